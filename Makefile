@@ -1,0 +1,59 @@
+# Everything a newcomer, a developer and CI run. `make demo` and `make test` need nothing beforehand but Swift:
+# system packages are installed when they are missing, with sudo when not root.
+
+PREFIX ?= /usr/local
+EARSHOT := .build/release/earshot
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+BUILD_FLAGS := -c release --static-swift-stdlib -Xlinker -s
+
+.PHONY: demo test build lint golden corpus bench fuzz install clean swift build-packages test-packages
+
+demo: build
+	@$(EARSHOT) demo
+
+test: build test-packages
+	EARSHOT_BINARY="$(CURDIR)/$(EARSHOT)" swift test --parallel
+
+build: swift build-packages
+	swift build $(BUILD_FLAGS) --product earshot
+
+# The arrows of the design, then the format.
+lint: swift build-packages
+	swift build --explicit-target-dependency-import-check error
+	.ci/check-imports
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+# Rewrites the expected outputs beside the fixtures; read the diff before you commit it.
+golden: build test-packages
+	EARSHOT_BINARY="$(CURDIR)/$(EARSHOT)" EARSHOT_UPDATE_GOLDEN=1 swift test --filter GoldenTests
+	git --no-pager diff --stat -- Fixtures
+
+corpus bench fuzz:
+	@echo "make $@: nothing to do yet" >&2; exit 1
+
+install: build
+	install -D -m 755 $(EARSHOT) "$(DESTDIR)$(PREFIX)/bin/earshot"
+	@echo "to capture without root: sudo setcap cap_net_raw+ep $(PREFIX)/bin/earshot"
+
+clean:
+	swift package clean
+	rm -rf .build
+
+swift:
+	@command -v swift >/dev/null || { echo "Swift 6.2 or later is missing: install it from https://www.swift.org/install/linux" >&2; exit 1; }
+
+build-packages:
+	@pkg-config --exists libpcap 2>/dev/null || $(call install_packages,libpcap-dev pkg-config)
+
+test-packages: build-packages
+	@missing=; \
+	command -v tcpdump >/dev/null || missing="$$missing tcpdump"; \
+	command -v python3 >/dev/null || missing="$$missing python3"; \
+	command -v ip >/dev/null || missing="$$missing iproute2"; \
+	command -v nft >/dev/null || missing="$$missing nftables"; \
+	[ -z "$$missing" ] || $(call install_packages,$$missing)
+
+define install_packages
+{ command -v apt-get >/dev/null || { echo "install these packages first: $(1)" >&2; exit 1; }; \
+  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null; }
+endef
