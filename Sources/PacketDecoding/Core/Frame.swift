@@ -1,0 +1,62 @@
+/// Which way a frame went, as the capturing socket saw it (packet(7), `sll_pkttype`).
+@frozen public enum FrameDirection: UInt8, BitwiseCopyable, Hashable, Sendable {
+    /// Not told: most savefiles.
+    case unknown
+    /// Sent to this host.
+    case incoming
+    case broadcast
+    case multicast
+    /// Sent to another host and seen in promiscuous mode.
+    case otherHost
+    /// Sent by this host.
+    case outgoing
+}
+
+/// What a source tells about a frame beside its bytes.
+@frozen public struct FrameHeader: BitwiseCopyable, Hashable, Sendable {
+    /// Number in the capture, from 1.
+    public var number: Int
+    /// When it was captured; nil where the record carries no time (pcapng simple packet blocks).
+    public var timestamp: Timestamp?
+    /// Length on the wire, in bytes; at least the captured length.
+    public var wireLength: Int
+    public var linkType: LinkType
+    /// The interface it was captured on: pcapng's interface number, or the kernel's index when live.
+    public var interface: UInt32?
+    public var direction: FrameDirection
+    /// The kernel had not filled in the transport checksum yet (`TP_STATUS_CSUMNOTREADY`).
+    public var checksumIsOffloaded: Bool
+
+    @inlinable
+    public init(
+        number: Int, timestamp: Timestamp?, wireLength: Int, linkType: LinkType, interface: UInt32? = nil,
+        direction: FrameDirection = .unknown, checksumIsOffloaded: Bool = false
+    ) {
+        self.number = number
+        self.timestamp = timestamp
+        self.wireLength = wireLength
+        self.linkType = linkType
+        self.interface = interface
+        self.direction = direction
+        self.checksumIsOffloaded = checksumIsOffloaded
+    }
+}
+
+/// A frame as captured: borrowed bytes, which cannot outlive the source's next step, and their header.
+@frozen public struct Frame: ~Escapable {
+    /// What was captured, from the link header on; shorter than the frame was on the wire when it was snapped.
+    public let bytes: RawSpan
+    public let header: FrameHeader
+
+    @inlinable
+    @_lifetime(copy bytes)
+    public init(_ bytes: RawSpan, header: FrameHeader) {
+        self.bytes = bytes
+        self.header = header
+    }
+
+    /// Length in the capture, in bytes.
+    @inlinable public var capturedLength: Int { bytes.byteCount }
+    /// Length on the wire, in bytes.
+    @inlinable public var wireLength: Int { header.wireLength }
+}

@@ -1,0 +1,44 @@
+/// What a walk notes about a layer beside its place.
+@frozen public struct LayerTraits: OptionSet, BitwiseCopyable, Hashable, Sendable {
+    public let rawValue: UInt8
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Part of the packet that an ICMP error quotes.
+    @inlinable public static var quoted: LayerTraits { LayerTraits(rawValue: 1 << 0) }
+    /// Carried in a first fragment: the layer's content goes on in packets that are not looked at here.
+    @inlinable public static var fragment: LayerTraits { LayerTraits(rawValue: 1 << 1) }
+    /// Only the beginning of the header was captured; a fault says what is missing.
+    @inlinable public static var partial: LayerTraits { LayerTraits(rawValue: 1 << 2) }
+    /// An application message sent by the server (the well-known port).
+    @inlinable public static var fromServer: LayerTraits { LayerTraits(rawValue: 1 << 3) }
+}
+
+/// One decoded layer: what it is and where it lies. All offsets count from the start of the frame, in bytes.
+@frozen public struct Layer: BitwiseCopyable, Hashable, Sendable {
+    public let kind: LayerKind
+    public let traits: LayerTraits
+    @usableFromInline let storedOffset, storedHeaderLength, storedEnd: UInt32
+
+    /// - Parameters:
+    ///   - offset: of the header's first byte.
+    ///   - headerLength: with options, in bytes.
+    ///   - end: where the layer's content ends on the wire by the layer's own length field, else the enclosing one's.
+    @inlinable
+    public init(_ kind: LayerKind, at offset: Int, headerLength: Int, end: Int, traits: LayerTraits = []) {
+        self.kind = kind
+        self.traits = traits
+        storedOffset = UInt32(clamping: offset)
+        storedHeaderLength = UInt32(clamping: headerLength)
+        storedEnd = UInt32(clamping: end)
+    }
+
+    @inlinable public var offset: Int { Int(storedOffset) }
+    @inlinable public var headerLength: Int { Int(storedHeaderLength) }
+    /// Where the layer's content ends on the wire; may lie beyond the captured bytes.
+    @inlinable public var end: Int { Int(storedEnd) }
+    @inlinable public var payloadOffset: Int { offset &+ headerLength }
+    /// Length of the payload on the wire, in bytes.
+    @inlinable public var payloadLength: Int { max(0, end &- payloadOffset) }
+    /// Length of the layer on the wire, header included, in bytes.
+    @inlinable public var length: Int { max(0, end &- offset) }
+}

@@ -1,0 +1,87 @@
+/// Finds the layers of one frame after another. It owns the storage they are noted in, so that decoding a
+/// packet allocates nothing.
+///
+///     var decoder = PacketDecoder()
+///     while let frame = try source.next() {
+///         let packet = decoder.decode(frame)
+///         …
+///     }
+public struct PacketDecoder: ~Copyable {
+    /// Layers noted per packet, quoted packets included; a deeper one ends the walk with a fault.
+    public static var maximumLayers: Int { 64 }
+
+    private var layers: InlineArray<64, Layer>
+    private var count = 0
+    private var fault: DecodeError?
+    /// Traits that every layer from here on has.
+    private var inherited: LayerTraits = []
+    private var application: ApplicationHint?
+    private let ports: PortMap
+
+    /// - Parameter ports: which ports lead to which application protocol.
+    public init(ports: PortMap = PortMap()) {
+        self.ports = ports
+        layers = InlineArray(repeating: Layer(.ethernet, at: 0, headerLength: 0, end: 0))
+    }
+
+    /// Walks the frame's layers from its link type on.
+    ///
+    /// - Parameter application: what the transport's payload is, where the conversation knows better than the port.
+    @_lifetime(&self, copy frame)
+    public mutating func decode(_ frame: Frame, application: ApplicationHint? = nil) -> Packet {
+        count = 0
+        fault = nil
+        inherited = []
+        self.application = application
+        var cursor = Cursor(frame.bytes, wireLength: frame.wireLength)
+        do {
+            var next = LayerKind(linkType: frame.header.linkType)
+            while let kind = next {
+                next = try decode(kind, &cursor)
+            }
+        } catch {
+            fault = error
+        }
+        return Packet(frame: frame, layers: layers.span.extracting(first: count), fault: fault)
+    }
+
+    /// Notes a layer. The first one too many is the walk's end.
+    mutating func append(_ layer: Layer) throws(DecodeError) {
+        guard count < Self.maximumLayers else { throw DecodeError(layer.kind, at: layer.offset, .tooDeep) }
+        layers[count] = Layer(
+            layer.kind, at: layer.offset, headerLength: layer.headerLength, end: layer.end,
+            traits: layer.traits.union(inherited))
+        count &+= 1
+    }
+
+    /// The layer noted last; nil before the first.
+    var innermost: Layer? { count > 0 ? layers[count &- 1] : nil }
+
+    /// Layers from here on belong to the packet that an ICMP error quotes.
+    mutating func enterQuotedPacket() {
+        inherited.insert(.quoted)
+        // Whether the error itself is a fragment says nothing of the packet that it quotes.
+        inherited.remove(.fragment)
+    }
+
+    /// Layers from here on are the first fragment of something longer.
+    mutating func enterFragment() { inherited.insert(.fragment) }
+
+    /// Layers from here on are no fragment, whatever carried the packet around them.
+    mutating func leaveFragment() { inherited.remove(.fragment) }
+
+    /// What a transport's payload is: what the caller said, else by port; nil when it is empty or unknown.
+    /// Marks the layers from here on as the server's when the server sent it.
+    mutating func applicationLayer(
+        over transport: LayerKind, sourcePort: UInt16, destinationPort: UInt16, payloadLength: Int
+    ) -> LayerKind? {
+        // A quoted packet's payload is cut, and a first fragment's is only the beginning of a message.
+        guard inherited.isDisjoint(with: [.quoted, .fragment]) else { return nil }
+        if payloadLength == 0 && transport == .tcp { return nil }
+        guard
+            let match = application ?? ports.application(sourcePort: sourcePort, destinationPort: destinationPort)
+        else { return nil }
+        if match.fromServer { inherited.insert(.fromServer) }
+        return match.kind
+    }
+}

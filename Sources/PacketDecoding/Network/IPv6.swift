@@ -1,0 +1,70 @@
+// IPv6: RFC 8200 section 3. Traffic class: RFC 2474, RFC 3168.
+//
+//    0      3 4            11 12                               31
+//   +--------+---------------+----------------------------------+
+//   |version | traffic class |            flow label            |
+//   |      payload length              | next header |hop limit |
+//   |                 source address, 16 bytes                  |
+//   |               destination address, 16 bytes               |
+//   +-----------------------------------------------------------+
+
+/// The fixed IPv6 header, as on the wire (40 bytes).
+@frozen public struct IPv6Header: WireHeader {
+    @usableFromInline let rawFirstWord: UInt32
+    @usableFromInline let rawPayloadLength: UInt16
+    @usableFromInline let rawNextHeader, rawHopLimit: UInt8
+    public let source, destination: IPv6Address
+
+    @inlinable public static var layer: LayerKind { .ipv6 }
+
+    @inlinable public var version: Int { Int(UInt32(bigEndian: rawFirstWord) >> 28) }
+    /// Differentiated services code point, 0 to 63.
+    @inlinable public var dscp: UInt8 { UInt8(truncatingIfNeeded: UInt32(bigEndian: rawFirstWord) >> 22) & 0x3f }
+    /// Explicit congestion notification, 0 to 3 (RFC 3168 section 5).
+    @inlinable public var ecn: UInt8 { UInt8(truncatingIfNeeded: UInt32(bigEndian: rawFirstWord) >> 20) & 0x03 }
+    /// 20 bits; 0 when the packet belongs to no flow (RFC 6437).
+    @inlinable public var flowLabel: UInt32 { UInt32(bigEndian: rawFirstWord) & 0xf_ffff }
+    /// Everything after this header, extension headers included, in bytes; 0 in a jumbogram (RFC 2675) and
+    /// where segmentation offload hid a larger packet.
+    @inlinable public var payloadLength: Int { Int(UInt16(bigEndian: rawPayloadLength)) }
+    @inlinable public var nextHeader: IPProtocol { IPProtocol(rawValue: rawNextHeader) }
+    /// Hops left.
+    @inlinable public var hopLimit: UInt8 { rawHopLimit }
+}
+
+extension IPv6Header: LayerProtocol {
+    public static func decode(
+        _ cursor: inout Cursor, into decoder: inout PacketDecoder
+    ) throws(DecodeError) -> LayerKind? {
+        let start = cursor.offset
+        if let first = cursor.peekByte(), first >> 4 != 6 {
+            throw DecodeError(.ipv6, at: start, .badVersion(Int(first >> 4)))
+        }
+        let header = try cursor.read(IPv6Header.self)
+        if header.payloadLength != 0 {
+            cursor.setEnd(start &+ size &+ header.payloadLength)
+        }
+        try decoder.append(Layer(.ipv6, at: start, headerLength: size, end: cursor.end))
+        return LayerKind(header.nextHeader)
+    }
+
+    @inlinable
+    public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
+        guard let header = packet.header(IPv6Header.self, at: index) else { return }
+        sink.number("version", header.version)
+        sink.number("dscp", header.dscp)
+        sink.number("ecn", header.ecn)
+        sink.hexNumber("flow_label", header.flowLabel, digits: 5)
+        sink.number("payload_length", header.payloadLength)
+        sink.number("next_header", header.nextHeader.rawValue, meaning: header.nextHeader.name)
+        sink.number("hop_limit", header.hopLimit)
+        sink.address("source", header.source)
+        sink.address("destination", header.destination)
+    }
+
+    /// Nothing: the line has given the addresses, and what follows speaks for itself.
+    @inlinable
+    public static func summarize(
+        _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
+    ) {}
+}

@@ -1,0 +1,140 @@
+// IPv6 neighbor discovery, in ICMPv6: RFC 4861. Router preference: RFC 4191. DNS servers: RFC 8106.
+//
+//    0        7 8       15
+//   +----------+----------+------------
+//   |   type   |  length  |  data ...      an option; the length counts units of 8 bytes
+//   +----------+----------+------------
+
+/// One option of a neighbor discovery message (RFC 4861 section 4.6).
+@frozen public struct NeighborDiscoveryOption: BitwiseCopyable, Hashable, Sendable {
+    public let type: UInt8
+    /// With type and length octets, in bytes; a multiple of 8.
+    public let length: Int
+    /// Of the type octet, within the option area.
+    public let offset: Int
+
+    /// The name in the IANA registry of neighbor discovery options.
+    @inlinable public var name: StaticString? {
+        switch type {
+        case 1: "source link-layer address"
+        case 2: "target link-layer address"
+        case 3: "prefix information"
+        case 4: "redirected header"
+        case 5: "MTU"
+        case 7: "advertisement interval"
+        case 14: "nonce"
+        case 24: "route information"
+        case 25: "recursive DNS servers"
+        case 31: "DNS search list"
+        default: nil
+        }
+    }
+
+    /// The option at `offset` of an option area; nil at its end, where an option overruns it, and at a length of 0,
+    /// which makes the rest of the message worthless (RFC 4861 section 4.6).
+    @inlinable
+    public init?(in area: RawSpan, at offset: Int) {
+        guard offset &+ 2 <= area.byteCount else { return nil }
+        let length = Int(area.byte(at: offset &+ 1)) &* 8
+        guard length > 0, offset &+ length <= area.byteCount else { return nil }
+        type = area.byte(at: offset)
+        self.length = length
+        self.offset = offset
+    }
+
+    /// The options of `area`, as a list called `options`.
+    @inlinable
+    static func describe(_ area: RawSpan, to sink: inout some FieldSink & ~Copyable) {
+        sink.beginList("options")
+        var offset = 0
+        while let option = NeighborDiscoveryOption(in: area, at: offset) {
+            sink.beginItem(option.name ?? "option")
+            sink.number("type", option.type)
+            sink.number("length", option.length)
+            option.describe(area.clipped(from: offset, to: offset &+ option.length), to: &sink)
+            sink.endItem()
+            offset &+= option.length
+        }
+        sink.endList()
+    }
+
+    /// - Parameter bytes: the whole option.
+    @inlinable
+    func describe(_ bytes: RawSpan, to sink: inout some FieldSink & ~Copyable) {
+        switch (type, length) {
+        case (1, _), (2, _): sink.address("link_layer_address", bytes: bytes.clipped(from: 2, to: length))
+        case (3, 32):
+            sink.number("prefix_length", bytes.byte(at: 2))
+            sink.boolean("on_link", bytes.byte(at: 3) & 0x80 != 0)
+            sink.boolean("autonomous", bytes.byte(at: 3) & 0x40 != 0)
+            sink.number("valid_lifetime", bytes.uint32(at: 4))
+            sink.number("preferred_lifetime", bytes.uint32(at: 8))
+            sink.address("prefix", bytes.ipv6Address(at: 16))
+        case (5, 8): sink.number("mtu", bytes.uint32(at: 4))
+        case (25, 24...):
+            sink.number("lifetime", bytes.uint32(at: 4))
+            sink.beginList("servers")
+            var offset = 8
+            while offset &+ 16 <= length {
+                sink.beginItem("server")
+                sink.address("address", bytes.ipv6Address(at: offset))
+                sink.endItem()
+                offset &+= 16
+            }
+            sink.endList()
+        default: sink.bytes("data", bytes.clipped(from: 2, to: length))
+        }
+    }
+}
+
+extension ICMPv6Header {
+    /// - Parameter bytes: the message with its options, as captured.
+    @inlinable
+    static func describeNeighborDiscovery(
+        _ header: ICMPv6Header, _ bytes: RawSpan, to sink: inout some FieldSink & ~Copyable
+    ) {
+        switch header.type {
+        case .routerAdvertisement:
+            sink.number("current_hop_limit", header.rest >> 24)
+            sink.boolean("managed", header.rest & 0x80_0000 != 0)
+            sink.boolean("other_configuration", header.rest & 0x40_0000 != 0)
+            sink.number("router_lifetime", header.rest & 0xffff)
+            guard bytes.byteCount >= 16 else { return }
+            sink.number("reachable_time", bytes.uint32(at: 8))
+            sink.number("retransmission_timer", bytes.uint32(at: 12))
+        case .neighborAdvertisement:
+            sink.boolean("router", header.rest & 0x8000_0000 != 0)
+            sink.boolean("solicited", header.rest & 0x4000_0000 != 0)
+            sink.boolean("override", header.rest & 0x2000_0000 != 0)
+            guard bytes.byteCount >= 24 else { return }
+            sink.address("target_address", bytes.ipv6Address(at: 8))
+        case .neighborSolicitation, .redirect:
+            guard bytes.byteCount >= 24 else { return }
+            sink.address("target_address", bytes.ipv6Address(at: 8))
+            guard header.type == .redirect else { break }
+            guard bytes.byteCount >= 40 else { return }
+            sink.address("destination_address", bytes.ipv6Address(at: 24))
+        default: break
+        }
+        guard let fixedLength = header.type.fixedLength else { return }
+        NeighborDiscoveryOption.describe(bytes.clipped(from: fixedLength, to: bytes.byteCount), to: &sink)
+    }
+
+    /// tcpdump's words after the type's name; false when what they take was not captured.
+    @inlinable
+    static func sayNeighborDiscovery(
+        _ header: ICMPv6Header, _ bytes: RawSpan, to sink: inout some TextSink & ~Copyable
+    ) -> Bool {
+        guard bytes.byteCount >= (header.type == .redirect ? 40 : 24) else { return false }
+        switch header.type {
+        case .neighborSolicitation: sink.write(", who has ")
+        case .neighborAdvertisement: sink.write(", tgt is ")
+        default:
+            sink.write(", ")
+            sink.address(bytes.ipv6Address(at: 24))
+            sink.write(" to ")
+        }
+        sink.address(bytes.ipv6Address(at: 8))
+        return true
+    }
+}

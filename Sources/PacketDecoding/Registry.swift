@@ -1,0 +1,193 @@
+// Which selector leads to which protocol: the one list. A new protocol is a case of `LayerKind`, its name, its
+// selector, and a line in each of the three switches at the end.
+
+/// The kinds of layer that are decoded.
+@frozen public enum LayerKind: UInt8, BitwiseCopyable, Hashable, Sendable, CaseIterable {
+    case ethernet, vlan, llc, linuxSLL, linuxSLL2, null, rawIP
+    case arp, ipv4, ipv6
+    case hopByHop, routing, fragment, destinationOptions, authentication, encapsulatingSecurity
+    case mobility, hostIdentity, shim6
+    case icmp, icmpv6
+    case tcp, udp
+    case greeting
+
+    /// The JSON schema's name of the layer.
+    @inlinable public var name: StaticString {
+        switch self {
+        case .ethernet: "ethernet"
+        case .vlan: "vlan"
+        case .llc: "llc"
+        case .linuxSLL, .linuxSLL2: "linux_sll"
+        case .null: "null"
+        case .rawIP: "raw"
+        case .arp: "arp"
+        case .ipv4: "ipv4"
+        case .ipv6: "ipv6"
+        case .hopByHop: "ipv6_hop_by_hop"
+        case .routing: "ipv6_routing"
+        case .fragment: "ipv6_fragment"
+        case .destinationOptions: "ipv6_destination_options"
+        case .authentication: "ah"
+        case .encapsulatingSecurity: "esp"
+        case .mobility: "ipv6_mobility"
+        case .hostIdentity: "ipv6_host_identity"
+        case .shim6: "ipv6_shim6"
+        case .icmp: "icmp"
+        case .icmpv6: "icmpv6"
+        case .tcp: "tcp"
+        case .udp: "udp"
+        case .greeting: "greeting"
+        }
+    }
+
+    /// What a frame of this link type begins with; nil when it is not decoded.
+    public init?(linkType: LinkType) {
+        switch linkType {
+        case .ethernet: self = .ethernet
+        case .linuxSLL: self = .linuxSLL
+        case .linuxSLL2: self = .linuxSLL2
+        case .null, .loop: self = .null
+        // Savefiles of types 228 and 229 hold packets of the other version too.
+        case .raw, .ipv4, .ipv6: self = .rawIP
+        default: return nil
+        }
+    }
+
+    init?(_ etherType: EtherType) {
+        switch etherType {
+        case .ipv4: self = .ipv4
+        case .ipv6: self = .ipv6
+        case .arp, .rarp: self = .arp
+        case .vlan, .serviceVLAN, .oldServiceVLAN: self = .vlan
+        default: return nil
+        }
+    }
+
+    init?(_ ipProtocol: IPProtocol) {
+        switch ipProtocol {
+        case .tcp: self = .tcp
+        case .udp: self = .udp
+        case .icmp: self = .icmp
+        case .icmpv6: self = .icmpv6
+        case .ipv4: self = .ipv4
+        case .ipv6: self = .ipv6
+        case .hopByHop: self = .hopByHop
+        case .routing: self = .routing
+        case .fragment: self = .fragment
+        case .destinationOptions: self = .destinationOptions
+        case .ah: self = .authentication
+        case .esp: self = .encapsulatingSecurity
+        case .mobility: self = .mobility
+        case .hostIdentity: self = .hostIdentity
+        case .shim6: self = .shim6
+        default: return nil
+        }
+    }
+
+    /// An application protocol by the name that `--decode-as` takes.
+    public init?(applicationNamed name: String) {
+        switch name {
+        case "greeting": self = .greeting
+        default: return nil
+        }
+    }
+
+    static let wellKnownPorts: [PortMap.Entry] = [
+        PortMap.Entry(port: 9999, kind: .greeting)
+    ]
+}
+
+extension PacketDecoder {
+    mutating func decode(_ kind: LayerKind, _ cursor: inout Cursor) throws(DecodeError) -> LayerKind? {
+        switch kind {
+        case .ethernet: try EthernetHeader.decode(&cursor, into: &self)
+        case .vlan: try VLANTag.decode(&cursor, into: &self)
+        case .llc: try LLCHeader.decode(&cursor, into: &self)
+        case .linuxSLL: try LinuxSLLHeader.decode(&cursor, into: &self)
+        case .linuxSLL2: try LinuxSLL2Header.decode(&cursor, into: &self)
+        case .null: try NullHeader.decode(&cursor, into: &self)
+        case .rawIP: try RawIP.decode(&cursor, into: &self)
+        case .arp: try ARPHeader.decode(&cursor, into: &self)
+        case .ipv4: try IPv4Header.decode(&cursor, into: &self)
+        case .ipv6: try IPv6Header.decode(&cursor, into: &self)
+        case .hopByHop: try IPv6HopByHop.decode(&cursor, into: &self)
+        case .routing: try IPv6RoutingHeader.decode(&cursor, into: &self)
+        case .fragment: try IPv6FragmentHeader.decode(&cursor, into: &self)
+        case .destinationOptions: try IPv6DestinationOptions.decode(&cursor, into: &self)
+        case .authentication: try AuthenticationHeader.decode(&cursor, into: &self)
+        case .encapsulatingSecurity: try ESPHeader.decode(&cursor, into: &self)
+        case .mobility: try IPv6Mobility.decode(&cursor, into: &self)
+        case .hostIdentity: try IPv6HostIdentity.decode(&cursor, into: &self)
+        case .shim6: try IPv6Shim6.decode(&cursor, into: &self)
+        case .icmp: try ICMPHeader.decode(&cursor, into: &self)
+        case .icmpv6: try ICMPv6Header.decode(&cursor, into: &self)
+        case .tcp: try TCPHeader.decode(&cursor, into: &self)
+        case .udp: try UDPHeader.decode(&cursor, into: &self)
+        case .greeting: try Greeting.decode(&cursor, into: &self)
+        }
+    }
+}
+
+extension Packet {
+    /// Every field of layer `index`, in the header's order.
+    @inlinable
+    public func describe(_ index: Int, to sink: inout some FieldSink & ~Copyable) {
+        switch layers[index].kind {
+        case .ethernet: EthernetHeader.describe(index, of: self, to: &sink)
+        case .vlan: VLANTag.describe(index, of: self, to: &sink)
+        case .llc: LLCHeader.describe(index, of: self, to: &sink)
+        case .linuxSLL: LinuxSLLHeader.describe(index, of: self, to: &sink)
+        case .linuxSLL2: LinuxSLL2Header.describe(index, of: self, to: &sink)
+        case .null: NullHeader.describe(index, of: self, to: &sink)
+        case .rawIP: break
+        case .arp: ARPHeader.describe(index, of: self, to: &sink)
+        case .ipv4: IPv4Header.describe(index, of: self, to: &sink)
+        case .ipv6: IPv6Header.describe(index, of: self, to: &sink)
+        case .hopByHop: IPv6HopByHop.describe(index, of: self, to: &sink)
+        case .routing: IPv6RoutingHeader.describe(index, of: self, to: &sink)
+        case .fragment: IPv6FragmentHeader.describe(index, of: self, to: &sink)
+        case .destinationOptions: IPv6DestinationOptions.describe(index, of: self, to: &sink)
+        case .authentication: AuthenticationHeader.describe(index, of: self, to: &sink)
+        case .encapsulatingSecurity: ESPHeader.describe(index, of: self, to: &sink)
+        case .mobility: IPv6Mobility.describe(index, of: self, to: &sink)
+        case .hostIdentity: IPv6HostIdentity.describe(index, of: self, to: &sink)
+        case .shim6: IPv6Shim6.describe(index, of: self, to: &sink)
+        case .icmp: ICMPHeader.describe(index, of: self, to: &sink)
+        case .icmpv6: ICMPv6Header.describe(index, of: self, to: &sink)
+        case .tcp: TCPHeader.describe(index, of: self, to: &sink)
+        case .udp: UDPHeader.describe(index, of: self, to: &sink)
+        case .greeting: Greeting.describe(index, of: self, to: &sink)
+        }
+    }
+
+    /// Layer `index` in a few words.
+    @inlinable
+    public func summarize(_ index: Int, context: SummaryContext, to sink: inout some TextSink & ~Copyable) {
+        switch layers[index].kind {
+        case .ethernet: EthernetHeader.summarize(index, of: self, context: context, to: &sink)
+        case .vlan: VLANTag.summarize(index, of: self, context: context, to: &sink)
+        case .llc: LLCHeader.summarize(index, of: self, context: context, to: &sink)
+        case .linuxSLL: LinuxSLLHeader.summarize(index, of: self, context: context, to: &sink)
+        case .linuxSLL2: LinuxSLL2Header.summarize(index, of: self, context: context, to: &sink)
+        case .null: NullHeader.summarize(index, of: self, context: context, to: &sink)
+        case .rawIP: break
+        case .arp: ARPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .ipv4: IPv4Header.summarize(index, of: self, context: context, to: &sink)
+        case .ipv6: IPv6Header.summarize(index, of: self, context: context, to: &sink)
+        case .hopByHop: IPv6HopByHop.summarize(index, of: self, context: context, to: &sink)
+        case .routing: IPv6RoutingHeader.summarize(index, of: self, context: context, to: &sink)
+        case .fragment: IPv6FragmentHeader.summarize(index, of: self, context: context, to: &sink)
+        case .destinationOptions: IPv6DestinationOptions.summarize(index, of: self, context: context, to: &sink)
+        case .authentication: AuthenticationHeader.summarize(index, of: self, context: context, to: &sink)
+        case .encapsulatingSecurity: ESPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .mobility: IPv6Mobility.summarize(index, of: self, context: context, to: &sink)
+        case .hostIdentity: IPv6HostIdentity.summarize(index, of: self, context: context, to: &sink)
+        case .shim6: IPv6Shim6.summarize(index, of: self, context: context, to: &sink)
+        case .icmp: ICMPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .icmpv6: ICMPv6Header.summarize(index, of: self, context: context, to: &sink)
+        case .tcp: TCPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .udp: UDPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .greeting: Greeting.summarize(index, of: self, context: context, to: &sink)
+        }
+    }
+}

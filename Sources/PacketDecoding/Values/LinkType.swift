@@ -1,0 +1,48 @@
+/// A LINKTYPE_ number: what a frame begins with (the tcpdump.org link-layer header types).
+@frozen public struct LinkType: RawRepresentable, BitwiseCopyable, Hashable, Sendable {
+    public let rawValue: UInt32
+
+    @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// Four bytes of address family in the capturing host's order.
+    @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
+    @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
+    /// An IPv4 or IPv6 packet, told apart by its version.
+    @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
+    /// As `null`, in network order.
+    @inlinable public static var loop: LinkType { LinkType(rawValue: 108) }
+    @inlinable public static var linuxSLL: LinkType { LinkType(rawValue: 113) }
+    @inlinable public static var ipv4: LinkType { LinkType(rawValue: 228) }
+    @inlinable public static var ipv6: LinkType { LinkType(rawValue: 229) }
+    @inlinable public static var linuxSLL2: LinkType { LinkType(rawValue: 276) }
+
+    /// The name libpcap prints (`EN10MB`); nil for types that are not decoded here.
+    @inlinable public var name: StaticString? {
+        switch self {
+        case .null: "NULL"
+        case .ethernet: "EN10MB"
+        case .raw: "RAW"
+        case .loop: "LOOP"
+        case .linuxSLL: "LINUX_SLL"
+        case .ipv4: "IPV4"
+        case .ipv6: "IPV6"
+        case .linuxSLL2: "LINUX_SLL2"
+        default: nil
+        }
+    }
+
+    /// What libpcap says beside the name.
+    @inlinable public var meaning: StaticString? {
+        switch self {
+        case .null: "BSD loopback"
+        case .ethernet: "Ethernet"
+        case .raw: "Raw IP"
+        case .loop: "OpenBSD loopback"
+        case .linuxSLL: "Linux cooked v1"
+        case .ipv4: "Raw IPv4"
+        case .ipv6: "Raw IPv6"
+        case .linuxSLL2: "Linux cooked v2"
+        default: nil
+        }
+    }
+}
