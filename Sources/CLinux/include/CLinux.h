@@ -1,0 +1,8 @@
+// Kernel structs and macros that Swift cannot import, ring acquire/release, variadic calls.
+#ifndef EARSHOT_CLINUX_H
+#define EARSHOT_CLINUX_H
+
+#include "packet_ring.h"
+#include "process.h"
+
+#endif

@@ -1,0 +1,30 @@
+// What packet(7) and netdevice(7) need and Swift cannot import.
+#pragma once
+
+#include <linux/filter.h>
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <stdint.h>
+
+/// Status of a ring block. Once it says TP_STATUS_USER, all the kernel wrote into the block is visible.
+static inline uint32_t earshot_block_status(const struct tpacket_block_desc *block) {
+    return __atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_ACQUIRE);
+}
+
+/// Gives a ring block back to the kernel, after everything that was read from it.
+static inline void earshot_block_release(struct tpacket_block_desc *block) {
+    __atomic_store_n(&block->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+}
+
+/// An interface as the ioctls of netdevice(7) tell it.
+struct earshot_interface {
+    int index;
+    int mtu;
+    unsigned int flags;            // IFF_
+    unsigned short hardware_type;  // ARPHRD_
+    unsigned char hardware_address[8];
+};
+
+/// Asks for an interface by name. Returns 0, or an errno.
+int earshot_interface_query(const char *name, struct earshot_interface *interface);

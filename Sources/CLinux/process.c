@@ -1,0 +1,172 @@
+#define _GNU_SOURCE
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int earshot_accept(int listener, struct sockaddr *address, socklen_t *length) {
+    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// Signals
+
+static int stop_event = -1;
+static int user_event = -1;
+static atomic_int stop_requested;
+static atomic_uint user_signals;
+
+static void post(int event) {
+    const uint64_t one = 1;
+    // Fails only when the counter is full: then the descriptor is readable already.
+    ssize_t ignored = write(event, &one, sizeof one);
+    (void)ignored;
+}
+
+void earshot_signals_request_stop(void) {
+    atomic_store(&stop_requested, 1);
+    if (stop_event >= 0) post(stop_event);
+}
+
+static void on_signal(int number) {
+    const int saved = errno;
+    if (number == SIGUSR1 || number == SIGUSR2) {
+        atomic_fetch_or(&user_signals, number == SIGUSR1 ? EARSHOT_SIGNAL_USER1 : EARSHOT_SIGNAL_USER2);
+        post(user_event);
+    } else {
+        earshot_signals_request_stop();
+    }
+    errno = saved;
+}
+
+int earshot_signals_install(void) {
+    if (stop_event < 0) stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (user_event < 0) user_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stop_event < 0 || user_event < 0) return errno;
+
+    // No SA_RESTART: a read that waits for a peer or a pipe must notice that it is to stop.
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    sigfillset(&action.sa_mask);
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+    for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) {
+        struct sigaction before;
+        if (sigaction(numbers[index], NULL, &before) != 0) return errno;
+        if (numbers[index] == SIGHUP && before.sa_handler == SIG_IGN) continue;
+        if (sigaction(numbers[index], &action, NULL) != 0) return errno;
+    }
+    return 0;
+}
+
+int earshot_signals_stop_descriptor(void) { return stop_event; }
+
+int earshot_signals_user_descriptor(void) { return user_event; }
+
+int earshot_signals_stop_requested(void) { return atomic_load(&stop_requested); }
+
+unsigned earshot_signals_take_user(void) {
+    uint64_t count;
+    // Emptied before the flags are taken, so that a signal in between leaves the descriptor readable.
+    ssize_t ignored = read(user_event, &count, sizeof count);
+    (void)ignored;
+    return atomic_exchange(&user_signals, 0);
+}
+
+// Namespaces
+
+int earshot_unshare_network(int own_user) {
+    return unshare(own_user ? CLONE_NEWUSER | CLONE_NEWNET : CLONE_NEWNET) == 0 ? 0 : errno;
+}
+
+int earshot_raise_loopback(void) {
+    const int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (control < 0) return errno;
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strcpy(request.ifr_name, "lo");
+    int result = ioctl(control, SIOCGIFFLAGS, &request);
+    if (result == 0) {
+        request.ifr_flags |= IFF_UP;
+        result = ioctl(control, SIOCSIFFLAGS, &request);
+    }
+    const int code = result == 0 ? 0 : errno;
+    close(control);
+    return code;
+}
+
+// Children
+
+int earshot_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+/// The child between fork and exec: only calls that are safe there (signal-safety(7)). Returns only to fail.
+static int become(const char *program, char *const arguments[], const int streams[3], pid_t parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return errno;
+    // The parent may have ended before the line above.
+    if (getppid() != parent) return ESRCH;
+    for (int target = 0; target < 3; target++) {
+        if (streams[target] >= 0 && dup2(streams[target], target) < 0) return errno;
+    }
+    // exec resets handlers by itself, but what is ignored stays ignored.
+    signal(SIGPIPE, SIG_DFL);
+    static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) signal(numbers[index], SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execvp(program, arguments);
+    return errno;
+}
+
+pid_t earshot_spawn(const char *program, char *const arguments[], const int streams[3], int *descriptor) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) != 0) return -errno;
+
+    // A signal that came between fork and exec would run this program's handler in the child.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t parent = getpid();
+    const pid_t child = fork();
+    if (child == 0) {
+        const int code = become(program, arguments, streams, parent);
+        ssize_t ignored = write(report[1], &code, sizeof code);
+        (void)ignored;
+        _exit(127);
+    }
+    int code = child < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(report[1]);
+    if (child < 0) {
+        close(report[0]);
+        return -code;
+    }
+
+    // End of file: the exec has closed the pipe, so it has worked.
+    ssize_t count;
+    do {
+        count = read(report[0], &code, sizeof code);
+    } while (count < 0 && errno == EINTR);
+    close(report[0]);
+    if (count == 0) {
+        *descriptor = (int)syscall(SYS_pidfd_open, child, 0);
+        if (*descriptor >= 0) return child;
+        code = errno;
+        kill(child, SIGKILL);
+    }
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+    return -code;
+}
+
+int earshot_memory_file(void) { return memfd_create("earshot", MFD_CLOEXEC); }

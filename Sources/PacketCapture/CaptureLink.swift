@@ -1,0 +1,45 @@
+import CLinux
+import PacketDecoding
+
+/// What a packet socket is bound to, and what its frames begin with.
+struct CaptureLink {
+    /// Which headers the kernel hands over and which we make.
+    enum Framing {
+        /// The link header as it was on the wire.
+        case link
+        /// None: frames begin with the network header.
+        case network
+        /// None: we make a cooked header of what the kernel tells beside the frame.
+        case cooked
+    }
+
+    /// The interface's name, or `any`.
+    let name: String
+    /// The kernel's number; 0 is every interface.
+    let index: Int32
+    let isLoopback: Bool
+    let linkType: LinkType
+    let framing: Framing
+
+    init(interface name: String) throws(CaptureError) {
+        self.name = name
+        if name == "any" {
+            index = 0
+            isLoopback = false
+            linkType = .linuxSLL2
+            framing = .cooked
+            return
+        }
+        let interface = try NetworkInterface.named(name)
+        guard let linkType = interface.linkType else {
+            throw CaptureError(
+                .failure, "opening \(name)",
+                reason: "its link type, ARPHRD \(interface.hardwareType), is not supported",
+                remedy: "capture on any, which shows its packets behind a cooked header")
+        }
+        index = Int32(bitPattern: interface.index)
+        isLoopback = interface.isLoopback
+        self.linkType = linkType
+        framing = interface.hasRawPackets ? .network : .link
+    }
+}

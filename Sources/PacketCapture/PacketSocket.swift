@@ -1,0 +1,115 @@
+import CLinux
+import Glibc
+
+/// An AF_PACKET socket (packet(7)), closed with its value.
+struct PacketSocket: ~Copyable {
+    let descriptor: Int32
+    private let name: String
+
+    /// Opens a socket that receives nothing yet.
+    init(for link: CaptureLink) throws(CaptureError) {
+        let type = link.framing == .link ? SOCK_RAW : SOCK_DGRAM
+        // Protocol 0: no frame can arrive before the ring and the filter are in place.
+        let descriptor = socket(AF_PACKET, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else {
+            let reason = errno
+            let remedy =
+                reason == EPERM || reason == EACCES
+                ? "run as root or grant cap_net_raw: sudo setcap cap_net_raw+ep \(Self.ownPath)" : nil
+            throw CaptureError("opening a packet socket on \(link.name)", errno: reason, remedy: remedy)
+        }
+        self.descriptor = descriptor
+        name = link.name
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Leaves out what this host sends, where the kernel can (Linux 4.20).
+    func ignoreOutgoing() {
+        // Older kernels: the filter rejects the same frames, later.
+        try? set(PACKET_IGNORE_OUTGOING, Int32(1), "")
+    }
+
+    /// Lets frames in that are for other hosts, as long as the socket is open.
+    func becomePromiscuous(on index: Int32) throws(CaptureError) {
+        var request = packet_mreq()
+        request.mr_ifindex = index
+        request.mr_type = UInt16(PACKET_MR_PROMISC)
+        try set(PACKET_ADD_MEMBERSHIP, request, "setting promiscuous mode on \(name)")
+    }
+
+    /// Lets frames in.
+    ///
+    /// - Parameter index: the interface; 0 is every interface.
+    func bind(to index: Int32) throws(CaptureError) {
+        var address = sockaddr_ll()
+        address.sll_family = UInt16(AF_PACKET)
+        address.sll_protocol = UInt16(ETH_P_ALL).bigEndian
+        address.sll_ifindex = index
+        let result = unsafe withUnsafePointer(to: &address) { address in
+            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe Glibc.bind(descriptor, address, socklen_t(MemoryLayout<sockaddr_ll>.size))
+            }
+        }
+        guard result == 0 else { throw CaptureError("binding a packet socket to \(name)", errno: errno) }
+        // Binding to an interface that is down succeeds, and says so only here.
+        if let error = takeError() { throw error }
+    }
+
+    /// The error that a poll with POLLERR announced, which reading takes away; nil when there is none.
+    func takeError() -> CaptureError? {
+        var reason: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &reason, &size) == 0, reason != 0 else { return nil }
+        guard reason == ENETDOWN else { return CaptureError("capturing on \(name)", errno: reason) }
+        let exists = unsafe if_nametoindex(name) != 0
+        return CaptureError(
+            .failure, "capturing on \(name)", reason: exists ? "the interface is down" : "the interface is gone",
+            errorNumber: reason, remedy: exists ? "bring it up: sudo ip link set \(name) up" : nil)
+    }
+
+    /// What the kernel counted since the last call (PACKET_STATISTICS): frames that passed the filter, and those of
+    /// them that found no room in the ring.
+    func takeStatistics() throws(CaptureError) -> (passed: Int, dropped: Int) {
+        var statistics = tpacket_stats_v3()
+        var size = socklen_t(MemoryLayout<tpacket_stats_v3>.size)
+        guard unsafe getsockopt(descriptor, SOL_PACKET, PACKET_STATISTICS, &statistics, &size) == 0 else {
+            throw CaptureError("asking for the counters of \(name)", errno: errno)
+        }
+        return (Int(statistics.tp_packets), Int(statistics.tp_drops))
+    }
+
+    /// Waits until the ring has a block, `wake` is readable, or time is up; a signal ends it too.
+    ///
+    /// - Returns: whether the socket has an error to take.
+    func wait(milliseconds: Int, wake: Int32?) -> Bool {
+        // A negative descriptor is passed over (poll(2)).
+        var descriptors = (
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wake ?? -1, events: Int16(POLLIN), revents: 0)
+        )
+        let ready = unsafe withUnsafeMutableBytes(of: &descriptors) { bytes in
+            unsafe poll(bytes.assumingMemoryBound(to: pollfd.self).baseAddress, 2, Int32(clamping: milliseconds))
+        }
+        return ready > 0 && Int32(descriptors.0.revents) & (POLLERR | POLLHUP | POLLNVAL) != 0
+    }
+
+    private func set<Value: BitwiseCopyable>(
+        _ option: Int32, _ value: Value, _ operation: String
+    ) throws(CaptureError) {
+        var value = value
+        let size = socklen_t(MemoryLayout<Value>.size)
+        guard unsafe setsockopt(descriptor, SOL_PACKET, option, &value, size) == 0 else {
+            throw CaptureError(operation, errno: errno)
+        }
+    }
+
+    /// Where this program's file is, for advice.
+    private static var ownPath: String {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let length = unsafe readlink("/proc/self/exe", &path, path.count - 1)
+        return length > 0 ? string(of: path) : "PATH"
+    }
+}

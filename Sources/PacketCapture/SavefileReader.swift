@@ -1,0 +1,132 @@
+import CLinux
+import CPcap
+import Glibc
+public import PacketDecoding
+
+/// How fine a savefile's time stamps are.
+@frozen public enum TimestampPrecision: BitwiseCopyable, Hashable, Sendable {
+    case microseconds
+    case nanoseconds
+}
+
+/// The packets of a savefile: pcap in either byte order and precision, and pcapng, as far as libpcap reads it.
+@safe public struct SavefileReader: ~Copyable, PacketSource {
+    public let linkType: LinkType
+    /// The most bytes captured of a frame, as the file says; libpcap's maximum where it says nothing.
+    public let snapshotLength: Int
+    /// The file's own precision; a pcapng counts as nanoseconds.
+    public let precision: TimestampPrecision
+    public private(set) var isFinished = false
+    /// Packets delivered so far.
+    public private(set) var packetCount = 0
+    private let name: String
+    private let handle: OpaquePointer
+
+    /// Opens a savefile and reads its header.
+    ///
+    /// - Parameter path: `-` is the standard input.
+    /// - Throws: where it cannot be opened, is a directory, empty, cut in its header, or no savefile.
+    public init(path: String) throws(CaptureError) {
+        let name = path == "-" ? "standard input" : path
+        let operation = "opening " + name
+        let stream = try unsafe Self.open(path, operation)
+        let handle: OpaquePointer
+        let precision: TimestampPrecision
+        do throws(CaptureError) {
+            precision = try unsafe Self.precision(of: stream, operation)
+            unsafe handle = try Self.readHeader(of: stream, operation)
+        } catch {
+            unsafe fclose(stream)
+            throw error
+        }
+        self.name = name
+        self.precision = precision
+        unsafe self.handle = unsafe handle
+        linkType = unsafe LinkType(dlt: pcap_datalink(handle))
+        snapshotLength = unsafe Int(pcap_snapshot(handle))
+    }
+
+    deinit {
+        unsafe pcap_close(handle)
+    }
+
+    @_lifetime(&self)
+    public mutating func next() throws(CaptureError) -> Frame? {
+        guard !isFinished else { return nil }
+        var record: UnsafeMutablePointer<pcap_pkthdr>?
+        var bytes: UnsafePointer<UInt8>?
+        let status = unsafe pcap_next_ex(handle, &record, &bytes)
+        guard status == 1, let record = unsafe record, let bytes = unsafe bytes else {
+            isFinished = true
+            if status == PCAP_ERROR_BREAK { return nil }
+            let offset = unsafe ftello(pcap_file(handle))
+            throw CaptureError(
+                .damagedSavefile, "reading " + name, reason: unsafe String(cString: pcap_geterr(handle)),
+                packetNumber: packetCount + 1, byteOffset: offset < 0 ? nil : offset)
+        }
+        packetCount &+= 1
+        let captured = unsafe Int(record.pointee.caplen)
+        // Opened with nanosecond precision, libpcap counts nanoseconds in the field for microseconds.
+        let time = unsafe Timestamp(
+            seconds: Int64(record.pointee.ts.tv_sec), nanoseconds: Int64(record.pointee.ts.tv_usec))
+        let header = FrameHeader(
+            number: packetCount, timestamp: time, wireLength: unsafe max(captured, Int(record.pointee.len)),
+            linkType: linkType)
+        let span = unsafe RawSpan(_unsafeStart: bytes, byteCount: captured)
+        return Frame(unsafe _overrideLifetime(span, mutating: &self), header: header)
+    }
+
+    private static func open(_ path: String, _ operation: String) throws(CaptureError) -> UnsafeMutablePointer<FILE> {
+        // A copy of the standard input, so that closing the reader leaves it alone.
+        let descriptor =
+            path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw CaptureError(operation, errno: errno) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+            Glibc.close(descriptor)
+            throw CaptureError(operation, errno: EISDIR)
+        }
+        guard let stream = unsafe fdopen(descriptor, "r") else {
+            let reason = errno
+            Glibc.close(descriptor)
+            throw CaptureError(operation, errno: reason)
+        }
+        return unsafe stream
+    }
+
+    /// libpcap's handle, which owns the stream from then on.
+    private static func readHeader(
+        of stream: UnsafeMutablePointer<FILE>, _ operation: String
+    ) throws(CaptureError) -> OpaquePointer {
+        var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+        let nanoseconds = UInt32(PCAP_TSTAMP_PRECISION_NANO)
+        guard let handle = unsafe pcap_fopen_offline_with_tstamp_precision(stream, nanoseconds, &message) else {
+            throw CaptureError(.damagedSavefile, operation, reason: string(of: message))
+        }
+        return unsafe handle
+    }
+
+    /// Looks at the file's first bytes, which stay unread.
+    private static func precision(
+        of stream: UnsafeMutablePointer<FILE>, _ operation: String
+    ) throws(CaptureError) -> TimestampPrecision {
+        var magic: UInt32 = 0
+        for _ in 0..<4 {
+            let byte = unsafe getc(stream)
+            guard byte >= 0 else {
+                if unsafe ferror(stream) != 0 { throw CaptureError(operation, errno: errno) }
+                throw CaptureError(.damagedSavefile, operation, reason: "the file is empty")
+            }
+            magic = magic << 8 | UInt32(truncatingIfNeeded: byte)
+        }
+        // The bytes are those just read, so the C library only moves its position back in the buffer.
+        for shift: UInt32 in [0, 8, 16, 24] {
+            _ = unsafe ungetc(Int32(magic >> shift & 0xff), stream)
+        }
+        switch magic {
+        // Nanoseconds in either byte order (draft-ietf-opsawg-pcap section 4), pcapng's section header.
+        case 0xa1b2_3c4d, 0x4d3c_b2a1, 0x0a0d_0d0a: return .nanoseconds
+        default: return .microseconds
+        }
+    }
+}
