@@ -1,0 +1,169 @@
+public import PacketDecoding
+
+/// The TCP and UDP conversations of a capture, in bounded memory.
+///
+/// Both directions of a 5-tuple are one conversation. A SYN with a new number on the same ports begins another; a
+/// repeated one does not. Addresses and ports are those of a packet's innermost TCP or UDP layer. Time is that of
+/// the frames: the table has no clock.
+///
+///     var table = ConversationTable()
+///     if let step = table.observe(packet) { … }
+public struct ConversationTable: ~Copyable {
+    /// Conversations held at most.
+    public let capacity: Int
+    /// Conversations given up because the table was full.
+    public private(set) var evictedCount = 0
+
+    private var tracked: [TrackedConversation] = []
+    private var queues = RecencyQueues()
+    /// From flows to the latest conversation of theirs, by seeded hash.
+    private var flows = SlotIndex()
+    /// From transports and numbers to conversations.
+    private var numbers = SlotIndex()
+    private var log = FlightLog()
+    private let hasher: FlowHasher
+    private var startedTCP = 0
+    private var startedUDP = 0
+
+    /// - Parameters:
+    ///   - capacity: conversations held at most, at least 1. When another one begins, the closed, reset or refused one
+    ///     that has been silent longest makes room, else the one that has been silent longest of all.
+    ///   - seed: of the hash; nil takes a random one, so that no peer can make entries collide.
+    public init(capacity: Int = 1_048_576, seed: UInt64? = nil) {
+        self.capacity = min(max(1, capacity), Int(Int32.max))
+        hasher = FlowHasher(seed: seed)
+    }
+
+    /// Conversations held.
+    public var count: Int { tracked.count }
+
+    /// Conversations seen so far, those given up included: the number the next one gets.
+    public func startedCount(_ transport: Transport) -> Int {
+        transport == .tcp ? startedTCP : startedUDP
+    }
+
+    /// Puts a packet in its conversation, which it may begin.
+    ///
+    /// A first fragment counts with the payload it carries; the fragments after it belong to no conversation.
+    ///
+    /// An ICMP error about a packet of a conversation is a step with the note ``StepNotes/icmpError``: its side is
+    /// the end the quoted packet was bound for, whatever router speaks for it; the error goes to the other end, which
+    /// sent the quoted packet. Such steps take part in ``ConversationStep/sincePrevious`` but are not counted in
+    /// ``SideTotals/packets``. An error about a conversation that was not captured is no step.
+    ///
+    /// - Returns: nil where the packet has no TCP or UDP layer, or not enough of one was captured: TCP takes the 20
+    ///   bytes of the fixed header, UDP the ports.
+    public mutating func observe(_ packet: Packet) -> ConversationStep? {
+        if let index = packet.innermostTransport(quoted: false) {
+            guard let flow = Flow(of: packet, at: index) else { return nil }
+            return flow.transport == .tcp
+                ? observeSegment(packet, at: index, flow) : observeDatagram(packet, at: index, flow)
+        }
+        guard let index = packet.innermostTransport(quoted: true), let flow = Flow(of: packet, at: index),
+            let slot = slot(of: flow, hasher.hash(flow))
+        else { return nil }
+        queues.touch(slot, isDone: tracked[slot].isOver)
+        return tracked[slot].observeError(packet, from: tracked[slot].totals.key.sender(of: flow).other)
+    }
+
+    /// A conversation by its number; nil where there is none, or it was given up.
+    public func conversation(_ transport: Transport, _ number: Int) -> Conversation? {
+        slot(of: transport, number).map { tracked[$0].totals }
+    }
+
+    /// Calls `body` with each conversation of a transport, in order of number.
+    public func forEach<Failure: Error>(
+        _ transport: Transport, _ body: (Conversation) throws(Failure) -> Void
+    ) throws(Failure) {
+        let slots = tracked.indices.filter { tracked[$0].totals.key.transport == transport }
+        for slot in slots.sorted(by: { tracked[$0].totals.number < tracked[$1].totals.number }) {
+            try body(tracked[slot].totals)
+        }
+    }
+
+    private mutating func observeSegment(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep? {
+        guard !packet.layers[index].traits.contains(.partial), let header = packet.header(TCPHeader.self, at: index)
+        else { return nil }
+        let hash = hasher.hash(flow)
+        let known = slot(of: flow, hash)
+        let slot: Int
+        if let known, !tracked[known].isReplaced(by: header, from: tracked[known].totals.key.sender(of: flow)) {
+            slot = known
+        } else {
+            let isAnswer = header.flags.isSuperset(of: [.syn, .ack])
+            slot = start(flow, hash, client: isAnswer ? flow.destination : flow.source, packet)
+        }
+        let side = tracked[slot].totals.key.sender(of: flow)
+        let step = tracked[slot].observeSegment(packet, at: index, header, from: side, log: &log)
+        queues.touch(slot, isDone: tracked[slot].isOver)
+        return step
+    }
+
+    private mutating func observeDatagram(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep {
+        let hash = hasher.hash(flow)
+        let slot = slot(of: flow, hash) ?? start(flow, hash, client: flow.source, packet)
+        queues.touch(slot, isDone: false)
+        return tracked[slot].observeDatagram(packet, at: index, from: tracked[slot].totals.key.sender(of: flow))
+    }
+
+    /// The latest conversation of a flow.
+    private func slot(of flow: Flow, _ hash: UInt32) -> Int? {
+        var position = flows.start(hash)
+        while let slot = flows.next(hash, from: &position) {
+            if tracked[slot].totals.key.joins(flow) { return slot }
+        }
+        return nil
+    }
+
+    private func slot(of transport: Transport, _ number: Int) -> Int? {
+        let hash = Self.hash(transport, number)
+        var position = numbers.start(hash)
+        while let slot = numbers.next(hash, from: &position) {
+            let totals = tracked[slot].totals
+            if totals.number == number && totals.key.transport == transport { return slot }
+        }
+        return nil
+    }
+
+    /// Begins a conversation with the first packet of it.
+    private mutating func start(_ flow: Flow, _ hash: UInt32, client: Endpoint, _ packet: Packet) -> Int {
+        let key = ConversationKey(
+            transport: flow.transport, client: client, server: client == flow.source ? flow.destination : flow.source)
+        let number = startedCount(flow.transport)
+        if flow.transport == .tcp { startedTCP &+= 1 } else { startedUDP &+= 1 }
+        var totals = Conversation(key: key, number: number, firstFrame: packet.frame.header.number)
+        totals.firstTime = packet.frame.header.timestamp
+        totals.interface = packet.frame.header.interface
+
+        let slot: Int
+        if tracked.count >= capacity, let oldest = queues.oldest {
+            evict(oldest)
+            slot = oldest
+            tracked[slot] = TrackedConversation(totals)
+        } else {
+            slot = tracked.count
+            tracked.append(TrackedConversation(totals))
+            queues.append()
+        }
+        // The conversation before, on the same ports, is from here on found by its number only.
+        if let before = self.slot(of: flow, hash) {
+            flows.replace(hash, before, with: slot)
+        } else {
+            flows.insert(hash, slot)
+        }
+        numbers.insert(Self.hash(flow.transport, number), slot)
+        return slot
+    }
+
+    private mutating func evict(_ slot: Int) {
+        let totals = tracked[slot].totals
+        flows.remove(hasher.hash(totals.key.flow), slot)
+        numbers.remove(Self.hash(totals.key.transport, totals.number), slot)
+        evictedCount &+= 1
+    }
+
+    /// Numbers count up, so that spreading them evenly is all there is to do.
+    private static func hash(_ transport: Transport, _ number: Int) -> UInt32 {
+        (UInt32(truncatingIfNeeded: number) &* 2 &+ UInt32(transport.rawValue)) &* 0x9e37_79b1
+    }
+}

@@ -1,0 +1,119 @@
+import PacketDecoding
+
+/// Who speaks to whom in one packet.
+struct Flow: BitwiseCopyable, Hashable {
+    let transport: Transport
+    let source: Endpoint
+    let destination: Endpoint
+
+    init(transport: Transport, source: Endpoint, destination: Endpoint) {
+        self.transport = transport
+        self.source = source
+        self.destination = destination
+    }
+
+    /// The flow of TCP or UDP layer `index`; nil where its addresses or ports were not captured.
+    ///
+    /// Ports are all it takes: an ICMP error may quote no more of a header than its first 8 bytes (RFC 792).
+    init?(of packet: Packet, at index: Int) {
+        switch packet.layers[index].kind {
+        case .tcp: transport = .tcp
+        case .udp: transport = .udp
+        default: return nil
+        }
+        let bytes = packet.frame.bytes
+        let offset = packet.layers[index].offset
+        guard bytes.byteCount &- offset >= 4, let network = packet.networkIndex(below: index) else { return nil }
+        let from, to: IPAddress
+        if let header = packet.header(IPv4Header.self, at: network) {
+            from = .v4(header.source)
+            to = .v4(header.destination)
+        } else if let header = packet.header(IPv6Header.self, at: network) {
+            from = .v6(header.source)
+            // Underway to a routing header's next stop the packet still belongs to its last one's conversation.
+            to = .v6(packet.finalDestination(ofIPv6At: network) ?? header.destination)
+        } else {
+            return nil
+        }
+        source = Endpoint(address: from, port: bytes.uint16(at: offset))
+        destination = Endpoint(address: to, port: bytes.uint16(at: offset &+ 2))
+    }
+
+    /// The way back.
+    var reversed: Flow { Flow(transport: transport, source: destination, destination: source) }
+
+    /// Whether the sender is the end that a key shared by both directions names first.
+    var isForward: Bool { source <= destination }
+}
+
+/// Hashes flows so that both directions are equal, with a secret: a peer that picks its addresses and ports
+/// cannot make them collide.
+struct FlowHasher: BitwiseCopyable {
+    private let secret: (UInt64, UInt64, UInt64)
+
+    /// - Parameter seed: nil takes one from the system.
+    init(seed: UInt64?) {
+        let seed = seed ?? UInt64.random(in: .min ... .max)
+        // Any odd constants without structure do; these are digits of pi.
+        secret = (
+            Self.fold(seed ^ 0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345),
+            Self.fold(seed ^ 0xa409_3822_299f_31d1, 0x082e_fa98_ec4e_6c89),
+            Self.fold(seed ^ 0x4528_21e6_38d0_1377, 0xbe54_66cf_34e9_0c6d)
+        )
+    }
+
+    func hash(_ flow: Flow) -> UInt32 {
+        let (low, high) = flow.isForward ? (flow.source, flow.destination) : (flow.destination, flow.source)
+        let ports = UInt64(flow.transport.rawValue) << 32 | UInt64(low.port) << 16 | UInt64(high.port)
+        return UInt32(truncatingIfNeeded: Self.fold(hash(low.address) ^ ports, hash(high.address) ^ secret.2) >> 16)
+    }
+
+    private func hash(_ address: IPAddress) -> UInt64 {
+        switch address {
+        case .v4(let address): Self.fold(UInt64(address.rawValue) ^ secret.0, secret.1)
+        case .v6(let address): Self.fold(address.high ^ secret.1, address.low ^ secret.0)
+        }
+    }
+
+    /// Both halves of the product, folded: every bit of either factor reaches every bit of the result.
+    private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let product = a.multipliedFullWidth(by: b)
+        return product.high ^ product.low
+    }
+}
+
+extension ConversationKey {
+    /// Whether `flow` runs between these two ends, either way.
+    func joins(_ flow: Flow) -> Bool {
+        flow.transport == transport
+            && (flow.source == client && flow.destination == server
+                || flow.source == server && flow.destination == client)
+    }
+
+    /// A flow from the client to the server.
+    var flow: Flow { Flow(transport: transport, source: client, destination: server) }
+
+    /// The end that sends `flow`, which must run between these two.
+    func sender(of flow: Flow) -> ConversationSide { flow.source == client ? .client : .server }
+}
+
+extension Packet {
+    /// The innermost TCP or UDP layer of the packet itself, or of the packet that an ICMP error in it quotes.
+    func innermostTransport(quoted: Bool) -> Int? {
+        var index = layers.count &- 1
+        while index >= 0 {
+            let layer = layers[index]
+            if (layer.kind == .tcp || layer.kind == .udp) && layer.traits.contains(.quoted) == quoted { return index }
+            index &-= 1
+        }
+        return nil
+    }
+
+    /// Length of the payload of transport layer `index` on the wire, in bytes. A first fragment's UDP length
+    /// counts bytes that other fragments carry: only this one's are taken.
+    func payloadLength(ofTransportAt index: Int) -> Int {
+        let layer = layers[index]
+        guard let network = networkIndex(below: index) else { return layer.payloadLength }
+        return max(0, min(layer.end, layers[network].end) &- layer.payloadOffset)
+    }
+}

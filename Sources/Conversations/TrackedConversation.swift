@@ -1,0 +1,284 @@
+import PacketDecoding
+
+/// What the table keeps of a conversation: its totals, and what it takes to judge the next packet.
+struct TrackedConversation: BitwiseCopyable {
+    /// What is known of one end of a TCP connection.
+    struct End: BitwiseCopyable {
+        var sent = SentSequence()
+        var flight = Flight()
+        /// The highest relative number of this end's that the other has acknowledged.
+        var acknowledged = Int.min
+        /// The relative number after this end's FIN.
+        var finEnd: Int?
+        /// It has sent an acknowledgment without SYN or RST.
+        var hasSpoken = false
+    }
+
+    var totals: Conversation
+    private var client = End()
+    private var server = End()
+    private var phase = ConversationPhase.data
+    private var firstSYN: Timestamp?
+    private var lastSpeaker: ConversationSide?
+    /// When the last new payload was sent.
+    private var lastSpoken: Timestamp?
+
+    init(_ totals: Conversation) { self.totals = totals }
+
+    /// Neither end will send anything new.
+    var isOver: Bool {
+        switch totals.outcome {
+        case .closed, .reset, .refused: true
+        case .open, .halfClosed: false
+        }
+    }
+
+    /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before.
+    func isReplaced(by header: TCPHeader, from side: ConversationSide) -> Bool {
+        guard header.flags.contains(.syn), !header.flags.contains(.rst) else { return false }
+        let sent = side == .client ? client.sent : server.sent
+        guard sent.isKnown else { return isOver && !header.flags.contains(.ack) }
+        return header.sequenceNumber.rawValue != sent.base && (isOver || !header.flags.contains(.ack))
+    }
+
+    /// The part of a step that every packet has.
+    private mutating func step(_ packet: Packet, from side: ConversationSide) -> ConversationStep {
+        let frame = packet.frame.header
+        var step = ConversationStep(
+            transport: totals.key.transport, conversation: totals.number, side: side, frame: frame.number,
+            timestamp: frame.timestamp)
+        step.sincePrevious = Self.nanoseconds(from: totals.lastTime, to: frame.timestamp) ?? 0
+        totals.lastTime = frame.timestamp ?? totals.lastTime
+        step.clientState = totals.clientState
+        step.serverState = totals.serverState
+        step.phase = phase
+        if totals.packets == 0 { step.notes.insert(.first) }
+        return step
+    }
+
+    /// An ICMP error about a packet that `side` did not get.
+    mutating func observeError(_ packet: Packet, from side: ConversationSide) -> ConversationStep {
+        var step = step(packet, from: side)
+        step.notes.insert(.icmpError)
+        return step
+    }
+
+    mutating func observeDatagram(_ packet: Packet, at index: Int, from side: ConversationSide) -> ConversationStep {
+        var step = step(packet, from: side)
+        step.payloadLength = packet.payloadLength(ofTransportAt: index)
+        recognize(packet, at: index, &step)
+        // An empty datagram is a message too.
+        noteSpeaker(&step)
+        count(side, bytes: step.payloadLength, isRetransmission: false)
+        return step
+    }
+
+    mutating func observeSegment(
+        _ packet: Packet, at index: Int, _ header: TCPHeader, from side: ConversationSide, log: inout FlightLog
+    ) -> ConversationStep {
+        let isFirst = totals.packets == 0
+        var step = step(packet, from: side)
+        let flags = header.flags
+        step.flags = flags
+        step.window = Int(header.window)
+        step.payloadLength = packet.payloadLength(ofTransportAt: index)
+        if flags.contains(.syn) {
+            let options = packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max)
+            step.maximumSegmentSize = TCPOptionSummary(options).maximumSegmentSize
+        }
+        var sender = side == .client ? client : server
+        var receiver = side == .client ? server : client
+
+        if flags.contains(.syn) && flags.isDisjoint(with: [.ack, .rst]) { open(step) }
+        if isFirst && !totals.sawBeginning { step.notes.insert(.midstream) }
+        learnBases(&sender, &receiver, header)
+        number(&step, header, sender, receiver)
+        advance(&step, &sender, receiver, payloadLength: step.payloadLength)
+        if flags.contains(.ack) && !flags.contains(.rst) {
+            acknowledge(&step, &receiver, &log)
+        }
+        let bytes = capture(&step, &sender, &log)
+        recognize(packet, at: index, &step)
+        if bytes > 0 { noteSpeaker(&step) }
+        count(side, bytes: bytes, isRetransmission: step.notes.contains(.retransmission))
+        if flags.contains(.ack) && flags.isDisjoint(with: [.syn, .rst]) { sender.hasSpoken = true }
+
+        client = side == .client ? sender : receiver
+        server = side == .client ? receiver : sender
+        return step
+    }
+
+    /// A SYN begins the connection, or tries again after a refusal.
+    private mutating func open(_ step: ConversationStep) {
+        if step.side == .client {
+            totals.sawBeginning = true
+            firstSYN = firstSYN ?? step.timestamp
+        }
+        let isRetry = totals.clientState == .closed && totals.serverState == .closed
+        if totals.packets == 0 || isRetry {
+            phase = .handshake
+            totals.outcome = .open
+            totals.closedBy = nil
+        }
+    }
+
+    /// A RST teaches nothing: one that refuses a SYN has no sequence number of its own (RFC 9293 section 3.5.2).
+    private func learnBases(_ sender: inout End, _ receiver: inout End, _ header: TCPHeader) {
+        let flags = header.flags
+        guard !flags.contains(.rst) else { return }
+        let number = header.sequenceNumber.rawValue
+        if flags.contains(.syn) {
+            // A second answer to the SYN, from another number, is the one that counts until the client chooses.
+            if !sender.sent.isKnown || (number != sender.sent.base && phase == .handshake) {
+                sender.sent.begin(at: number)
+            }
+        } else if !sender.sent.isKnown {
+            sender.sent.beginMidstream(at: number)
+        }
+        if flags.contains(.ack) && !receiver.sent.isKnown {
+            receiver.sent.beginMidstream(at: header.acknowledgmentNumber.rawValue)
+        }
+    }
+
+    private func number(_ step: inout ConversationStep, _ header: TCPHeader, _ sender: End, _ receiver: End) {
+        // Only a RST can come before anything is known; it gets the numbers that end a handshake.
+        step.relativeSequenceNumber =
+            sender.sent.isKnown ? sender.sent.relative(header.sequenceNumber.rawValue) : 1
+        if step.flags.contains(.ack) {
+            step.relativeAcknowledgmentNumber =
+                receiver.sent.isKnown ? receiver.sent.relative(header.acknowledgmentNumber.rawValue) : 1
+        }
+    }
+
+    private mutating func advance(
+        _ step: inout ConversationStep, _ sender: inout End, _ receiver: End, payloadLength: Int
+    ) {
+        let hasACK = step.flags.contains(.ack)
+        let acknowledged = step.relativeAcknowledgmentNumber
+        var state = ConnectionState(client: totals.clientState, server: totals.serverState)
+        // An end that has sent only its SYN takes no acknowledgment of more (section 3.10.7.3).
+        let limit = state[step.side.other] == .synSent ? receiver.sent.end : .max
+        let notes = state.advance(
+            step.side,
+            ConnectionState.Segment(
+                flags: step.flags, hasPayload: payloadLength > 0,
+                acknowledgesSYN: hasACK && acknowledged >= 1 && acknowledged <= limit,
+                acknowledgesMore: hasACK && acknowledged > 1,
+                acknowledgesFIN: hasACK && receiver.finEnd.map { acknowledged >= $0 } ?? false,
+                answersTraffic: receiver.hasSpoken))
+        totals.clientState = state.client
+        totals.serverState = state.server
+        step.clientState = state.client
+        step.serverState = state.server
+        step.notes.formUnion(notes)
+
+        if notes.contains(.handshakeComplete), totals.handshakeTime == nil {
+            step.handshakeTime = Self.interval(from: firstSYN, to: step.timestamp)
+            totals.handshakeTime = step.handshakeTime
+        }
+        if step.flags.contains(.rst) {
+            if totals.outcome != .closed {
+                totals.outcome = notes.contains(.refused) ? .refused : .reset
+                totals.closedBy = totals.closedBy ?? step.side
+                phase = .reset
+            }
+        } else if notes.contains(.closed) {
+            totals.outcome = .closed
+        } else if notes.contains(.firstFIN) {
+            totals.outcome = .halfClosed
+            totals.closedBy = step.side
+            phase = .teardown
+        } else if phase == .handshake && !step.flags.contains(.syn)
+            && (payloadLength > 0 || state.isEstablished && !notes.contains(.handshakeComplete))
+        {
+            phase = .data
+        }
+        step.phase = phase
+    }
+
+    private func acknowledge(_ step: inout ConversationStep, _ receiver: inout End, _ log: inout FlightLog) {
+        let acknowledged = step.relativeAcknowledgmentNumber
+        guard acknowledged > receiver.acknowledged else { return }
+        receiver.acknowledged = acknowledged
+        let sent = log.acknowledge(before: acknowledged, in: &receiver.flight)
+        step.roundTripTime = Self.interval(from: sent, to: step.timestamp)
+    }
+
+    /// Notes the numbers a segment takes: SYN, payload, FIN, in this order.
+    ///
+    /// - Returns: bytes of payload captured for the first time.
+    private func capture(_ step: inout ConversationStep, _ sender: inout End, _ log: inout FlightLog) -> Int {
+        // What a RST carries is no part of the data (section 3.5.3).
+        guard !step.flags.contains(.rst) else { return 0 }
+        let syn = step.flags.contains(.syn) ? 1 : 0
+        let fin = step.flags.contains(.fin) ? 1 : 0
+        let start = step.relativeSequenceNumber &+ syn
+        let end = start &+ step.payloadLength
+        let highest = sender.sent.end
+        // A keep-alive repeats at most the last byte, and only once all is acknowledged (section 3.8.4).
+        let isKeepAlive =
+            syn &+ fin == 0 && step.payloadLength == 1 && end == highest && sender.acknowledged >= highest
+        if isKeepAlive { return 0 }
+
+        let freshSYN = sender.sent.capture(from: start &- syn, length: syn)
+        let bytes = sender.sent.capture(from: start, length: step.payloadLength)
+        let freshFIN = sender.sent.capture(from: end, length: fin)
+        if fin == 1 && sender.finEnd == nil { sender.finEnd = end &+ 1 }
+        if freshSYN < syn || bytes < step.payloadLength || freshFIN < fin { step.notes.insert(.retransmission) }
+        if bytes < step.payloadLength {
+            sender.flight.resent(before: end)
+        } else if bytes > 0 && start >= highest {
+            log.append(end: end, sent: step.timestamp, to: &sender.flight)
+        }
+        return bytes
+    }
+
+    /// What the payload is: as decoded, else as the conversation knows it. A first payload of either end before
+    /// the other's, or of the server, may tell.
+    private mutating func recognize(_ packet: Packet, at index: Int, _ step: inout ConversationStep) {
+        if index &+ 1 < packet.layers.count {
+            let kind = packet.layers[index &+ 1].kind
+            step.application = kind
+            totals.application = totals.application ?? kind
+            return
+        }
+        guard step.payloadLength > 0 || step.transport == .udp else { return }
+        if totals.application == nil {
+            let isServersFirst = step.side == .server && totals.server.bytes == 0
+            let isVeryFirst = totals.client.bytes == 0 && totals.server.bytes == 0
+            if isServersFirst || isVeryFirst, packet.payload(at: index).starts(with: "Welcome!") {
+                totals.application = .greeting
+            }
+        }
+        step.application = totals.application
+        step.decodingHint = totals.application
+    }
+
+    /// Times a side's first new payload after the other's.
+    private mutating func noteSpeaker(_ step: inout ConversationStep) {
+        if lastSpeaker == step.side.other {
+            step.responseTime = Self.interval(from: lastSpoken, to: step.timestamp)
+        }
+        lastSpeaker = step.side
+        lastSpoken = step.timestamp
+    }
+
+    private mutating func count(_ side: ConversationSide, bytes: Int, isRetransmission: Bool) {
+        var sum = side == .client ? totals.client : totals.server
+        sum.packets &+= 1
+        sum.bytes &+= bytes
+        if isRetransmission { sum.retransmissions &+= 1 }
+        if side == .client { totals.client = sum } else { totals.server = sum }
+    }
+
+    private static func nanoseconds(from earlier: Timestamp?, to later: Timestamp?) -> Int64? {
+        guard let earlier, let later else { return nil }
+        return later.nanoseconds(since: earlier)
+    }
+
+    /// A time that is something's duration: none where the clock stepped back.
+    private static func interval(from earlier: Timestamp?, to later: Timestamp?) -> Int64? {
+        guard let time = nanoseconds(from: earlier, to: later), time >= 0 else { return nil }
+        return time
+    }
+}

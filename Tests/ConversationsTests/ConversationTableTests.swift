@@ -1,0 +1,271 @@
+import Conversations
+import PacketDecoding
+import Testing
+
+/// Which packets make one conversation, and how many of them are kept.
+@Suite struct ConversationTableTests {
+    let scene = Scene()
+    var client: Peer { scene.client }
+    var server: Peer { scene.server }
+
+    @Test(arguments: [4, 6])
+    func `both directions are one conversation`(version: Int) throws {
+        let scene = Scene(version: version)
+        var table = ConversationTable(seed: 1)
+        let steps = try play(
+            scene, [scene.client.syn, scene.server.synAck, scene.client.ack], in: &table, firstFrame: 12)
+        #expect(steps.map(\.side) == [.client, .server, .client])
+        #expect(table.count == 1)
+        let conversation = try conversation(.tcp, 0, of: table)
+        #expect(conversation.key == ConversationKey(transport: .tcp, client: scene.clientEnd, server: scene.serverEnd))
+        #expect(conversation.firstFrame == 12)
+        #expect(conversation.sawBeginning)
+        #expect(conversation.packets == 3)
+        #expect(table.conversation(.tcp, 1)?.key == nil)
+        #expect(table.conversation(.udp, 0)?.key == nil)
+    }
+
+    @Test func `both ends on one address keep their sides`() throws {
+        var scene = Scene()
+        scene.serverEnd = Endpoint(address: scene.clientEnd.address, port: 9)
+        let steps = try play(scene, [scene.client.syn, scene.server.synAck])
+        #expect(steps.map(\.side) == [.client, .server])
+    }
+
+    @Test func `TCP and UDP count apart`() throws {
+        var table = ConversationTable(seed: 1)
+        let steps = try play(
+            scene, [client.syn, client.datagram("a"), server.datagram("bc").after(70), server.synAck], in: &table)
+        #expect(steps.map(\.transport) == [.tcp, .udp, .udp, .tcp])
+        #expect(steps.map(\.conversation) == [0, 0, 0, 0])
+        #expect(steps[2].responseTime == 70_000)
+        #expect(steps[2].payloadLength == 2)
+        #expect(steps[2].flags == [])
+        #expect(steps[2].notes == [])
+        let udp = try conversation(.udp, 0, of: table)
+        #expect(udp.client.bytes == 1)
+        #expect(udp.server.bytes == 2)
+        #expect(udp.outcome == .open)
+        #expect(table.startedCount(.tcp) == 1)
+        #expect(table.startedCount(.udp) == 1)
+    }
+
+    @Test func `a datagram greeting may begin with nothing`() throws {
+        let steps = try play(
+            scene, [client.datagram(""), server.datagram("Welcome!").after(9), client.datagram("Michael")])
+        #expect(steps.map(\.application) == [nil, .greeting, .greeting])
+        #expect(steps[1].responseTime == 9000)
+    }
+
+    @Test func `a SYN with a new number begins another conversation`() throws {
+        var scene = scene
+        var table = ConversationTable(seed: 1)
+        _ = try play(scene, [client.syn, client.again([.syn])], in: &table)
+        scene.reopen(clientISN: 7_000_000, serverISN: 8_000_000)
+        let steps = try play(
+            scene, [scene.client.syn, scene.server.synAck, scene.client.ack, scene.client.fin], in: &table)
+        #expect(steps.map(\.conversation) == [1, 1, 1, 1])
+        #expect(steps[0].notes == .first)
+        #expect(table.conversation(.tcp, 0)?.packets == 2)
+        #expect(table.conversation(.tcp, 1)?.packets == 4)
+    }
+
+    @Test func `ports are reused after a close, by either end`() throws {
+        var scene = scene
+        var table = ConversationTable(seed: 1)
+        _ = try play(
+            scene,
+            [client.syn, server.synAck, client.ack, client.fin, server.fin, client.ack], in: &table)
+        scene.reopen(clientISN: 1, serverISN: 70000)
+        let back = try play(scene, [scene.server.syn, scene.client.synAck], in: &table)
+        #expect(back.map(\.conversation) == [1, 1])
+        #expect(table.conversation(.tcp, 1)?.key.client == scene.serverEnd)
+        #expect(back[0].states == "SYN-SENT | LISTEN")
+    }
+
+    @Test func `a SYN,ACK of a new number after a close begins another conversation`() throws {
+        var scene = scene
+        var table = ConversationTable(seed: 1)
+        _ = try play(scene, [client.syn, server.synAck, client.ack, server.rst], in: &table)
+        scene.reopen(clientISN: 90000, serverISN: 70000)
+        _ = scene.client.syn
+        let steps = try play(scene, [scene.server.synAck], in: &table)
+        #expect(steps[0].conversation == 1)
+        #expect(steps[0].side == .server)
+        #expect(steps[0].notes == [.first, .midstream])
+    }
+
+    @Test func `an ICMP error is a step of the conversation it quotes`() throws {
+        var table = ConversationTable(seed: 1)
+        let steps = try play(
+            scene, [client.datagram("anyone?"), server.portUnreachable.after(30), client.datagram("still?").after(20)],
+            in: &table)
+        #expect(steps[1].notes == .icmpError)
+        #expect(steps[1].side == .server)
+        #expect(steps[1].conversation == 0)
+        #expect(steps[1].payloadLength == 0)
+        #expect(steps.map(\.sincePrevious) == [0, 30000, 20000])
+        #expect(table.conversation(.udp, 0)?.packets == 2)
+    }
+
+    @Test func `an ICMP error about a segment leaves the states`() throws {
+        var table = ConversationTable(seed: 1)
+        let syn = scene.built(client.syn)
+        let error = syn.quoted(from: scene.serverEnd, to: scene.clientEnd)
+        _ = try syn.step(in: &table)
+        let step = try error.step(in: &table)
+        #expect(step.transport == .tcp)
+        #expect(step.states == "SYN-SENT | LISTEN")
+        #expect(step.phase == .handshake)
+    }
+
+    @Test func `an ICMP error about nothing captured is no step`() {
+        var table = ConversationTable(seed: 1)
+        let step = scene.built(server.portUnreachable).observe(in: &table)
+        #expect(step == nil)
+        #expect(table.count == 0)
+    }
+
+    @Test func `a first fragment counts with what it carries`() throws {
+        let packet = BuiltPacket(
+            udpFrom: scene.clientEnd, to: scene.serverEnd, payload: [UInt8](repeating: 7, count: 32), length: 3000,
+            moreFragments: true)
+        var table = ConversationTable(seed: 1)
+        let step = try packet.step(in: &table)
+        #expect(step.payloadLength == 32)
+    }
+
+    @Test(arguments: [24, 39])
+    func `a segment cut in its header is in no conversation`(captured: Int) {
+        var table = ConversationTable(seed: 1)
+        let step = scene.built(client.syn).snapped(to: captured).observe(in: &table)
+        #expect(step == nil)
+    }
+
+    @Test func `a segment cut in its payload counts whole`() throws {
+        var table = ConversationTable(seed: 1)
+        let step = try scene.built(client.data("Michael")).snapped(to: 41).step(in: &table)
+        #expect(step.payloadLength == 7)
+    }
+
+    /// A SYN from each of `clients` ports, unless the scene's own, in order.
+    private func syn(from port: Int) -> BuiltPacket {
+        var scene = scene
+        scene.clientEnd = Endpoint(address: scene.clientEnd.address, port: UInt16(truncatingIfNeeded: port))
+        return scene.built(Scene().client.syn)
+    }
+
+    private func numbers(of table: borrowing ConversationTable) -> [Int] {
+        var numbers: [Int] = []
+        table.forEach(.tcp) { numbers.append($0.number) }
+        return numbers
+    }
+
+    @Test func `a full table gives up the longest silent`() throws {
+        var table = ConversationTable(capacity: 3, seed: 1)
+        for port in 1...3 { _ = syn(from: port).observe(in: &table) }
+        _ = syn(from: 1).observe(in: &table)
+        _ = syn(from: 4).observe(in: &table)
+        #expect(table.count == 3)
+        #expect(table.evictedCount == 1)
+        #expect(numbers(of: table) == [0, 2, 3])
+        #expect(table.conversation(.tcp, 1)?.key == nil)
+        #expect(table.conversation(.tcp, 3)?.key.client.port == 4)
+        let again = try syn(from: 2).step(in: &table)
+        #expect(again.conversation == 4)
+        #expect(again.notes == .first)
+    }
+
+    @Test func `a full table gives up what is closed first`() throws {
+        var table = ConversationTable(capacity: 3, seed: 1)
+        for port in 1...2 { _ = syn(from: port).observe(in: &table) }
+        _ = try play(scene, [client.syn, server.segment([.rst, .ack], from: 0, ack: 1001)], in: &table)
+        _ = syn(from: 5).observe(in: &table)
+        #expect(numbers(of: table) == [0, 1, 3])
+        _ = syn(from: 6).observe(in: &table)
+        #expect(numbers(of: table) == [1, 3, 4])
+        #expect(table.evictedCount == 2)
+    }
+
+    @Test func `a conversation may make room for its own successor`() throws {
+        var table = ConversationTable(capacity: 1, seed: 1)
+        for number in 0..<5 {
+            let scene = Scene(clientISN: UInt32(number) * 1000)
+            let steps = try play(scene, [scene.client.syn, scene.server.synAck], in: &table)
+            #expect(steps.map(\.conversation) == [number, number])
+        }
+        #expect(table.count == 1)
+        #expect(table.evictedCount == 4)
+    }
+
+    @Test func `a flood of SYNs takes no more than the capacity`() throws {
+        var table = ConversationTable(capacity: 1000, seed: 1)
+        var last: ConversationStep?
+        for port in 1...50_000 { last = syn(from: port).observe(in: &table) }
+        #expect(table.count == 1000)
+        #expect(table.evictedCount == 49_000)
+        #expect(table.startedCount(.tcp) == 50_000)
+        #expect(last?.conversation == 49_999)
+        #expect(numbers(of: table) == Array(49_000..<50_000))
+        for port in 49_001...50_000 {
+            let step = try syn(from: port).step(in: &table)
+            #expect(step.conversation == port - 1)
+        }
+    }
+
+    @Test func `capacity is at least one`() {
+        #expect(ConversationTable(capacity: -5).capacity == 1)
+        #expect(ConversationTable(capacity: .max).capacity == Int(Int32.max))
+    }
+
+    /// Any flags, numbers and lengths, between a few ends, in a table too small for them.
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func `no sequence of segments stops it`(seed: UInt64) throws {
+        var random = SplitMix(state: seed)
+        var table = ConversationTable(capacity: 5, seed: seed)
+        let near: [UInt32] = [0, 1, 0x7fff_ffff, 0x8000_0000, .max]
+        var sides = [0, 0]
+        for number in 1...25_000 {
+            let port = UInt16.random(in: 1...8, using: &random)
+            var ends = [scene.clientEnd, Endpoint(address: scene.serverEnd.address, port: port)]
+            if port == 8 { ends[0] = ends[1] }
+            ends.shuffle(using: &random)
+            let wild = Bool.random(using: &random)
+            let pick: (inout SplitMix) -> UInt32 = { random in
+                wild ? .random(in: .min ... .max, using: &random) : near.randomElement(using: &random) ?? 0
+            }
+            var packet = BuiltPacket(
+                tcpFrom: ends[0], to: ends[1], flags: TCPFlags(rawValue: .random(in: 0...0x1ff, using: &random)),
+                sequence: pick(&random), acknowledgment: pick(&random),
+                payload: [UInt8](repeating: 65, count: .random(in: 0...9, using: &random)))
+            if number % 7 == 0 {
+                // As segmentation offload leaves it: the frame's own length counts.
+                packet.bytes[2] = 0
+                packet.bytes[3] = 0
+                packet.wireLength = .random(in: 64...0xffff_ffff, using: &random)
+            }
+            let step = try packet.step(
+                in: &table, number: number, timestamp: Timestamp(rawValue: .random(in: .min ... .max, using: &random)))
+            sides[step.side == .client ? 0 : 1] += 1
+            #expect(table.count <= 5)
+        }
+        #expect(sides.allSatisfy { $0 > 1000 })
+        table.forEach(.tcp) { conversation in
+            #expect(conversation.client.bytes >= 0)
+            #expect(conversation.server.bytes >= 0)
+        }
+    }
+}
+
+/// Numbers that are the same on every run.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}

@@ -1,0 +1,234 @@
+import Conversations
+import PacketDecoding
+import Testing
+
+/// Retransmissions, times and totals.
+@Suite struct TrackedConversationTests {
+    let scene: Scene
+    var client: Peer { scene.client }
+    var server: Peer { scene.server }
+    /// Three lines; each test goes on from frame 4.
+    let handshake: [Line]
+
+    init() {
+        scene = Scene()
+        handshake = [scene.client.syn, scene.server.synAck, scene.client.ack]
+    }
+
+    struct Repetition: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let lines: @Sendable (Scene) -> [Line]
+        /// Indices of the lines that are retransmissions.
+        let repeated: [Int]
+
+        init(_ description: String, repeated: [Int], _ lines: @escaping @Sendable (Scene) -> [Line]) {
+            testDescription = description
+            self.lines = lines
+            self.repeated = repeated
+        }
+    }
+
+    @Test(arguments: [
+        Repetition("a SYN", repeated: [1]) { [$0.client.syn, $0.client.again([.syn])] },
+        Repetition("a SYN,ACK", repeated: [2]) {
+            [$0.client.syn, $0.server.synAck, $0.server.again([.syn, .ack])]
+        },
+        Repetition("all of a segment", repeated: [1]) {
+            [$0.client.data("Michael"), $0.client.again([.ack], "Michael")]
+        },
+        Repetition("a FIN", repeated: [1]) { [$0.client.fin, $0.client.again([.fin, .ack])] },
+        Repetition("data now with a FIN", repeated: [1]) {
+            [$0.client.data("Michael"), $0.client.segment([.fin, .ack], "Michael", from: $0.client.next &- 7)]
+        },
+        Repetition("part of a segment", repeated: [1]) {
+            [$0.client.data("Michael"), $0.client.data("elTracy", at: 5)]
+        },
+        Repetition("no ACK", repeated: []) { [$0.client.data("Michael"), $0.server.ack, $0.server.ack] },
+        Repetition("no segment out of order", repeated: [3]) {
+            [
+                $0.client.data("abc"), $0.client.data("ghi", at: 6), $0.client.data("def", at: 3),
+                $0.client.data("def", at: 3),
+            ]
+        },
+        Repetition("no keep-alive, with or without its byte", repeated: []) {
+            [
+                $0.client.data("Michael"), $0.server.ack, $0.client.data("", at: 6), $0.client.data("l", at: 6),
+                $0.server.ack,
+            ]
+        },
+        Repetition("a last byte that was not acknowledged", repeated: [1]) {
+            [$0.client.data("Michael"), $0.client.data("l", at: 6)]
+        },
+        Repetition("nothing that a RST carries", repeated: []) {
+            [$0.client.data("Michael"), $0.client.segment([.rst, .ack], "Michael", from: $0.client.next &- 7)]
+        },
+        Repetition("nothing from before the capture", repeated: []) {
+            [$0.client.segment([.ack], "later", from: 9000), $0.client.segment([.ack], "early", from: 8995)]
+        },
+    ])
+    func `it is a retransmission to repeat`(_ row: Repetition) throws {
+        let steps = try play(Scene(), row.lines(Scene()))
+        #expect(steps.indices.filter { steps[$0].notes.contains(.retransmission) } == row.repeated)
+    }
+
+    @Test func `bytes are counted once`() throws {
+        var table = ConversationTable(seed: 1)
+        _ = try play(
+            scene,
+            handshake + [
+                client.data("abc"), client.data("ghi", at: 6), client.data("def", at: 3), client.data("cdefg", at: 2),
+                client.data("ijkl", at: 8), server.data("ok"),
+            ], in: &table)
+        let conversation = try conversation(.tcp, 0, of: table)
+        #expect(conversation.client.bytes == 12)
+        #expect(conversation.client.packets == 7)
+        #expect(conversation.client.retransmissions == 2)
+        #expect(conversation.server.bytes == 2)
+        #expect(conversation.server.packets == 2)
+        #expect(conversation.packets == 9)
+    }
+
+    @Test func `an ACK of new data times its round trip`() throws {
+        let steps = try play(
+            scene,
+            handshake + [
+                client.data("one").after(10), client.data("two").after(5), server.ack.after(100),
+                server.ack.after(50),
+            ])
+        #expect(steps.map(\.roundTripTime) == [nil, nil, nil, nil, nil, 100_000, nil])
+    }
+
+    @Test func `an ACK of part of what is on its way times that`() throws {
+        let one = client.data("one").after(10)
+        let upTo = client.next
+        let steps = try play(
+            scene,
+            handshake + [one, client.data("two").after(5), server.ack(upTo: upTo).after(100), server.ack.after(50)])
+        #expect(steps.suffix(2).map(\.roundTripTime) == [105_000, 150_000])
+    }
+
+    /// Karn's algorithm, RFC 6298 section 3.
+    @Test func `data sent twice has no round trip time`() throws {
+        let steps = try play(
+            scene,
+            handshake + [
+                client.data("one"), client.again([.ack], "one").after(200), server.ack.after(30),
+                client.data("two").after(10), server.ack.after(20),
+            ])
+        #expect(steps.suffix(3).map(\.roundTripTime) == [nil, nil, 20_000])
+    }
+
+    @Test func `a side's first payload after the other's has a response time`() throws {
+        let steps = try play(
+            scene,
+            handshake + [
+                client.data("GET ").after(10), client.data("/").after(10), server.ack.after(5),
+                server.data("200 ").after(300), server.data("OK").after(10), client.data("GET ").after(40),
+                client.again([.ack], "GET ").after(500), server.data("200").after(20),
+            ])
+        #expect(
+            steps.dropFirst(3).map(\.responseTime) == [nil, nil, nil, 305_000, nil, 40_000, nil, 520_000])
+    }
+
+    @Test func `a clock that steps back gives no times`() throws {
+        let steps = try play(scene, handshake + [client.data("a"), server.segment([.ack], "b").after(-1000)])
+        #expect(steps[4].sincePrevious == -1_000_000)
+        #expect(steps[4].roundTripTime == nil)
+        #expect(steps[4].responseTime == nil)
+    }
+
+    @Test func `frames without a time have none`() throws {
+        var table = ConversationTable(seed: 1)
+        for line in handshake {
+            let step = try scene.built(line).step(in: &table)
+            #expect(step.timestamp == nil)
+            #expect(step.sincePrevious == 0)
+        }
+        let conversation = try conversation(.tcp, 0, of: table)
+        #expect(conversation.firstTime == nil)
+        #expect(conversation.handshakeTime == nil)
+        #expect(conversation.serverState == .established)
+    }
+
+    @Test func `numbers count on past 2^32`() throws {
+        let scene = Scene(clientISN: .max - 2, serverISN: 0x8000_0000)
+        let (client, server) = (scene.client, scene.server)
+        let lines =
+            [client.syn, server.synAck, client.ack] + (0..<3).flatMap { _ in [client.data("Michael"), server.ack] }
+        let steps = try play(scene, lines)
+        #expect(steps.map(\.relativeSequenceNumber) == [0, 0, 1, 1, 1, 8, 1, 15, 1])
+        #expect(steps.map(\.relativeAcknowledgmentNumber) == [0, 1, 1, 1, 8, 1, 15, 1, 22])
+        #expect(steps.allSatisfy { !$0.notes.contains(.retransmission) })
+    }
+
+    @Test func `in midstream the first byte seen is number 1`() throws {
+        let steps = try play(
+            scene,
+            [
+                client.segment([.ack], "later", from: 9000, ack: 700),
+                server.segment([.ack], "x", from: 700, ack: 9005),
+                client.segment([.ack], "early", from: 8995, ack: 701),
+            ])
+        #expect(steps.map(\.relativeSequenceNumber) == [1, 1, -4])
+        #expect(steps.map(\.relativeAcknowledgmentNumber) == [1, 6, 2])
+    }
+
+    @Test func `a SYN that comes late belongs to what it began`() throws {
+        var table = ConversationTable(seed: 1)
+        let syn = client.syn
+        let steps = try play(scene, [client.data("a"), syn, client.again([.syn], "")], in: &table)
+        #expect(steps[1].conversation == 0)
+        #expect(steps[1].relativeSequenceNumber == 0)
+        #expect(!steps[1].notes.contains(.retransmission))
+        #expect(table.conversation(.tcp, 0)?.sawBeginning == true)
+    }
+
+    @Test func `header fields are handed on`() throws {
+        let packet = BuiltPacket(
+            tcpFrom: scene.clientEnd, to: scene.serverEnd, flags: [.syn, .ece], sequence: 7, window: 64240,
+            options: [2, 4, 5, 180])
+        var table = ConversationTable(seed: 1)
+        let step = try packet.step(in: &table, number: 3)
+        #expect(step.maximumSegmentSize == 1460)
+        #expect(step.window == 64240)
+        #expect(step.flags == [.syn, .ece])
+        #expect(step.frame == 3)
+    }
+
+    @Test func `the server's Welcome makes it a greeting`() throws {
+        var table = ConversationTable(seed: 1)
+        let steps = try play(
+            scene,
+            handshake + [server.data("Welcome!"), client.ack, client.data("Michael"), server.data("Hello, Michael!")],
+            in: &table)
+        #expect(steps.map(\.application) == [nil, nil, nil, .greeting, nil, .greeting, .greeting])
+        #expect(steps.map(\.decodingHint) == [nil, nil, nil, .greeting, nil, .greeting, .greeting])
+        #expect(table.conversation(.tcp, 0)?.application == .greeting)
+    }
+
+    @Test func `what the decoder found needs no hint`() throws {
+        var packet = scene.built(client.data("Michael"))
+        packet.layers = [
+            Layer(.ipv4, at: 0, headerLength: 20, end: 47), Layer(.tcp, at: 20, headerLength: 20, end: 47),
+            Layer(.greeting, at: 40, headerLength: 7, end: 47),
+        ]
+        var table = ConversationTable(seed: 1)
+        let step = try packet.step(in: &table)
+        #expect(step.application == .greeting)
+        #expect(step.decodingHint == nil)
+        #expect(table.conversation(.tcp, 0)?.application == .greeting)
+    }
+
+    @Test(
+        arguments: [
+            ("the client's second message", [ConversationSide.client, .client], ["hello", "Welcome!"]),
+            ("the server's second message", [.server, .server], ["hello", "Welcome!"]),
+            ("the client's first after the server's", [.server, .client], ["hello", "Welcome!"]),
+            ("a little less", [.server, .client], ["Welcome", "!"]),
+        ] as [(String, [ConversationSide], [String])])
+    func `Welcome makes no greeting in`(_ place: String, sides: [ConversationSide], texts: [String]) throws {
+        let lines = zip(sides, texts).map { side, text in (side == .client ? client : server).data(text) }
+        let steps = try play(scene, handshake + lines)
+        #expect(steps.allSatisfy { $0.application == nil }, "\(place)")
+    }
+}
