@@ -1,0 +1,310 @@
+// One line per packet, in the shape that tcpdump(1) has given it.
+
+public import PacketDecoding
+
+/// What the line of a packet shows.
+public struct SummaryOptions: Sendable {
+    public var time = TimeFormat()
+    /// The link header before the packet (`-e`).
+    public var showsLinkHeader = false
+    /// The packet's number at the beginning (`-#`).
+    public var showsNumber = false
+
+    public init() {}
+}
+
+/// Writes the line of one packet after another.
+public struct SummaryLine: Sendable {
+    private var time: TimeFormat
+    private let showsLinkHeader, showsNumber: Bool
+
+    public init(_ options: SummaryOptions = SummaryOptions()) {
+        time = options.time
+        showsLinkHeader = options.showsLinkHeader
+        showsNumber = options.showsNumber
+    }
+
+    /// Writes the line of `packet` and a line feed.
+    ///
+    /// - Parameters:
+    ///   - context: sequence number bases, and whether to be brief (`-q`).
+    ///   - utcOffset: seconds that local time is ahead of UTC when the packet was captured.
+    public mutating func write(
+        _ packet: Packet, context: SummaryContext, utcOffset: Int, to buffer: inout ByteBuffer
+    ) {
+        if showsNumber {
+            let number = UInt64(clamping: packet.frame.header.number)
+            var limit: UInt64 = 10_000
+            while limit > 1 && number < limit {
+                buffer.write(" ")
+                limit /= 10
+            }
+            buffer.decimal(number)
+            buffer.write("  ")
+        }
+        time.write(packet.frame.header.timestamp, utcOffset: utcOffset, to: &buffer)
+        var context = context
+        context.showsLinkHeader = showsLinkHeader
+        let next = writeLinkLayers(of: packet, context: context, to: &buffer)
+        writeLayers(of: packet, from: next, context: context, to: &buffer)
+        if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
+        buffer.write("\n")
+    }
+
+    /// Writes the link header where it is asked for, or where it is all there is to say.
+    ///
+    /// - Returns: the index of the first layer above the link.
+    private func writeLinkLayers(of packet: Packet, context: SummaryContext, to buffer: inout ByteBuffer) -> Int {
+        let layers = packet.layers
+        let end = packet.linkLayerCount
+        guard end < layers.count || packet.fault != nil else {
+            writeLinkOnly(packet, context: context, to: &buffer)
+            return end
+        }
+        guard showsLinkHeader else { return end }
+        for index in 0..<end where layers[index].kind != .rawIP {
+            packet.summarize(index, context: context, to: &buffer)
+            buffer.write(layers[index].kind == .vlan ? ", " : ": ")
+        }
+        return end
+    }
+
+    /// A frame that carries nothing that is decoded.
+    private func writeLinkOnly(_ packet: Packet, context: SummaryContext, to buffer: inout ByteBuffer) {
+        let layers = packet.layers
+        guard layers.count > 0 else {
+            buffer.write("link-type ")
+            buffer.name(packet.frame.header.linkType.name, or: packet.frame.header.linkType.rawValue)
+            buffer.write(", length ")
+            return buffer.decimal(packet.frame.wireLength)
+        }
+        // LLC speaks for itself; an unknown EtherType is told by the header before it.
+        let last = layers.count &- 1
+        let first = layers[last].kind == .llc && !showsLinkHeader ? last : 0
+        for index in first...last {
+            packet.summarize(index, context: context, to: &buffer)
+            if index < last { buffer.write(layers[index].kind == .vlan ? ", " : ": ") }
+        }
+    }
+
+    private func writeLayers(
+        of packet: Packet, from first: Int, context: SummaryContext, to buffer: inout ByteBuffer
+    ) {
+        let layers = packet.layers
+        var index = first
+        // A quoted packet is told by the words of the ICMP error around it.
+        while index < layers.count && !layers[index].traits.contains(.quoted) {
+            switch layers[index].kind {
+            case .ipv4:
+                if !showsLinkHeader { buffer.write("IP ") }
+                writeIPv4(packet, index, to: &buffer)
+            case .ipv6:
+                if !showsLinkHeader { buffer.write("IP6 ") }
+                writeIPv6(packet, index, to: &buffer)
+            case .hopByHop, .routing, .fragment, .destinationOptions, .authentication, .mobility, .hostIdentity, .shim6:
+                packet.summarize(index, context: context, to: &buffer)
+                writeSeparator(afterExtension: index, of: packet, to: &buffer)
+            case .tcp, .udp:
+                writePorts(packet, index, to: &buffer)
+                packet.summarize(index, context: context, to: &buffer)
+            case .greeting:
+                buffer.write(": ")
+                packet.summarize(index, context: context, to: &buffer)
+            default:
+                packet.summarize(index, context: context, to: &buffer)
+            }
+            index &+= 1
+        }
+    }
+
+    private func writeIPv4(_ packet: Packet, _ index: Int, to buffer: inout ByteBuffer) {
+        guard let header = packet.header(IPv4Header.self, at: index) else { return }
+        let missing = packet.missingBytes(at: index)
+        if missing > 0 {
+            buffer.write("truncated-ip - ")
+            buffer.decimal(missing)
+            buffer.write(" bytes missing! ")
+        }
+        let ports = packet.transportPorts(at: index &+ 1)
+        writeEnds(.v4(header.source), .v4(header.destination), ports, to: &buffer)
+        guard ports == nil else { return }
+        if header.fragmentOffset > 0 {
+            buffer.write("ip-proto-")
+            buffer.decimal(header.protocolNumber.rawValue)
+        } else {
+            writeUnknownProtocol(header.protocolNumber, after: index, of: packet, to: &buffer)
+        }
+    }
+
+    private func writeIPv6(_ packet: Packet, _ index: Int, to buffer: inout ByteBuffer) {
+        guard let header = packet.header(IPv6Header.self, at: index) else { return }
+        let missing = packet.missingBytes(at: index)
+        if missing > 0 {
+            buffer.write("truncated-ip6 - ")
+            buffer.decimal(missing)
+            buffer.write(" bytes missing!")
+        }
+        let ports = packet.transportPorts(at: index &+ 1)
+        writeEnds(.v6(header.source), .v6(header.destination), ports, to: &buffer)
+        guard ports == nil else { return }
+        writeUnknownProtocol(header.nextHeader, after: index, of: packet, to: &buffer)
+    }
+
+    private func writeEnds(
+        _ source: IPAddress, _ destination: IPAddress, _ ports: (source: UInt16, destination: UInt16)?,
+        to buffer: inout ByteBuffer
+    ) {
+        buffer.address(source)
+        if let ports {
+            buffer.write(byte: 0x2e)
+            buffer.decimal(ports.source)
+        }
+        buffer.write(" > ")
+        buffer.address(destination)
+        if let ports {
+            buffer.write(byte: 0x2e)
+            buffer.decimal(ports.destination)
+        }
+        buffer.write(": ")
+    }
+
+    /// The ports of a transport header, unless they stand beside the addresses of the network header before it.
+    private func writePorts(_ packet: Packet, _ index: Int, to buffer: inout ByteBuffer) {
+        let before = index > 0 ? packet.layers[index &- 1].kind : .ethernet
+        guard before != .ipv4, before != .ipv6, let (source, destination) = packet.transportPorts(at: index) else {
+            return
+        }
+        buffer.decimal(source)
+        buffer.write(" > ")
+        buffer.decimal(destination)
+        buffer.write(": ")
+    }
+
+    private func writeSeparator(afterExtension index: Int, of packet: Packet, to buffer: inout ByteBuffer) {
+        let layer = packet.layers[index]
+        let header = packet.headerBytes(at: index)
+        // A later fragment (offset not 0) has nothing more to tell (RFC 8200 section 4.5).
+        if layer.kind == .fragment && header.byteCount >= 4 && header.uint16(at: 2) & 0xfff8 != 0 { return }
+        buffer.write(layer.kind == .authentication ? ": " : " ")
+        // Every extension header begins with the number of what follows (RFC 8200 section 4, RFC 4302 section 2.1).
+        guard header.byteCount > 0 else { return }
+        writeUnknownProtocol(IPProtocol(rawValue: header.byte(at: 0)), after: index, of: packet, to: &buffer)
+    }
+
+    /// What layer `index` carries, where no layer follows to tell it.
+    private func writeUnknownProtocol(
+        _ number: IPProtocol, after index: Int, of packet: Packet, to buffer: inout ByteBuffer
+    ) {
+        guard index &+ 1 >= packet.layers.count, packet.fault == nil else { return }
+        if number == .noNextHeader {
+            buffer.write("no next header")
+        } else {
+            buffer.write(" ip-proto-")
+            buffer.decimal(number.rawValue)
+            buffer.write(byte: 0x20)
+            buffer.decimal(packet.layers[index].payloadLength)
+        }
+    }
+
+    private func writeFault(_ fault: DecodeError, to buffer: inout ByteBuffer) {
+        if !showsLinkHeader && fault.layer == .ipv4 { buffer.write("IP ") }
+        switch fault.reason {
+        case .truncated, .tooShort:
+            buffer.write(" [|")
+            buffer.write(fault.layer.shortName)
+        default:
+            buffer.write(" [bad ")
+            buffer.write(fault.layer.name)
+            buffer.write(": ")
+            buffer.write(fault.reason)
+        }
+        buffer.write("]")
+    }
+}
+
+extension Packet {
+    /// How many layers lie before the network layer.
+    var linkLayerCount: Int {
+        var index = 0
+        while index < layers.count {
+            switch layers[index].kind {
+            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP: index &+= 1
+            default: return index
+            }
+        }
+        return index
+    }
+
+    /// Whether the words of the layers leave nothing to say of `fault`: a layer that was noted in part tells it itself,
+    /// and the packet that an ICMP error quotes is cut on purpose.
+    func isTold(_ fault: DecodeError) -> Bool {
+        guard layers.count > 0 else { return false }
+        let last = layers[layers.count &- 1]
+        let isICMP = last.kind == .icmp || last.kind == .icmpv6
+        return last.traits.contains(.quoted) || last.kind == fault.layer && last.offset == fault.offset
+            || isICMP && fault.layer != last.kind
+    }
+
+    /// How many bytes layer `index` claims beyond the end of the layer around it.
+    func missingBytes(at index: Int) -> Int {
+        layers[index].end &- (index > 0 ? layers[index &- 1].end : frame.wireLength)
+    }
+
+    /// The ports of layer `index`, if it is a transport header and they were captured.
+    func transportPorts(at index: Int) -> (source: UInt16, destination: UInt16)? {
+        guard index < layers.count else { return nil }
+        let layer = layers[index]
+        guard layer.kind == .tcp || layer.kind == .udp, frame.bytes.byteCount &- layer.offset >= 4 else { return nil }
+        return (frame.bytes.uint16(at: layer.offset), frame.bytes.uint16(at: layer.offset &+ 2))
+    }
+}
+
+extension LayerKind {
+    /// The name tcpdump gives a header that was cut.
+    fileprivate var shortName: StaticString {
+        switch self {
+        case .ethernet: "ether"
+        case .linuxSLL: "sll"
+        case .linuxSLL2: "sll2"
+        case .ipv4: "ip"
+        case .ipv6: "ip6"
+        case .icmpv6: "icmp6"
+        case .hopByHop: "hbhopt"
+        case .routing: "srcrt"
+        case .fragment: "frag"
+        case .destinationOptions: "dstopt"
+        default: name
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// What is wrong, without the layer.
+    mutating func write(_ reason: DecodeError.Reason) {
+        switch reason {
+        case .truncated(let needed, let captured):
+            write("needs ")
+            decimal(needed)
+            write(" bytes, ")
+            decimal(captured)
+            write(" captured")
+        case .tooShort(let needed, let available):
+            write("needs ")
+            decimal(needed)
+            write(" bytes, ")
+            decimal(available)
+            write(" there")
+        case .badLength(let length):
+            write("impossible length ")
+            decimal(length)
+        case .badVersion(let version):
+            write("impossible version ")
+            decimal(version)
+        case .badValue(let value):
+            write("impossible value ")
+            decimal(value)
+        case .tooDeep:
+            write("more layers than are decoded")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// Time stamps at the beginning of a line, as tcpdump(1) prints them.
+
+public import PacketDecoding
+
+/// What a line's time stamp says.
+public enum TimeStyle: Sendable {
+    /// None (`-t`).
+    case none
+    /// Time of day: `10:49:36.144325`.
+    case clock
+    /// Seconds since 1970 (`-tt`).
+    case epoch
+    /// Since the line before (`-ttt`).
+    case sincePrevious
+    /// Date and time of day (`-tttt`).
+    case dateAndClock
+    /// Since the first line (`-ttttt`).
+    case sinceFirst
+}
+
+/// Digits after the decimal point.
+public enum TimePrecision: Sendable {
+    case microseconds, nanoseconds
+}
+
+/// Writes the time stamps of one line after another; it remembers what the deltas count from.
+public struct TimeFormat: Sendable {
+    public let style: TimeStyle
+    public let precision: TimePrecision
+    /// What a delta counts from.
+    private var reference: Timestamp?
+
+    public init(_ style: TimeStyle = .clock, precision: TimePrecision = .microseconds) {
+        self.style = style
+        self.precision = precision
+    }
+
+    /// Writes the time stamp and a space; nothing for `.none`, a dash where the record carries no time.
+    ///
+    /// - Parameter utcOffset: seconds that local time is ahead of UTC at that instant.
+    public mutating func write(_ timestamp: Timestamp?, utcOffset: Int, to buffer: inout ByteBuffer) {
+        guard style != .none else { return }
+        guard let timestamp else { return buffer.write("- ") }
+        switch style {
+        case .none: break
+        case .clock:
+            buffer.clock(timestamp.advanced(bySeconds: utcOffset), precision)
+        case .epoch:
+            buffer.seconds(timestamp.rawValue, precision)
+        case .dateAndClock:
+            let local = timestamp.advanced(bySeconds: utcOffset)
+            buffer.date(local)
+            buffer.write(" ")
+            buffer.clock(local, precision)
+        case .sincePrevious, .sinceFirst:
+            let delta = timestamp.nanoseconds(since: reference ?? timestamp)
+            buffer.write(delta < 0 ? "-" : " ")
+            buffer.clock(Timestamp(rawValue: Int64(clamping: delta.magnitude)), precision)
+            if style == .sincePrevious || reference == nil { reference = timestamp }
+        }
+        buffer.write(" ")
+    }
+}
+
+extension Timestamp {
+    /// Saturates.
+    func advanced(bySeconds seconds: Int) -> Timestamp {
+        let (product, overflow) = Int64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return self }
+        let (sum, overflowed) = rawValue.addingReportingOverflow(product)
+        return overflowed ? self : Timestamp(rawValue: sum)
+    }
+}
+
+extension ByteBuffer {
+    /// `HH:MM:SS.ffffff`; whole days are left out, as tcpdump does.
+    mutating func clock(_ time: Timestamp, _ precision: TimePrecision) {
+        let seconds = time.seconds
+        let ofDay = UInt64(truncatingIfNeeded: ((seconds % 86400) + 86400) % 86400)
+        reserve(18)
+        putDigits(ofDay / 3600, 2)
+        put(0x3a)
+        putDigits(ofDay / 60 % 60, 2)
+        put(0x3a)
+        putDigits(ofDay % 60, 2)
+        put(0x2e)
+        putFraction(UInt64(truncatingIfNeeded: time.nanoseconds), precision)
+    }
+
+    private mutating func putFraction(_ nanoseconds: UInt64, _ precision: TimePrecision) {
+        switch precision {
+        case .microseconds: putDigits(nanoseconds / 1000, 6)
+        case .nanoseconds: putDigits(nanoseconds, 9)
+        }
+    }
+
+    /// Nanoseconds as seconds with a fixed number of decimals, cut, not rounded.
+    mutating func seconds(_ nanoseconds: Int64, _ precision: TimePrecision) {
+        if nanoseconds < 0 { write("-") }
+        let magnitude = nanoseconds.magnitude
+        decimal(magnitude / 1_000_000_000)
+        reserve(10)
+        put(0x2e)
+        putFraction(magnitude % 1_000_000_000, precision)
+    }
+
+    /// `YYYY-MM-DD`, in the Gregorian calendar.
+    mutating func date(_ time: Timestamp) {
+        let days = (time.seconds - (((time.seconds % 86400) + 86400) % 86400)) / 86400
+        let (year, month, day) = Self.civilDate(daysSince1970: Int(days))
+        decimal(UInt64(truncatingIfNeeded: year), digits: 4)
+        write("-")
+        decimal(UInt64(truncatingIfNeeded: month), digits: 2)
+        write("-")
+        decimal(UInt64(truncatingIfNeeded: day), digits: 2)
+    }
+
+    /// A timestamp lies between the years 1677 and 2262. Years are counted from March, so that the leap day is
+    /// their last and each month's first day is a linear function of its number.
+    private static func civilDate(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
+        let days = daysSince1970 + 719_468  // since 0000-03-01
+        let cycle = days / 146_097  // 400 years
+        let dayOfCycle = days % 146_097
+        let yearOfCycle = (dayOfCycle - dayOfCycle / 1460 + dayOfCycle / 36524 - dayOfCycle / 146_096) / 365
+        let dayOfYear = dayOfCycle - (365 * yearOfCycle + yearOfCycle / 4 - yearOfCycle / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        return (cycle * 400 + yearOfCycle + (month <= 2 ? 1 : 0), month, day)
+    }
+}
