@@ -1,0 +1,16 @@
+/// The messages of the greeting protocol.
+enum GreetingMessage {
+    /// The longest name that is received as one message, in bytes.
+    static let maximumLength = 1024
+
+    static let welcome = [UInt8]("Welcome!".utf8)
+    static let exit = [UInt8]("exit".utf8)
+
+    /// `Hello, NAME!`, with the name's bytes as they came.
+    static func hello(_ name: some Collection<UInt8>) -> [UInt8] {
+        var message = [UInt8]("Hello, ".utf8)
+        message += name
+        message.append(UInt8(ascii: "!"))
+        return message
+    }
+}

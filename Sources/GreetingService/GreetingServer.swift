@@ -1,0 +1,67 @@
+public import Sockets
+
+/// A greeting server: bound when it is made, it serves when it is told to.
+///
+/// A name is any bytes: one that is not UTF-8 is answered as it came, byte for byte, because refusing it would need a
+/// message that the protocol does not have.
+public final class GreetingServer: Sendable {
+    private enum Socket: ~Copyable, Sendable {
+        case stream(StreamListener)
+        case datagram(DatagramSocket)
+    }
+
+    /// Where it listens, with the port the kernel chose.
+    public let address: SocketAddress
+
+    private let socket: Socket
+    private let delay: Duration
+
+    /// Binds, and over a stream listens; clients may connect from now on.
+    ///
+    /// - Parameters:
+    ///   - backlog: connections that may wait to be accepted (listen(2)); streams only.
+    ///   - delay: how long a name waits for its answer.
+    public init(at address: GreetingAddress, backlog: Int32 = 5, delay: Duration = .seconds(1)) throws(SocketError) {
+        self.delay = delay
+        var candidates = try address.resolved()[...]
+        while true {
+            let candidate = candidates.removeFirst()
+            do throws(SocketError) {
+                switch address.transport {
+                case .tcp:
+                    let listener = try StreamListener(on: candidate, backlog: backlog)
+                    try listener.setNonBlocking(true)
+                    self.address = listener.localAddress
+                    socket = .stream(listener)
+                case .udp:
+                    let datagrams = try DatagramSocket(on: candidate)
+                    try datagrams.setNonBlocking(true)
+                    self.address = datagrams.localAddress
+                    socket = .datagram(datagrams)
+                }
+                return
+            } catch {
+                if candidates.isEmpty { throw error }
+            }
+        }
+    }
+
+    /// Serves clients, many at once, until `stop` becomes readable.
+    ///
+    /// - Parameters:
+    ///   - stop: a descriptor that is watched and never read; nil serves until `report` ends it.
+    ///   - report: is told what happens, on the calling thread, and returns whether to go on.
+    /// - Throws: only what no later attempt can mend; a client's failure is the end of that client.
+    public func serve(until stop: Int32?, report: (GreetingEvent) -> Bool) throws(SocketError) {
+        try withoutActuallyEscaping(report) { report throws(SocketError) in
+            switch socket {
+            case .stream(let listener):
+                var service = try StreamService(listener, until: stop, delay: delay, report: report)
+                try service.run(listener)
+            case .datagram(let datagrams):
+                var service = try DatagramService(datagrams, until: stop, delay: delay, report: report)
+                try service.run(datagrams)
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import Sockets
+
+/// The greeting over TCP: one thread, one poller, and a queue of what is due, so that nobody waits for anybody.
+///
+/// A client is in one phase at a time. While its answer is due or not yet sent, nothing is read from it: what it
+/// sends meanwhile stays in the kernel, which stops it when that is full. So each client holds one message at most.
+struct StreamService: ~Copyable {
+    private final class Client {
+        enum Phase {
+            case reading
+            /// An answer is due.
+            case delaying(name: [UInt8])
+            /// The rest of a message waits for the client to read, until the deadline.
+            case sending(ArraySlice<UInt8>, until: ContinuousClock.Instant)
+        }
+
+        let socket: StreamSocket
+        var phase = Phase.reading
+
+        init(_ socket: consuming StreamSocket) { self.socket = socket }
+    }
+
+    private enum Deadline {
+        case answer(client: UInt64)
+        case stalled(client: UInt64)
+        case acceptAgain
+    }
+
+    /// How long a client may leave its answer unread before it is closed.
+    private static let stallLimit = Duration.seconds(30)
+    /// How long accepting pauses when it failed.
+    private static let acceptPause = Duration.milliseconds(100)
+    /// Connections accepted before the others have their turn.
+    private static let acceptBatch = 64
+
+    private static let listenerToken: UInt64 = 0
+    private static let stopToken: UInt64 = 1
+
+    private let delay: Duration
+    private let report: (GreetingEvent) -> Bool
+    private var poller: Poller
+    private var clients: [UInt64: Client] = [:]
+    private var deadlines = DeadlineQueue<Deadline>()
+    private var nextToken: UInt64 = 2
+    private var goesOn = true
+    /// Whether accepting has failed and that was said.
+    private var acceptFailed = false
+    private var buffer = [UInt8](repeating: 0, count: GreetingMessage.maximumLength)
+
+    init(
+        _ listener: borrowing StreamListener, until stop: Int32?, delay: Duration,
+        report: @escaping (GreetingEvent) -> Bool
+    ) throws(SocketError) {
+        let poller = try Poller()
+        try poller.add(listener.descriptor, token: Self.listenerToken, interest: .reading)
+        if let stop { try poller.add(stop, token: Self.stopToken, interest: .reading) }
+        self.poller = poller
+        self.delay = delay
+        self.report = report
+    }
+
+    mutating func run(_ listener: borrowing StreamListener) throws(SocketError) {
+        tell(.waiting)
+        while goesOn {
+            let timeout = deadlines.next.map { max(.zero, $0 - ContinuousClock.now) }
+            for event in try poller.wait(timeout: timeout) where goesOn {
+                switch event.token {
+                case Self.listenerToken: try accept(from: listener)
+                case Self.stopToken: goesOn = false
+                default: serve(event)
+                }
+            }
+            let now = ContinuousClock.now
+            while goesOn, let due = deadlines.popDue(at: now) {
+                switch due {
+                case .answer(let token): answer(token)
+                case .stalled(let token): closeIfStalled(token, at: now)
+                case .acceptAgain:
+                    try poller.change(listener.descriptor, token: Self.listenerToken, interest: .reading)
+                }
+            }
+        }
+        for token in clients.keys.sorted() { close(token) }
+    }
+
+    private mutating func tell(_ event: GreetingEvent) {
+        if !report(event) { goesOn = false }
+    }
+
+    private mutating func accept(from listener: borrowing StreamListener) throws(SocketError) {
+        for _ in 0..<Self.acceptBatch {
+            do throws(SocketError) {
+                guard let socket = try listener.accept() else { return }
+                acceptFailed = false
+                try welcome(socket)
+            } catch {
+                // Without a free descriptor the connection stays in the queue and the listener readable: look again
+                // when clients have had the time to go.
+                if !acceptFailed { tell(.trouble(error)) }
+                acceptFailed = true
+                try poller.change(listener.descriptor, token: Self.listenerToken, interest: [])
+                deadlines.insert(.acceptAgain, at: .now + Self.acceptPause)
+                return
+            }
+            if !goesOn { return }
+        }
+    }
+
+    private mutating func welcome(_ socket: consuming StreamSocket) throws(SocketError) {
+        // A host that lost its power says no goodbye: after two minutes of silence and probes, it is gone.
+        try socket.keepAlive(idle: 60, interval: 10, probes: 6)
+        let token = nextToken
+        nextToken += 1
+        try poller.add(socket.descriptor, token: token, interest: .reading)
+        let client = Client(socket)
+        clients[token] = client
+        tell(.accepted(client.socket.peer))
+        send(GreetingMessage.welcome[...], to: client, token)
+    }
+
+    private mutating func serve(_ event: Poller.Event) {
+        guard let client = clients[event.token] else { return }
+        switch client.phase {
+        case _ where event.isHungUp: close(event.token)
+        case .reading: receive(from: client, event.token)
+        case .sending(let rest, _): send(rest, to: client, event.token)
+        case .delaying: break
+        }
+    }
+
+    /// One receive, one message.
+    private mutating func receive(from client: Client, _ token: UInt64) {
+        var bytes = buffer.mutableSpan
+        // Where receiving fails, the connection is gone: as good as its end.
+        let count: Int?
+        do throws(SocketError) { count = try client.socket.receive(into: &bytes) } catch { count = 0 }
+        guard let count else { return }
+        let message = [UInt8](buffer.prefix(count))
+        guard !message.isEmpty, message != GreetingMessage.exit else { return close(token) }
+        client.phase = .delaying(name: message)
+        watch(client, token, for: [])
+        deadlines.insert(.answer(client: token), at: .now + delay)
+        tell(.received(message))
+    }
+
+    private mutating func answer(_ token: UInt64) {
+        guard let client = clients[token], case .delaying(let name) = client.phase else { return }
+        send(GreetingMessage.hello(name)[...], to: client, token)
+    }
+
+    /// Sends what the kernel takes, and the rest when it takes more; then reads on.
+    private mutating func send(_ message: ArraySlice<UInt8>, to client: Client, _ token: UInt64) {
+        var rest = message
+        while !rest.isEmpty {
+            let count: Int?
+            do throws(SocketError) { count = try client.socket.send(rest.span) } catch {
+                return close(token)
+            }
+            guard let count else { break }
+            rest.removeFirst(count)
+        }
+        if rest.isEmpty {
+            client.phase = .reading
+            watch(client, token, for: .reading)
+        } else {
+            let deadline = ContinuousClock.now + Self.stallLimit
+            client.phase = .sending(rest, until: deadline)
+            watch(client, token, for: .writing)
+            deadlines.insert(.stalled(client: token), at: deadline)
+        }
+    }
+
+    private mutating func closeIfStalled(_ token: UInt64, at now: ContinuousClock.Instant) {
+        guard let client = clients[token], case .sending(_, let deadline) = client.phase, deadline <= now else {
+            return
+        }
+        close(token)
+    }
+
+    private mutating func watch(_ client: Client, _ token: UInt64, for interest: Poller.Interest) {
+        do throws(SocketError) {
+            try poller.change(client.socket.descriptor, token: token, interest: interest)
+        } catch {
+            // A client that cannot be watched would be forgotten.
+            tell(.trouble(error))
+            close(token)
+        }
+    }
+
+    /// The socket closes with its last reference.
+    private mutating func close(_ token: UInt64) {
+        if let client = clients.removeValue(forKey: token) { tell(.closed(client.socket.peer)) }
+    }
+}

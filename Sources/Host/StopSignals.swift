@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+
+/// The signals that end the program or ask it something (signal(7)), as flags and descriptors to poll.
+public enum StopSignals {
+    public struct UserSignals: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        /// SIGUSR1.
+        public static let first = UserSignals(rawValue: EARSHOT_SIGNAL_USER1)
+        /// SIGUSR2.
+        public static let second = UserSignals(rawValue: EARSHOT_SIGNAL_USER2)
+    }
+
+    /// Catches SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 and ignores SIGPIPE, for the life of the process.
+    /// SIGHUP stays ignored where it was, as under nohup(1). Calls that wait end with EINTR at a signal.
+    public static func install() throws(HostError) {
+        let code = earshot_signals_install()
+        guard code == 0 else { throw HostError("catching signals", errno: code) }
+        ignoreBrokenPipes()
+    }
+
+    /// Has writes to a closed pipe or socket fail with EPIPE instead of ending the program.
+    public static func ignoreBrokenPipes() {
+        _ = signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Becomes and stays readable once SIGINT, SIGTERM or SIGHUP came; never read from it. -1 before ``install()``.
+    public static var descriptor: Int32 { earshot_signals_stop_descriptor() }
+
+    /// Whether SIGINT, SIGTERM or SIGHUP came.
+    public static var stopRequested: Bool { earshot_signals_stop_requested() != 0 }
+
+    /// Does what SIGTERM does; callable from any thread.
+    public static func requestStop() { earshot_signals_request_stop() }
+
+    /// Readable while user signals wait to be taken. -1 before ``install()``.
+    public static var userSignalDescriptor: Int32 { earshot_signals_user_descriptor() }
+
+    /// The user signals that came since the last call.
+    public static func takeUserSignals() -> UserSignals {
+        UserSignals(rawValue: earshot_signals_take_user())
+    }
+}
