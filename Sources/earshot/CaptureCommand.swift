@@ -1,0 +1,48 @@
+import ArgumentParser
+import PacketCapture
+
+struct CaptureCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capture", abstract: "Packets of an interface, as they pass.",
+        usage: "earshot capture [-i IFACE] [options] [FILTER ...]",
+        discussion: "FILTER is a pcap-filter(7) expression. Ctrl-C ends the capture.")
+
+    @OptionGroup var interface: InterfaceOption
+    @OptionGroup var live: LiveOptions
+    @OptionGroup var limit: LimitOption
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var saving: SaveOptions
+    @OptionGroup var printing: PrintOptions
+
+    @Argument(help: ArgumentHelp("Which packets.", valueName: "FILTER"))
+    var words: [String] = []
+
+    func run() throws {
+        let expression = try filter.expression(words)
+        if printing.dumpsFilter { return try printListing(listing(expression)) }
+        // What can be refused is refused before the capture begins.
+        let printer = saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing) : nil
+        var source = try live.open(interface.interface, filter: expression)
+        if printing.onlyCounts {
+            var counter = PacketCounter()
+            try pump(&source, limit: limit.limit, duration: live.duration, into: &counter)
+        } else if let path = saving.path {
+            var saver = try PacketSaver(
+                saving, path: path, linkType: source.linkType, precision: .nanoseconds,
+                snapshotLength: source.snapshotLength, interface: source.interface, printer: printer)
+            try pump(&source, limit: limit.limit, duration: live.duration, into: &saver)
+            try saver.close(statistics: try? source.statistics())
+        } else if var printer {
+            try pump(&source, limit: limit.limit, duration: live.duration, into: &printer)
+        }
+    }
+
+    private func listing(_ expression: String) throws(Failure) -> [String] {
+        do {
+            return try CaptureFilter.listing(
+                of: expression, interface: interface.interface ?? NetworkInterface.nameForCapture())
+        } catch {
+            throw Failure(error)
+        }
+    }
+}

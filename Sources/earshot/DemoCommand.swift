@@ -1,0 +1,114 @@
+import ArgumentParser
+import GreetingService
+import Host
+import PacketCapture
+import PacketDecoding
+import Rendering
+import Sockets
+
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Hear one greeting, live.",
+        discussion: """
+            Starts a greeting server and a client on the loopback, captures what they say and draws it as it happens. \
+            Without the right to capture it does so in a network namespace of its own; where that is forbidden too, \
+            it plays a recorded greeting.
+            """)
+
+    @Option(help: "tcp or udp.")
+    var transport: GreetingTransport = .tcp
+
+    @OptionGroup var drawing: DrawingOptions
+
+    func run() throws {
+        if let refusal = entered() { return try replay(because: refusal) }
+        let port = try freePort()
+        let ports = PortMap(overrides: [(port, .greeting)])
+        var hearing = GreetingHearing(drawing.ladder, ports: ports, transport: transport)
+        let (captured, dropped) = try hear(port, into: &hearing)
+        guard try hearing.verdict(captured: captured, dropped: dropped) else {
+            throw Failure("the greeting was not heard in full")
+        }
+    }
+
+    /// Makes sure that this process may capture; else the reason why not.
+    private func entered() -> String? {
+        guard let refusal = Capabilities.packetSocketError else { return nil }
+        do {
+            try Namespaces.enterOwnNetwork()
+            return nil
+        } catch {
+            return "\(refusal.operation): \(refusal.reason); \(error.operation): \(error.reason)"
+        }
+    }
+
+    /// The greeting's own port, or another where that one is taken.
+    private func freePort() throws -> UInt16 {
+        for port in [UInt16(9999), 0] {
+            let place = GreetingAddress(port: port, transport: transport)
+            if let server = try? GreetingServer(at: place) { return server.address.endpoint.port }
+        }
+        throw Failure("no free port on the loopback")
+    }
+
+    /// Captures while the server and the client, both processes of their own, talk; what was captured and dropped.
+    private func hear(_ port: UInt16, into hearing: inout GreetingHearing) throws -> (captured: Int, dropped: Int) {
+        try StopSignals.install()
+        var options = LiveCaptureOptions()
+        options.filter = "\(transport.rawValue) port \(port)"
+        options.ringSize = 4 << 20
+        options.wakeDescriptor = StopSignals.descriptor
+        var capture: LiveCapture
+        do { capture = try LiveCapture(interface: "lo", options: options) } catch { throw Failure(error) }
+
+        let place = ["--host", "127.0.0.1", "--port", String(port), "--transport", transport.rawValue]
+        var server = try ChildProcess(
+            ChildProcess.ownExecutable, arguments: ["greet", "serve", "--delay", "0.2"] + place, input: .null,
+            output: .pipe)
+        guard case .line = try server.readLine(timeout: .seconds(10)) else {
+            throw Failure("the greeting server did not start")
+        }
+        var client = try ChildProcess(
+            ChildProcess.ownExecutable, arguments: ["greet", "connect"] + place, input: .null, output: .null)
+
+        let deadline = ContinuousClock.now + .seconds(30)
+        var captured = 0
+        var isOver = false
+        while !capture.isFinished {
+            if let frame = try capture.nextFrame(patience: 20) {
+                try hearing.consume(frame)
+                captured += 1
+                continue
+            }
+            try hearing.pause()
+            // One quiet wait after the client's end, so that the last acknowledgment is heard.
+            if isOver || StopSignals.stopRequested || ContinuousClock.now > deadline {
+                capture.stop()
+            }
+            isOver = client.wait(timeout: .zero) != nil
+        }
+        server.terminate()
+        try hearing.finish()
+        do { return (captured, try capture.statistics().dropped) } catch { throw Failure(error) }
+    }
+
+    /// Draws the recorded greeting and says why.
+    private func replay(because reason: String) throws {
+        do {
+            let recording = transport == .tcp ? PackageResources.tcp_pcap : PackageResources.udp_pcap
+            let file = try MemoryFile(contents: recording)
+            var source = try SavefileReader(path: file.path)
+            var ladders = RecordedLadders(drawing.ladder, ports: PortMap(), interface: "lo")
+            try pump(&source, filter: nil, limit: nil, into: &ladders)
+        } catch let error as CaptureError {
+            throw Failure(error)
+        } catch let error as HostError {
+            throw Failure(error)
+        }
+        var output = Output()
+        output.buffer.write("replayed, not live: ")
+        output.buffer.escaped(reason)
+        output.buffer.write("\n")
+        try output.flush()
+    }
+}

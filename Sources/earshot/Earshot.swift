@@ -1,0 +1,34 @@
+import ArgumentParser
+import Glibc
+import Host
+
+@main
+struct Earshot: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "earshot",
+        abstract: "Hear what two programs say to each other: packets, conversations and ladders.",
+        version: "earshot 0.1.0",
+        subcommands: [
+            DemoCommand.self, CaptureCommand.self, ReadCommand.self, LadderCommand.self, ProtocolsCommand.self,
+            InterfacesCommand.self, GreetCommand.self,
+        ])
+
+    /// Parses, runs and maps every outcome to the statuses of the command line's contract: 0 done, 1 failed, 2 wrong use.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as Failure {
+            failure.exit()
+        } catch {
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if code == .success {
+                print(message)
+                Glibc.exit(ExitStatus.success)
+            }
+            StandardError.write(line: message)
+            Glibc.exit(ExitStatus.usage)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import ArgumentParser
+import Host
+import PacketCapture
+import PacketDecoding
+import Rendering
+
+/// The filter of commands that have other words too: trailing words, or a file.
+struct FilterOptions: ParsableArguments {
+    @Option(
+        name: .customShort("F", allowingJoined: true),
+        help: ArgumentHelp("Read the filter from a file.", valueName: "FILE"))
+    var filterFile: String?
+
+    /// The expression; empty when every packet is wanted.
+    func expression(_ words: some Collection<String>) throws(Failure) -> String {
+        guard let filterFile else { return words.joined(separator: " ") }
+        guard words.isEmpty else {
+            throw Failure(usage: "a filter in words and one in a file (-F \(filterFile)): give one of them")
+        }
+        do { return try TextFile.contents(of: filterFile) } catch { throw Failure(error) }
+    }
+}
+
+/// A savefile and the filter its packets pass.
+struct OpenedFile: ~Copyable {
+    var source: SavefileReader
+    let filter: CaptureFilter?
+}
+
+/// Which savefile is read.
+struct FileOptions: ParsableArguments {
+    @Option(
+        name: .customShort("r", allowingJoined: true),
+        help: ArgumentHelp("The savefile; then every word is filter.", valueName: "FILE"))
+    var file: String?
+
+    /// Opens the savefile that `-r` or the first of `words` names, and compiles the rest.
+    func open(_ words: [String], filter options: FilterOptions) throws(Failure) -> OpenedFile {
+        guard let path = file ?? words.first else { throw Failure(usage: "which FILE? - is the standard input") }
+        let expression = try options.expression(file == nil ? words[1...] : words[...])
+        do {
+            let source = try SavefileReader(path: path)
+            let filter =
+                expression.isEmpty
+                ? nil
+                : try CaptureFilter(expression, linkType: source.linkType, snapshotLength: source.snapshotLength)
+            return OpenedFile(source: source, filter: filter)
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+/// Which interface is captured.
+struct InterfaceOption: ParsableArguments {
+    @Option(
+        name: .customShort("i", allowingJoined: true),
+        help: ArgumentHelp("Interface to capture on; any is all of them.", valueName: "IFACE"))
+    var interface: String?
+}
+
+/// How an interface is captured.
+struct LiveOptions: ParsableArguments {
+    @Option(
+        name: .customShort("s", allowingJoined: true),
+        help: ArgumentHelp("Snapshot length in bytes; 0 is the default.", valueName: "N"))
+    var snapshotLength = 262_144
+
+    @Option(
+        name: .customShort("B", allowingJoined: true), help: ArgumentHelp("Ring size in KiB.", valueName: "KIB"))
+    var ringSize = 65_536
+
+    @Flag(name: .customShort("p"), help: "No promiscuous mode.")
+    var isNotPromiscuous = false
+
+    @Option(
+        name: .customShort("Q", allowingJoined: true),
+        help: ArgumentHelp("Direction: in, out or inout.", valueName: "DIRECTION"))
+    var direction: Direction = .inout
+
+    @Option(help: ArgumentHelp("Stop after S seconds (fractions allowed).", valueName: "S"))
+    var duration: Double?
+
+    enum Direction: String, ExpressibleByArgument, CaseIterable {
+        case `in`, out, `inout`
+    }
+
+    mutating func validate() throws {
+        if let duration, !(duration > 0 && duration <= 1e9) {
+            throw ValidationError("--duration \(duration): more than 0")
+        }
+        if !(0...262_144).contains(snapshotLength) { throw ValidationError("-s \(snapshotLength): 0 to 262144") }
+        if !(64...4_194_304).contains(ringSize) { throw ValidationError("-B \(ringSize): 64 to 4194304") }
+    }
+
+    /// Opens the interface and says so; from here on signals end the capture instead of the program.
+    func open(_ interface: String?, filter: String) throws(Failure) -> LiveCapture {
+        do { try StopSignals.install() } catch { throw Failure(error) }
+        var options = LiveCaptureOptions()
+        options.filter = filter
+        options.snapshotLength = snapshotLength == 0 ? 262_144 : snapshotLength
+        options.ringSize = ringSize << 10
+        options.isPromiscuous = !isNotPromiscuous
+        switch direction {
+        case .in: options.direction = .incoming
+        case .out: options.direction = .outgoing
+        case .inout: options.direction = .both
+        }
+        options.wakeDescriptor = StopSignals.descriptor
+        do {
+            let source = try LiveCapture(
+                interface: interface ?? NetworkInterface.nameForCapture(), options: options)
+            StandardError.write(
+                line: "listening on \(source.interface), link-type \(source.linkType.spelledOut), "
+                    + "snapshot length \(source.snapshotLength) bytes")
+            return source
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+extension LinkType {
+    /// `EN10MB (Ethernet)`.
+    fileprivate var spelledOut: String {
+        guard let name, let meaning else { return "\(rawValue)" }
+        return "\(name) (\(meaning))"
+    }
+}
+
+/// How many packets are wanted.
+struct LimitOption: ParsableArguments {
+    @Option(name: .customShort("c", allowingJoined: true), help: ArgumentHelp("Stop after N packets.", valueName: "N"))
+    var limit: Int?
+
+    mutating func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("-c \(limit): at least 1") }
+    }
+}
+
+/// Where packets are saved.
+struct SaveOptions: ParsableArguments {
+    @Option(
+        name: .customShort("w", allowingJoined: true),
+        help: ArgumentHelp("Write a savefile: pcapng for .pcapng, else pcap; - is stdout.", valueName: "FILE"))
+    var path: String?
+
+    @Flag(name: .customShort("U"), help: "Write out each packet at once.")
+    var flushesEachPacket = false
+
+    @Flag(name: .customLong("print"), help: "Print as well as write.")
+    var alsoPrints = false
+}
+
+/// Prints the compiled filter (`-d`).
+func printListing(_ lines: [String]) throws(Failure) {
+    var output = Output()
+    for line in lines {
+        output.buffer.escaped(line)
+        output.buffer.write("\n")
+    }
+    try output.flush()
+}

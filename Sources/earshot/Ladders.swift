@@ -1,0 +1,120 @@
+import Conversations
+import PacketDecoding
+import Rendering
+
+/// Follows the conversations of a command's packets: each packet that belongs to one becomes a step of it.
+struct ConversationFollower: ~Copyable {
+    private var decoder: PacketDecoder
+    private(set) var table = ConversationTable()
+    private let only: ConversationChoice?
+
+    init(ports: PortMap, only: ConversationChoice?) {
+        decoder = PacketDecoder(ports: ports)
+        self.only = only
+    }
+
+    /// Decodes `frame`; `body` gets its step, if it is one that is wanted, and the bytes to show of it.
+    mutating func follow(_ frame: Frame, _ body: (ConversationStep, RawSpan, Conversation) -> Void) {
+        let packet = decoder.decode(frame)
+        guard let step = table.observe(packet), let conversation = table.conversation(step.transport, step.conversation)
+        else { return }
+        if let only, only.transport != step.transport || only.number != step.conversation { return }
+        if step.notes.contains(.icmpError), let index = packet.icmpIndex {
+            // The error's words stand for its payload.
+            var words = ByteBuffer()
+            packet.summarize(index, context: SummaryContext(), to: &words)
+            body(step, words.bytes, conversation)
+        } else if let index = packet.transportIndex {
+            body(step, packet.payload(at: index), conversation)
+        }
+    }
+}
+
+extension ConversationFollower {
+    /// Every wanted conversation in order of number, TCP before UDP.
+    borrowing func forEach(_ body: (Conversation) throws(Failure) -> Void) throws(Failure) {
+        try table.forEach(.tcp, body)
+        try table.forEach(.udp, body)
+    }
+}
+
+extension Packet {
+    /// The innermost TCP or UDP layer that is no part of a quoted packet.
+    fileprivate var transportIndex: Int? {
+        for index in layers.indices.reversed() where !layers[index].traits.contains(.quoted) {
+            if layers[index].kind == .tcp || layers[index].kind == .udp { return index }
+        }
+        return nil
+    }
+
+    fileprivate var icmpIndex: Int? { firstIndex(of: .icmp) ?? firstIndex(of: .icmpv6) }
+}
+
+/// The ladders of a savefile, one conversation after the other once all is read.
+struct RecordedLadders: PacketConsumer, ~Copyable {
+    private var follower: ConversationFollower
+    private var recorder: LadderRecorder
+    private let interface: String?
+
+    init(_ options: LadderOptions, ports: PortMap, interface: String? = nil, only: ConversationChoice? = nil) {
+        follower = ConversationFollower(ports: ports, only: only)
+        recorder = LadderRecorder(options)
+        self.interface = interface
+    }
+
+    mutating func consume(_ frame: Frame) throws(Failure) {
+        follower.follow(frame) { step, preview, _ in recorder.add(step, preview: preview) }
+    }
+
+    mutating func pause() {}
+
+    mutating func finish() throws(Failure) {
+        var output = Output()
+        try follower.forEach { conversation throws(Failure) in
+            recorder.render(conversation, interface: interface, to: &output.buffer)
+            try output.flushIfFull()
+        }
+        try output.flush()
+    }
+}
+
+/// The ladders of an interface, drawn as the packets come.
+struct LiveLadders: PacketConsumer, ~Copyable {
+    private var follower: ConversationFollower
+    private var ladder: LiveLadder
+    private let interface: String
+    private var output = Output()
+
+    init(_ options: LadderOptions, ports: PortMap, interface: String, only: ConversationChoice? = nil) {
+        follower = ConversationFollower(ports: ports, only: only)
+        ladder = LiveLadder(options)
+        self.interface = interface
+    }
+
+    mutating func consume(_ frame: Frame) throws(Failure) { try draw(frame) { _, _ in } }
+
+    /// Draws the step that `frame` is, and shows it with its payload to `observer`.
+    mutating func draw(_ frame: Frame, _ observer: (ConversationStep, RawSpan) -> Void) throws(Failure) {
+        follower.follow(frame) { step, preview, conversation in
+            ladder.add(step, preview: preview, conversation: conversation, interface: interface, to: &output.buffer)
+            observer(step, preview)
+        }
+        try output.flushIfFull()
+    }
+
+    /// The first conversation drawn.
+    func firstConversation(_ transport: Transport) -> Conversation? { follower.table.conversation(transport, 0) }
+
+    mutating func pause() throws(Failure) {
+        ladder.settle(to: &output.buffer)
+        try output.flush()
+    }
+
+    mutating func finish() throws(Failure) {
+        try follower.forEach { conversation throws(Failure) in
+            ladder.finish(conversation, interface: interface, to: &output.buffer)
+            try output.flushIfFull()
+        }
+        try output.flush()
+    }
+}

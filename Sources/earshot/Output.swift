@@ -1,0 +1,30 @@
+import Host
+import PacketDecoding
+import Rendering
+
+/// What a command prints: a buffer in front of the standard output.
+struct Output: ~Copyable {
+    var buffer = ByteBuffer(capacity: 1 << 17)
+    /// Writes out each packet at once (`-l`).
+    var isUnbuffered = false
+
+    /// Writes the buffer out when it is worth a system call.
+    mutating func flushIfFull() throws(Failure) {
+        if isUnbuffered || buffer.count >= 1 << 16 { try flush() }
+    }
+
+    mutating func flush() throws(Failure) {
+        guard !buffer.isEmpty else { return }
+        defer { buffer.removeAll() }
+        do {
+            try StandardOutput.write(buffer.bytes)
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// The buffer as a string, for messages.
+    var string: String { unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
+}

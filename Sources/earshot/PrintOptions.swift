@@ -1,0 +1,89 @@
+import ArgumentParser
+import Host
+import PacketDecoding
+import Rendering
+
+/// How packets are printed: shared by `capture` and `read`.
+struct PrintOptions: ParsableArguments {
+    @Flag(name: .customShort("n"), help: "Accepted: addresses and ports are always numbers.")
+    var numeric: Int
+
+    @Flag(name: .customShort("#"), help: "Number the packets.")
+    var isNumbered = false
+
+    @Flag(name: .customShort("e"), help: "Print the link header.")
+    var showsLink = false
+
+    @Flag(name: .customShort("v"), help: "A line for every field of every layer; -vv adds offsets and bytes.")
+    var verbosity: Int
+
+    @Flag(name: .customShort("x"), help: "Payload in hex; -xx with the link header.")
+    var hex: Int
+
+    @Flag(name: .customShort("X"), help: "Payload in hex and ASCII; -XX with the link header.")
+    var hexAndASCII: Int
+
+    @Flag(name: .customShort("A"), help: "Payload as ASCII.")
+    var ascii = false
+
+    @Flag(
+        name: .customShort("t"),
+        help:
+            "Time: -t none, -tt seconds since 1970, -ttt since the packet before, -tttt with date, -ttttt since the first."
+    )
+    var time: Int
+
+    @Flag(help: "Time stamps in nanoseconds.")
+    var nano = false
+
+    @Flag(name: .customShort("S"), help: "TCP sequence numbers as on the wire.")
+    var absoluteSequenceNumbers = false
+
+    @Flag(name: .customShort("q"), help: "Shorter lines.")
+    var isBrief = false
+
+    @Flag(name: .customShort("l"), help: "Write out each line at once.")
+    var isLineBuffered = false
+
+    @Flag(name: .customLong("count"), help: "Print only how many packets there were.")
+    var onlyCounts = false
+
+    @Flag(name: .customShort("d"), help: "Print the compiled filter and end.")
+    var dumpsFilter = false
+
+    @OptionGroup var decoding: DecodeOptions
+
+    mutating func validate() throws {
+        if time > 5 { throw ValidationError("-t: five at most") }
+    }
+}
+
+/// What ports mean.
+struct DecodeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Decode a port as a protocol (7000=greeting).", valueName: "PORT=PROTOCOL"))
+    var decodeAs: [String] = []
+
+    func ports() throws(Failure) -> PortMap {
+        var overrides: [(port: UInt16, kind: LayerKind)] = []
+        for text in decodeAs {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, let port = UInt16(parts[0]), port > 0 else {
+                throw Failure(usage: "--decode-as \(text): PORT=PROTOCOL is wanted, PORT from 1 to 65535")
+            }
+            guard let kind = LayerKind(applicationNamed: String(parts[1])) else {
+                throw Failure(usage: "--decode-as \(text): no such protocol; greeting is known")
+            }
+            overrides.append((port, kind))
+        }
+        return PortMap(overrides: overrides)
+    }
+}
+
+/// Colour and characters of what is drawn.
+struct DrawingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("auto, always or never; NO_COLOR is honoured.", valueName: "WHEN"))
+    var color: Terminal.ColorChoice = .auto
+
+    @Flag(help: "ASCII instead of Unicode lines and arrows.")
+    var ascii = false
+}

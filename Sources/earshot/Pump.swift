@@ -1,0 +1,96 @@
+import Host
+import PacketCapture
+import PacketDecoding
+
+/// What a command does with its packets.
+protocol PacketConsumer: ~Copyable {
+    mutating func consume(_ frame: Frame) throws(Failure)
+    /// Nothing has come for a moment: what is held back may be shown.
+    mutating func pause() throws(Failure)
+    /// There will be no further packet.
+    mutating func finish() throws(Failure)
+}
+
+extension PacketSource where Self: ~Copyable {
+    @_lifetime(&self)
+    mutating func nextFrame() throws(Failure) -> Frame? {
+        do { return try next() } catch { throw Failure(error) }
+    }
+}
+
+/// Hands every frame of a savefile that `filter` accepts to `consumer`, at most `limit` of them.
+///
+/// A savefile that is cut is read up to there, shown, and then told.
+func pump<Consumer: PacketConsumer & ~Copyable>(
+    _ source: inout SavefileReader, filter: CaptureFilter?, limit: Int?, into consumer: inout Consumer
+) throws(Failure) {
+    var left = limit ?? .max
+    do throws(Failure) {
+        while left > 0, let frame = try source.nextFrame() {
+            if let filter, !filter.matches(frame) { continue }
+            try consumer.consume(frame)
+            left -= 1
+        }
+    } catch {
+        try consumer.finish()
+        throw error
+    }
+    try consumer.finish()
+}
+
+/// Hands the frames of an interface to `consumer` until a signal, the limit or the deadline; then says what was
+/// captured and lost.
+func pump<Consumer: PacketConsumer & ~Copyable>(
+    _ source: inout LiveCapture, limit: Int?, duration: Double?, into consumer: inout Consumer
+) throws(Failure) {
+    let start = ContinuousClock.now
+    let deadline = duration.map { start + .seconds($0) }
+    var captured = 0
+    var isStopping = false
+    do throws(Failure) {
+        while !source.isFinished, captured < limit ?? .max {
+            if !isStopping, StopSignals.stopRequested || deadline.map({ ContinuousClock.now >= $0 }) ?? false {
+                isStopping = true
+                source.stop()
+            }
+            let requests = StopSignals.takeUserSignals()
+            if requests.contains(.first) { try reportCounters(&source, captured: captured) }
+            if requests.contains(.second) { try consumer.pause() }
+            if let frame = try source.nextFrame(patience: patience(until: deadline)) {
+                try consumer.consume(frame)
+                captured += 1
+            } else {
+                try consumer.pause()
+            }
+        }
+    } catch {
+        try? consumer.finish()
+        try? reportCounters(&source, captured: captured)
+        throw error
+    }
+    try consumer.finish()
+    try reportCounters(&source, captured: captured)
+}
+
+/// Milliseconds to wait for a frame: short enough that nobody notices, never past the deadline.
+private func patience(until deadline: ContinuousClock.Instant?) -> Int {
+    guard let deadline else { return 100 }
+    let left = deadline - ContinuousClock.now
+    return max(0, min(100, Int(left / .milliseconds(1)) + 1))
+}
+
+private func reportCounters(_ source: inout LiveCapture, captured: Int) throws(Failure) {
+    do {
+        let statistics = try source.statistics()
+        StandardError.write(line: "\(captured) packets captured\n\(statistics.dropped) packets dropped by kernel")
+    } catch {
+        throw Failure(error)
+    }
+}
+
+extension LiveCapture {
+    @_lifetime(&self)
+    mutating func nextFrame(patience milliseconds: Int) throws(Failure) -> Frame? {
+        do { return try next(waitingAtMost: milliseconds) } catch { throw Failure(error) }
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// `earshot demo` as a newcomer runs it.
+@Suite(.serialized) struct DemoTests {
+    /// A copy of the binary that any user can run, in `$folder`.
+    private let copied = """
+        folder=$(mktemp -d); trap 'rm -rf $folder' EXIT; chmod 755 $folder; cp "$EARSHOT" $folder/earshot
+        nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+
+        """
+
+    private func expectHeard(_ outcome: Outcome, transport: String) {
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        let words =
+            transport == "tcp"
+            ? [
+                "SYN-SENT", "handshake", "\"Welcome!\"", "\"Michael\"", "\"Hello, Michael!\"", "\"Hello, Sarah!\"",
+                "teardown: client closes first", "TIME-WAIT", "CLOSED",
+            ]
+            : ["\"Welcome!\"", "\"Michael\"", "\"Hello, Michael!\"", "\"Hello, Sarah!\""]
+        for word in words { #expect(outcome.output.contains(word), "\(word) in \(outcome.output)") }
+        #expect(outcome.output.contains("0 lost"), "\(outcome.output)")
+        #expect(!outcome.output.contains("replayed"))
+        for line in outcome.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    }
+
+    @Test(.privileged, arguments: ["tcp", "udp"])
+    func asRoot(transport: String) throws {
+        expectHeard(try Earshot.run(["demo", "--transport", transport]), transport: transport)
+    }
+
+    @Test(.privileged, arguments: ["tcp", "udp"])
+    func asNobodyInANamespaceOfItsOwn(transport: String) throws {
+        let outcome = try Earshot.shell(copied + "nobody $folder/earshot demo --transport \(transport)")
+        expectHeard(outcome, transport: transport)
+    }
+
+    @Test(.privileged, arguments: ["tcp", "udp"])
+    func replayedWhereNothingIsAllowed(transport: String) throws {
+        let outcome = try Earshot.shell(
+            copied + """
+                nobody unshare -Ur bash -c 'echo 0 >/proc/sys/user/max_user_namespaces
+                exec '$folder'/earshot demo --transport \(transport)'
+                """)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let last = outcome.output.split(separator: "\n").last ?? ""
+        #expect(last.hasPrefix("replayed, not live: "), "\(outcome.output)")
+        #expect(outcome.output.contains("\"Hello, Michael!\""))
+    }
+
+    /// Another program on the greeting's port does not spoil the demonstration.
+    @Test(.privileged) func portTaken() throws {
+        let outcome = try Earshot.shell(
+            """
+            unshare -n bash -c 'ip link set lo up
+            python3 -c "import socket, time; s = socket.create_server((\\"127.0.0.1\\", 9999)); time.sleep(20)" & other=$!
+            sleep 0.3; "$EARSHOT" demo; status=$?; kill $other; exit $status'
+            """)
+        expectHeard(outcome, transport: "tcp")
+    }
+
+    @Test(.privileged) func leavesNoProcessBehind() throws {
+        let outcome = try Earshot.shell(copied + "$folder/earshot demo >/dev/null; pgrep -f $folder/earshot | wc -l")
+        #expect(outcome.output == "0\n")
+    }
+
+    /// What an installed binary replays is the fixture.
+    @Test func theRecordingIsTheFixture() throws {
+        for transport in ["tcp", "udp"] {
+            let source = try String(
+                contentsOf: Earshot.root.appending(path: "Sources/earshot/RecordedGreeting.swift"), encoding: .utf8)
+            let fixture = try Data(contentsOf: Earshot.fixtures.appending(path: "greeting/\(transport).pcap"))
+            let compact = source.filter { !$0.isWhitespace }
+            #expect(compact.contains(fixture.map { String(format: "%02x", $0) }.joined()), "\(transport).pcap changed")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+/// Every fixture through the text formats, held equal to the file beside it. `make golden` rewrites those.
+@Suite struct GoldenTests {
+    /// Suffix of the expected file, and the arguments that make it.
+    static let formats: [(suffix: String, arguments: [String])] = [
+        ("txt", ["read"]),
+        ("verbose.txt", ["read", "-e", "-vv", "-X", "-tttt"]),
+        ("ladder.txt", ["ladder"]),
+    ]
+
+    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
+    func everyFormat(capture: String) throws {
+        for (suffix, arguments) in Self.formats {
+            let words = [arguments[0], capture] + arguments.dropFirst()
+            let outcome = try Earshot.run(words)
+            #expect(outcome.status == 0, "earshot \(words.joined(separator: " ")): \(outcome.errors)")
+            let stem = (capture as NSString).deletingPathExtension
+            let expected = Earshot.root.appending(path: "\(stem).\(suffix)")
+            if ProcessInfo.processInfo.environment["EARSHOT_UPDATE_GOLDEN"] == "1" {
+                try outcome.output.write(to: expected, atomically: true, encoding: .utf8)
+            } else {
+                let text = try String(contentsOf: expected, encoding: .utf8)
+                #expect(outcome.output == text, "\(expected.lastPathComponent) differs; make golden rewrites it")
+            }
+        }
+    }
+
+    @Test func fixturesAreThere() {
+        #expect(Earshot.captures.count >= 18)
+    }
+
+    /// Nobody keeps an expectation for a capture that is gone.
+    @Test func noOrphans() throws {
+        let found =
+            FileManager.default.enumerator(atPath: Earshot.fixtures.path(percentEncoded: false))?
+            .compactMap { $0 as? String } ?? []
+        for name in found where name.hasSuffix(".txt") {
+            let stem = "Fixtures/" + name.prefix { $0 != "." }
+            #expect(Earshot.captures.contains { $0.hasPrefix("\(stem).pcap") }, "\(name) has no capture")
+        }
+    }
+}

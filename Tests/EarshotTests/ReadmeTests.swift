@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+/// Every console example of the README, run as it stands.
+///
+/// A block is fenced as `console`: lines that begin with `$ ` are commands, what follows is their output. `…` on a
+/// line of its own stands for lines left out. In blocks fenced as `console live`, times, ports and initial sequence
+/// numbers differ from run to run and are masked on both sides.
+@Suite struct ReadmeTests {
+    struct Example: CustomTestStringConvertible {
+        let command: String
+        let output: [String]
+        let isLive: Bool
+        var testDescription: String { command }
+    }
+
+    static let examples: [Example] = {
+        let readme = (try? String(contentsOf: Earshot.root.appending(path: "README.md"), encoding: .utf8)) ?? ""
+        var examples: [Example] = []
+        var block: (isLive: Bool, lines: [String])?
+        for line in readme.components(separatedBy: "\n") {
+            if let open = block {
+                if line == "```" {
+                    examples += split(open.lines, isLive: open.isLive)
+                    block = nil
+                } else {
+                    block?.lines.append(line)
+                }
+            } else if line == "```console" || line == "```console live" {
+                block = (line.hasSuffix("live"), [])
+            }
+        }
+        return examples
+    }()
+
+    private static func split(_ lines: [String], isLive: Bool) -> [Example] {
+        var examples: [Example] = []
+        for line in lines {
+            if line.hasPrefix("$ ") {
+                examples.append(Example(command: String(line.dropFirst(2)), output: [], isLive: isLive))
+            } else if let last = examples.popLast() {
+                examples.append(Example(command: last.command, output: last.output + [line], isLive: isLive))
+            }
+        }
+        return examples
+    }
+
+    @Test func thereAreExamples() {
+        #expect(Self.examples.filter(\.isLive).count >= 1)
+        #expect(Self.examples.filter { !$0.isLive }.count >= 3)
+    }
+
+    @Test(arguments: examples.filter { !$0.isLive })
+    func recorded(example: Example) throws {
+        let outcome = try Earshot.shell("earshot() { \"$EARSHOT\" \"$@\"; }; \(example.command)")
+        #expect(matches(outcome.output.components(separatedBy: "\n").dropLast(), example.output), "\(outcome.output)")
+    }
+
+    @Test(.privileged, arguments: examples.filter(\.isLive))
+    func live(example: Example) throws {
+        // `make demo` builds first; what it prints is the program's.
+        let command = example.command.replacingOccurrences(of: "make demo", with: "earshot demo")
+            .replacingOccurrences(of: "sudo ", with: "")
+        let script = "ip link set lo up; earshot() { \"$EARSHOT\" \"$@\"; }; \(command)"
+        let outcome = try Earshot.shell("unshare -n bash -c '\(script)'")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let actual = outcome.output.components(separatedBy: "\n").dropLast().map(mask)
+        #expect(matches(actual, example.output.map(mask)), "\(outcome.output)")
+    }
+
+    /// Whether the lines agree, `…` standing for any number of lines.
+    private func matches(_ actual: some Collection<String>, _ expected: some Collection<String>) -> Bool {
+        guard let first = expected.first else { return actual.isEmpty }
+        if first == "…" {
+            return actual.indices.contains { matches(actual[$0...], expected.dropFirst()) }
+                || matches(actual[actual.endIndex...], expected.dropFirst())
+        }
+        return actual.first == first && matches(actual.dropFirst(), expected.dropFirst())
+    }
+
+    /// Replaces what no two runs share: numbers with a fraction, ports and sequence numbers of four or more digits
+    /// other than 9999, and the filling that makes up for their widths.
+    private func mask(_ line: String) -> String {
+        var text = line
+        for (pattern, replacement) in [
+            (#"\b\d\d:\d\d:\d\d\.\d+"#, "TIME"), (#"\d+\.\d{3,}"#, "MS"), (#"\b(?!9999\b)\d{4,}\b"#, "N"),
+            (" +", " "), ("─+", "─"), ("-{2,}", "-"),
+        ] {
+            text = text.replacingOccurrences(of: pattern, with: replacement, options: .regularExpression)
+        }
+        return text
+    }
+}

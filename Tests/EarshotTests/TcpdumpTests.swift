@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// What tcpdump and earshot say of every fixture, parsed and compared: addresses, ports, flags, sequence numbers,
+/// options and lengths. Where tcpdump goes on into an application, up to the transport header.
+@Suite struct TcpdumpTests {
+    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
+    func sameReading(capture: String) throws {
+        let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -r \(capture) 2>/dev/null")
+        let ours = try Earshot.run(["read", "-nn", capture])
+        try #require(theirs.status == 0 && ours.status == 0, "\(ours.errors)")
+        let expected = theirs.output.split(separator: "\n").map { core(String($0)) }
+        let actual = ours.output.split(separator: "\n").map { core(String($0)) }
+        #expect(!expected.isEmpty)
+        #expect(actual.count == expected.count)
+        for (number, pair) in zip(actual, expected).enumerated() {
+            #expect(pair.0 == pair.1, "packet \(number + 1) of \(capture)")
+        }
+    }
+
+    /// The same with link headers.
+    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
+    func sameLinkHeaders(capture: String) throws {
+        let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -e -r \(capture) 2>/dev/null")
+        let ours = try Earshot.run(["read", "-nn", "-e", capture])
+        for (ourLine, theirLine) in zip(ours.output.split(separator: "\n"), theirs.output.split(separator: "\n")) {
+            #expect(core(String(ourLine)) == core(String(theirLine)))
+        }
+    }
+
+    /// The same packet bytes in hex and ASCII.
+    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") }, ["-x", "-X"])
+    func sameBytes(capture: String, option: String) throws {
+        let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn \(option) -r \(capture) 2>/dev/null")
+        let ours = try Earshot.run(["read", "-nn", option, capture])
+        func dump(_ text: String) -> [Substring] { text.split(separator: "\n").filter { $0.hasPrefix("\t0x") } }
+        #expect(!dump(theirs.output).isEmpty)
+        #expect(dump(ours.output) == dump(theirs.output))
+    }
+
+    /// A line without what earshot adds after the transport's length: the application's own words.
+    private func core(_ line: String) -> String {
+        var text = line
+        if let range = text.range(of: #"length \d+: greeting .*$"#, options: .regularExpression) {
+            let length = text[range].prefix { $0 != ":" }
+            text.replaceSubrange(range, with: length)
+        }
+        return text
+    }
+}
