@@ -12,6 +12,8 @@ struct StreamService: ~Copyable {
             case delaying(name: [UInt8])
             /// The rest of a message waits for the client to read, until the deadline.
             case sending(ArraySlice<UInt8>, until: ContinuousClock.Instant)
+            /// The client said `exit`: it may close first, until the deadline.
+            case leaving(until: ContinuousClock.Instant)
         }
 
         let socket: StreamSocket
@@ -22,12 +24,15 @@ struct StreamService: ~Copyable {
 
     private enum Deadline {
         case answer(client: UInt64)
-        case stalled(client: UInt64)
+        case late(client: UInt64)
         case acceptAgain
     }
 
     /// How long a client may leave its answer unread before it is closed.
     private static let stallLimit = Duration.seconds(30)
+    /// How long a client that said `exit` may take to close. The side that closes first keeps the connection in
+    /// TIME-WAIT (RFC 9293 section 3.6.1): better each client its own than the server all of them.
+    private static let leaveLimit = Duration.milliseconds(100)
     /// How long accepting pauses when it failed.
     private static let acceptPause = Duration.milliseconds(100)
     /// Connections accepted before the others have their turn.
@@ -74,7 +79,7 @@ struct StreamService: ~Copyable {
             while goesOn, let due = deadlines.popDue(at: now) {
                 switch due {
                 case .answer(let token): answer(token)
-                case .stalled(let token): closeIfStalled(token, at: now)
+                case .late(let token): closeIfLate(token, at: now)
                 case .acceptAgain:
                     try poller.change(listener.descriptor, token: Self.listenerToken, interest: .reading)
                 }
@@ -123,6 +128,8 @@ struct StreamService: ~Copyable {
         switch client.phase {
         case _ where event.isHungUp: close(event.token)
         case .reading: receive(from: client, event.token)
+        // Whatever comes after `exit`, its end or more of it, ends the connection.
+        case .leaving: close(event.token)
         case .sending(let rest, _): send(rest, to: client, event.token)
         case .delaying: break
         }
@@ -136,7 +143,12 @@ struct StreamService: ~Copyable {
         do throws(SocketError) { count = try client.socket.receive(into: &bytes) } catch { count = 0 }
         guard let count else { return }
         let message = [UInt8](buffer.prefix(count))
-        guard !message.isEmpty, message != GreetingMessage.exit else { return close(token) }
+        if message.isEmpty { return close(token) }
+        if message == GreetingMessage.exit {
+            let deadline = ContinuousClock.now + Self.leaveLimit
+            client.phase = .leaving(until: deadline)
+            return deadlines.insert(.late(client: token), at: deadline)
+        }
         client.phase = .delaying(name: message)
         watch(client, token, for: [])
         deadlines.insert(.answer(client: token), at: .now + delay)
@@ -166,15 +178,16 @@ struct StreamService: ~Copyable {
             let deadline = ContinuousClock.now + Self.stallLimit
             client.phase = .sending(rest, until: deadline)
             watch(client, token, for: .writing)
-            deadlines.insert(.stalled(client: token), at: deadline)
+            deadlines.insert(.late(client: token), at: deadline)
         }
     }
 
-    private mutating func closeIfStalled(_ token: UInt64, at now: ContinuousClock.Instant) {
-        guard let client = clients[token], case .sending(_, let deadline) = client.phase, deadline <= now else {
-            return
+    private mutating func closeIfLate(_ token: UInt64, at now: ContinuousClock.Instant) {
+        switch clients[token]?.phase {
+        case .sending(_, let deadline) where deadline <= now: close(token)
+        case .leaving(let deadline) where deadline <= now: close(token)
+        default: break
         }
-        close(token)
     }
 
     private mutating func watch(_ client: Client, _ token: UInt64, for interest: Poller.Interest) {
