@@ -30,6 +30,9 @@ struct ConnectionState: BitwiseCopyable, Hashable {
         set { if side == .client { client = newValue } else { server = newValue } }
     }
 
+    /// There is no connection, or none is known: a SYN can begin one.
+    var isAbsent: Bool { client == server && (client == .unknown || client == .closed) }
+
     var isEstablished: Bool { client == .established && server == .established }
 
     /// Moves both ends on by one segment.
@@ -62,16 +65,13 @@ struct ConnectionState: BitwiseCopyable, Hashable {
     private mutating func synchronize(_ side: ConversationSide, _ segment: Segment) {
         let receiver = self[side.other]
         guard segment.flags.contains(.ack) else {
-            switch (self[side], receiver) {
-            case (.unknown, .unknown), (.closed, .closed):
+            if isAbsent {
                 self[side] = .synSent
                 self[side.other] = .listen
-            case (.listen, .synSent):
+            } else if self[side] == .listen && receiver == .synSent {
                 // Simultaneous open (section 3.5, figure 8).
                 self[side] = .synSent
                 self[side.other] = .synReceived
-            default:
-                break
             }
             return
         }

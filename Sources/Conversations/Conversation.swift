@@ -4,12 +4,12 @@ public import PacketDecoding
 @frozen public enum ConversationOutcome: UInt8, BitwiseCopyable, Hashable, Sendable {
     /// The capture ended first (and every UDP conversation).
     case open
-    /// One side has closed, the other has not.
+    /// One side has closed, the other has not, or not yet been acknowledged.
     case halfClosed
     /// Both FINs were acknowledged.
     case closed
     case reset
-    /// A RST answered the SYN.
+    /// A RST answered the SYN, and no other try got further.
     case refused
 }
 
@@ -38,7 +38,7 @@ public import PacketDecoding
     public var outcome: ConversationOutcome = .open
     /// Who sent the first FIN or the RST.
     public var closedBy: ConversationSide?
-    /// Whether the capture holds the first SYN.
+    /// Whether the capture holds the client's SYN; never for UDP.
     public var sawBeginning = false
     /// Nanoseconds from the first SYN to the ACK that ended the handshake.
     public var handshakeTime: Int64?

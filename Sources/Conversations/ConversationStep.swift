@@ -7,19 +7,20 @@ public import PacketDecoding
 
     /// The first packet captured of its conversation.
     public static let first = StepNotes(rawValue: 1 << 0)
-    /// Payload, SYN or FIN that was captured before.
+    /// Payload, SYN or FIN that was captured before, all of it or a part. Not so a keep-alive: one byte, or none, from
+    /// before the next number once all was acknowledged (RFC 9293 section 3.8.4).
     public static let retransmission = StepNotes(rawValue: 1 << 1)
-    /// The ACK that ends the three-way handshake.
+    /// The ACK that ends the three-way handshake, whatever else it carries.
     public static let handshakeComplete = StepNotes(rawValue: 1 << 2)
     /// The conversation's first FIN: its sender closes first.
     public static let firstFIN = StepNotes(rawValue: 1 << 3)
-    /// Data from the side that has not closed, after the other side has.
+    /// Data from the side that has not closed, captured after the other side's FIN.
     public static let halfClosedData = StepNotes(rawValue: 1 << 4)
-    /// A RST that answers a SYN.
+    /// A RST that answers a SYN and acknowledges it. Any other RST has no note but ``ConversationPhase/reset``.
     public static let refused = StepNotes(rawValue: 1 << 5)
     /// The ACK of the last FIN: both ends are done.
     public static let closed = StepNotes(rawValue: 1 << 6)
-    /// The conversation's beginning was not captured.
+    /// On the first step of a TCP conversation: its SYN was not captured before.
     public static let midstream = StepNotes(rawValue: 1 << 7)
     /// An ICMP error quotes a packet of this conversation: the step is the error, sent by ``ConversationStep/side``.
     public static let icmpError = StepNotes(rawValue: 1 << 8)
@@ -30,12 +31,13 @@ public import PacketDecoding
     public var transport: Transport
     /// The conversation's number, from 0, in order of first appearance; TCP and UDP count apart.
     public var conversation: Int
-    /// Who sent it.
+    /// Who sent it. An ICMP error stands for the end that the packet it quotes was bound for.
     public var side: ConversationSide
     /// The frame's number in the capture, from 1.
     public var frame: Int
     public var timestamp: Timestamp?
-    /// Nanoseconds since the conversation's packet before; 0 on the first, and where a record has no time.
+    /// Nanoseconds since the conversation's packet before; 0 on the first, and where a record has no time; negative
+    /// where the clock stepped back.
     public var sincePrevious: Int64
     public var notes: StepNotes
     /// What the payload is, where the port or the conversation tells.
@@ -48,24 +50,29 @@ public import PacketDecoding
     public var payloadLength: Int
     /// Empty for UDP.
     public var flags: TCPFlags
-    /// From the sender's initial sequence number (the SYN is 0); from the first seen where there was no SYN.
+    /// From the sender's initial sequence number (the SYN is 0), and on past 2^32. Where there was no SYN, from the
+    /// number before the first one seen (which is then 1); 0 or less for what comes late from before that. A RST
+    /// from an end of which nothing else is known has 1.
     public var relativeSequenceNumber: Int
-    /// From the other side's initial sequence number; counts only with the ACK flag.
+    /// Likewise from the other side's initial sequence number; counts only with the ACK flag.
     public var relativeAcknowledgmentNumber: Int
     /// As in the header, before scaling.
     public var window: Int
     public var maximumSegmentSize: UInt16?
 
-    /// State of each end once this segment has been sent and received.
+    /// State of each end once this segment has been sent and received. In a capture that begins midstream both are
+    /// unknown until both ends have acknowledged something, or one closes.
     public var clientState: TCPState
     public var serverState: TCPState
     public var phase: ConversationPhase
 
     /// On the ACK that completes the handshake: nanoseconds since the first SYN.
     public var handshakeTime: Int64?
-    /// On an ACK of new data: nanoseconds since the segment it acknowledges, when that was sent only once.
+    /// On an ACK of new payload: nanoseconds since the last segment with payload that it covers, when that was sent
+    /// only once (Karn's algorithm, RFC 6298 section 3).
     public var roundTripTime: Int64?
-    /// On a side's first payload after the other side's: nanoseconds since the other's last payload.
+    /// On a side's first payload after the other side's: nanoseconds since the other's last payload. Retransmitted
+    /// payload does not count; every datagram does, even an empty one.
     public var responseTime: Int64?
 
     public init(

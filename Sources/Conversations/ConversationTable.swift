@@ -44,7 +44,8 @@ public struct ConversationTable: ~Copyable {
 
     /// Puts a packet in its conversation, which it may begin.
     ///
-    /// A first fragment counts with the payload it carries; the fragments after it belong to no conversation.
+    /// A segment whose header claims fewer than its 20 bytes is counted, and does nothing else, as its receiver drops
+    /// it. A first fragment counts with the payload it carries; the fragments after it belong to no conversation.
     ///
     /// An ICMP error about a packet of a conversation is a step with the note ``StepNotes/icmpError``: its side is
     /// the end the quoted packet was bound for, whatever router speaks for it; the error goes to the other end, which
@@ -82,15 +83,14 @@ public struct ConversationTable: ~Copyable {
     }
 
     private mutating func observeSegment(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep? {
-        guard !packet.layers[index].traits.contains(.partial), let header = packet.header(TCPHeader.self, at: index)
-        else { return nil }
+        guard let header = packet.segmentHeader(at: index) else { return nil }
         let hash = hasher.hash(flow)
         let known = slot(of: flow, hash)
         let slot: Int
         if let known, !tracked[known].isReplaced(by: header, from: tracked[known].totals.key.sender(of: flow)) {
             slot = known
         } else {
-            let isAnswer = header.flags.isSuperset(of: [.syn, .ack])
+            let isAnswer = header.isSound && header.flags.isSuperset(of: [.syn, .ack])
             slot = start(flow, hash, client: isAnswer ? flow.destination : flow.source, packet)
         }
         let side = tracked[slot].totals.key.sender(of: flow)

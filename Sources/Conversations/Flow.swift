@@ -15,7 +15,10 @@ struct Flow: BitwiseCopyable, Hashable {
     /// The flow of TCP or UDP layer `index`; nil where its addresses or ports were not captured.
     ///
     /// Ports are all it takes: an ICMP error may quote no more of a header than its first 8 bytes (RFC 792).
-    init?(of packet: Packet, at index: Int) {
+    ///
+    /// - Parameter viaRoute: underway to the next stop of an IPv6 routing header, a packet belongs to the conversation
+    ///   with its last one; false takes the address that the header shows.
+    init?(of packet: Packet, at index: Int, viaRoute: Bool = true) {
         switch packet.layers[index].kind {
         case .tcp: transport = .tcp
         case .udp: transport = .udp
@@ -30,8 +33,8 @@ struct Flow: BitwiseCopyable, Hashable {
             to = .v4(header.destination)
         } else if let header = packet.header(IPv6Header.self, at: network) {
             from = .v6(header.source)
-            // Underway to a routing header's next stop the packet still belongs to its last one's conversation.
-            to = .v6(packet.finalDestination(ofIPv6At: network) ?? header.destination)
+            let final = viaRoute ? packet.finalDestination(ofIPv6At: network) : nil
+            to = .v6(final ?? header.destination)
         } else {
             return nil
         }
@@ -97,6 +100,11 @@ extension ConversationKey {
     func sender(of flow: Flow) -> ConversationSide { flow.source == client ? .client : .server }
 }
 
+extension TCPHeader {
+    /// Whether its length is possible. A receiver drops a segment that fails this (RFC 9293 section 3.1).
+    var isSound: Bool { headerLength >= TCPHeader.size }
+}
+
 extension Packet {
     /// The innermost TCP or UDP layer of the packet itself, or of the packet that an ICMP error in it quotes.
     func innermostTransport(quoted: Bool) -> Int? {
@@ -109,11 +117,8 @@ extension Packet {
         return nil
     }
 
-    /// Length of the payload of transport layer `index` on the wire, in bytes. A first fragment's UDP length
-    /// counts bytes that other fragments carry: only this one's are taken.
-    func payloadLength(ofTransportAt index: Int) -> Int {
-        let layer = layers[index]
-        guard let network = networkIndex(below: index) else { return layer.payloadLength }
-        return max(0, min(layer.end, layers[network].end) &- layer.payloadOffset)
+    /// The header of TCP layer `index`, where all 20 bytes of it are there. Options that were cut off don't matter.
+    func segmentHeader(at index: Int) -> TCPHeader? {
+        layers[index].headerLength >= TCPHeader.size ? header(TCPHeader.self, at: index) : nil
     }
 }

@@ -1,4 +1,4 @@
-public import PacketDecoding
+import PacketDecoding
 
 /// What was heard of one greeting: messages by kind, those sent again counted once.
 public struct GreetingAccount: Hashable, Sendable {

@@ -40,8 +40,8 @@ public struct SequenceBases: ~Copyable {
     ///
     /// - Returns: the bases of the sequence and of the acknowledgment number; (0, 0) leaves both absolute.
     public mutating func bases(for packet: Packet, at tcpIndex: Int) -> (sequence: UInt32, acknowledgment: UInt32) {
-        guard let header = packet.header(TCPHeader.self, at: tcpIndex), header.flags.contains(.ack),
-            let flow = Flow(of: packet, at: tcpIndex)
+        guard let header = packet.segmentHeader(at: tcpIndex), header.isSound, header.flags.contains(.ack),
+            let flow = Flow(of: packet, at: tcpIndex, viaRoute: false)
         else { return (0, 0) }
         let hash = hasher.hash(flow)
         let known = slot(of: flow, hash)

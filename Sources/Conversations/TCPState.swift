@@ -24,7 +24,13 @@
     }
 }
 
-/// The part of a conversation that a segment belongs to.
+/// The part of a conversation that a segment belongs to: each lasts until the next begins. UDP is all data.
 @frozen public enum ConversationPhase: UInt8, BitwiseCopyable, Hashable, Sendable {
-    case handshake, data, teardown, reset
+    /// Up to the ACK that completes it, unless that carries payload.
+    case handshake
+    case data
+    /// From the first FIN on.
+    case teardown
+    /// From a RST on that came before both FINs were acknowledged. A SYN that tries again is a handshake.
+    case reset
 }

@@ -35,7 +35,7 @@ struct TrackedConversation: BitwiseCopyable {
 
     /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before.
     func isReplaced(by header: TCPHeader, from side: ConversationSide) -> Bool {
-        guard header.flags.contains(.syn), !header.flags.contains(.rst) else { return false }
+        guard header.isSound, header.flags.contains(.syn), !header.flags.contains(.rst) else { return false }
         let sent = side == .client ? client.sent : server.sent
         guard sent.isKnown else { return isOver && !header.flags.contains(.ack) }
         return header.sequenceNumber.rawValue != sent.base && (isOver || !header.flags.contains(.ack))
@@ -65,7 +65,7 @@ struct TrackedConversation: BitwiseCopyable {
 
     mutating func observeDatagram(_ packet: Packet, at index: Int, from side: ConversationSide) -> ConversationStep {
         var step = step(packet, from: side)
-        step.payloadLength = packet.payloadLength(ofTransportAt: index)
+        step.payloadLength = packet.payloadLength(at: index)
         recognize(packet, at: index, &step)
         // An empty datagram is a message too.
         noteSpeaker(&step)
@@ -78,10 +78,14 @@ struct TrackedConversation: BitwiseCopyable {
     ) -> ConversationStep {
         let isFirst = totals.packets == 0
         var step = step(packet, from: side)
+        guard header.isSound else {
+            count(side, bytes: 0, isRetransmission: false)
+            return step
+        }
         let flags = header.flags
         step.flags = flags
         step.window = Int(header.window)
-        step.payloadLength = packet.payloadLength(ofTransportAt: index)
+        step.payloadLength = packet.payloadLength(at: index)
         if flags.contains(.syn) {
             let options = packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max)
             step.maximumSegmentSize = TCPOptionSummary(options).maximumSegmentSize
@@ -89,11 +93,11 @@ struct TrackedConversation: BitwiseCopyable {
         var sender = side == .client ? client : server
         var receiver = side == .client ? server : client
 
-        if flags.contains(.syn) && flags.isDisjoint(with: [.ack, .rst]) { open(step) }
+        if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
         if isFirst && !totals.sawBeginning { step.notes.insert(.midstream) }
         learnBases(&sender, &receiver, header)
         number(&step, header, sender, receiver)
-        advance(&step, &sender, receiver, payloadLength: step.payloadLength)
+        advance(&step, receiver)
         if flags.contains(.ack) && !flags.contains(.rst) {
             acknowledge(&step, &receiver, &log)
         }
@@ -108,14 +112,15 @@ struct TrackedConversation: BitwiseCopyable {
         return step
     }
 
-    /// A SYN begins the connection, or tries again after a refusal.
+    /// A SYN begins the connection, or tries again after a refusal; a SYN,ACK is where a capture may begin.
     private mutating func open(_ step: ConversationStep) {
-        if step.side == .client {
+        let isAnswer = step.flags.contains(.ack)
+        if step.side == .client && !isAnswer {
             totals.sawBeginning = true
             firstSYN = firstSYN ?? step.timestamp
         }
-        let isRetry = totals.clientState == .closed && totals.serverState == .closed
-        if totals.packets == 0 || isRetry {
+        let state = ConnectionState(client: totals.clientState, server: totals.serverState)
+        if state.isAbsent && (!isAnswer || state.client == .unknown) {
             phase = .handshake
             totals.outcome = .open
             totals.closedBy = nil
@@ -130,6 +135,7 @@ struct TrackedConversation: BitwiseCopyable {
         if flags.contains(.syn) {
             // A second answer to the SYN, from another number, is the one that counts until the client chooses.
             if !sender.sent.isKnown || (number != sender.sent.base && phase == .handshake) {
+                sender = End()
                 sender.sent.begin(at: number)
             }
         } else if !sender.sent.isKnown {
@@ -150,9 +156,9 @@ struct TrackedConversation: BitwiseCopyable {
         }
     }
 
-    private mutating func advance(
-        _ step: inout ConversationStep, _ sender: inout End, _ receiver: End, payloadLength: Int
-    ) {
+    /// Moves the states on, and the phase and outcome with them.
+    private mutating func advance(_ step: inout ConversationStep, _ receiver: End) {
+        let hasPayload = step.payloadLength > 0
         let hasACK = step.flags.contains(.ack)
         let acknowledged = step.relativeAcknowledgmentNumber
         var state = ConnectionState(client: totals.clientState, server: totals.serverState)
@@ -161,7 +167,7 @@ struct TrackedConversation: BitwiseCopyable {
         let notes = state.advance(
             step.side,
             ConnectionState.Segment(
-                flags: step.flags, hasPayload: payloadLength > 0,
+                flags: step.flags, hasPayload: hasPayload,
                 acknowledgesSYN: hasACK && acknowledged >= 1 && acknowledged <= limit,
                 acknowledgesMore: hasACK && acknowledged > 1,
                 acknowledgesFIN: hasACK && receiver.finEnd.map { acknowledged >= $0 } ?? false,
@@ -189,7 +195,7 @@ struct TrackedConversation: BitwiseCopyable {
             totals.closedBy = step.side
             phase = .teardown
         } else if phase == .handshake && !step.flags.contains(.syn)
-            && (payloadLength > 0 || state.isEstablished && !notes.contains(.handshakeComplete))
+            && (hasPayload || state.isEstablished && !notes.contains(.handshakeComplete))
         {
             phase = .data
         }
@@ -246,7 +252,7 @@ struct TrackedConversation: BitwiseCopyable {
         if totals.application == nil {
             let isServersFirst = step.side == .server && totals.server.bytes == 0
             let isVeryFirst = totals.client.bytes == 0 && totals.server.bytes == 0
-            if isServersFirst || isVeryFirst, packet.payload(at: index).starts(with: "Welcome!") {
+            if isServersFirst || isVeryFirst, Greeting.opens(packet.payload(at: index)) {
                 totals.application = .greeting
             }
         }

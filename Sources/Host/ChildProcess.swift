@@ -29,7 +29,7 @@ public struct ChildProcess: ~Copyable {
         case inherited
         /// Empty to read, and swallows what is written.
         case null
-        /// A pipe to this process: ``write(line:)``, ``readLine(timeout:)``. Not for standard error.
+        /// A pipe to this process, for ``ChildProcess/write(_:)`` and ``ChildProcess/readLine(timeout:)``.
         case pipe
         /// A descriptor of the caller's, which stays open.
         case descriptor(Int32)
@@ -63,10 +63,12 @@ public struct ChildProcess: ~Copyable {
     /// - Parameters:
     ///   - program: a path, or a name to look for in `PATH`.
     ///   - arguments: without the program's own name, which is put before them.
+    ///   - error: must not be a pipe, which nothing would read.
     public init(
         _ program: String, arguments: [String] = [], input: Stream = .inherited, output: Stream = .inherited,
         error: Stream = .inherited
     ) throws(HostError) {
+        precondition(error != .pipe, "nothing reads a pipe from standard error")
         var opened = Opened()
         let streams = [
             try opened.descriptor(for: input, target: STDIN_FILENO),
@@ -193,14 +195,14 @@ private struct Opened: ~Copyable {
         switch stream {
         case .inherited: return -1
         case .descriptor(let descriptor): return descriptor
-        case .pipe where target != STDERR_FILENO:
+        case .pipe:
             var ends: [Int32] = [-1, -1]
             guard unsafe earshot_pipe(&ends) == 0 else { throw HostError("opening a pipe", errno: errno) }
             if target == STDIN_FILENO { ownInput = ends[1] } else { ownOutput = ends[0] }
             let childEnd = target == STDIN_FILENO ? ends[0] : ends[1]
             childEnds.append(childEnd)
             return childEnd
-        case .null, .pipe:
+        case .null:
             let descriptor = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
             guard descriptor >= 0 else { throw HostError("opening /dev/null", errno: errno) }
             childEnds.append(descriptor)

@@ -13,32 +13,28 @@ public enum Namespaces {
             throw HostError("entering a network namespace from a process with threads", errno: EINVAL)
         }
         // With CAP_SYS_ADMIN the user can stay, and keeps the other user ids.
+        let user = geteuid()
+        let group = getegid()
         var code = earshot_unshare_network(0)
-        if code == EPERM {
-            let user = geteuid()
-            let group = getegid()
-            code = earshot_unshare_network(1)
-            if code == 0 { try mapToRoot(user: user, group: group) }
+        let needsUser = code == EPERM
+        if needsUser { code = earshot_unshare_network(1) }
+        guard code == 0 else { throw refusal(of: "entering a network namespace", errno: code, to: user) }
+        if needsUser {
+            // Root of the user namespace; `setgroups` must be denied before (user_namespaces(7)).
+            try write("deny", to: "/proc/self/setgroups", for: user)
+            try write("0 \(user) 1", to: "/proc/self/uid_map", for: user)
+            try write("0 \(group) 1", to: "/proc/self/gid_map", for: user)
         }
-        guard code == 0 else { throw HostError("entering a network namespace", errno: code, remedy: remedy(for: code)) }
         code = earshot_raise_loopback()
-        guard code == 0 else { throw HostError("bringing lo up in a new network namespace", errno: code) }
+        guard code == 0 else { throw refusal(of: "bringing lo up in a new network namespace", errno: code, to: user) }
     }
 
-    /// Makes the user root of the user namespace. `setgroups` must be denied first (user_namespaces(7)).
-    private static func mapToRoot(user: uid_t, group: gid_t) throws(HostError) {
-        try write("deny", to: "/proc/self/setgroups")
-        try write("0 \(user) 1", to: "/proc/self/uid_map")
-        try write("0 \(group) 1", to: "/proc/self/gid_map")
-    }
-
-    private static func write(_ text: String, to path: String) throws(HostError) {
+    private static func write(_ text: String, to path: String, for user: uid_t) throws(HostError) {
         let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw HostError("opening \(path)", errno: errno) }
-        defer { close(descriptor) }
-        guard unsafe Glibc.write(descriptor, text, text.utf8.count) == text.utf8.count else {
-            throw HostError("writing \(path)", errno: errno, remedy: remedy(for: errno))
-        }
+        let count = descriptor < 0 ? -1 : unsafe Glibc.write(descriptor, text, text.utf8.count)
+        let code = errno
+        if descriptor >= 0 { close(descriptor) }
+        guard count == text.utf8.count else { throw refusal(of: "writing \(path)", errno: code, to: user) }
     }
 
     /// Whether this process has one thread: the links of this directory are one for each, and two (proc(5)).
@@ -47,13 +43,17 @@ public enum Namespaces {
         return unsafe stat("/proc/self/task", &status) == 0 && status.st_nlink == 3
     }
 
-    private static func remedy(for code: Int32) -> String? {
-        switch code {
-        case EPERM, EACCES:
-            "run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone, "
-                + "kernel.apparmor_restrict_unprivileged_userns)"
-        case ENOSPC, EUSERS: "allow more user namespaces (sysctl user.max_user_namespaces)"
-        default: nil
-        }
+    /// - Parameter user: who asked, before the user namespace changed that.
+    private static func refusal(of operation: String, errno code: Int32, to user: uid_t) -> HostError {
+        let remedy: String? =
+            switch code {
+            case EPERM where user == 0: "grant cap_sys_admin, which root in a container may lack"
+            case EPERM, EACCES:
+                "run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone, "
+                    + "kernel.apparmor_restrict_unprivileged_userns)"
+            case ENOSPC, EUSERS: "allow more user namespaces (sysctl user.max_user_namespaces)"
+            default: nil
+            }
+        return HostError(operation, errno: code, remedy: remedy)
     }
 }

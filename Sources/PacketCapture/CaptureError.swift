@@ -43,6 +43,13 @@ public struct CaptureError: Error, Hashable, Sendable {
     init(_ operation: String, errno: Int32, remedy: String? = nil) {
         self.init(.failure, operation, reason: systemMessage(errno), errorNumber: errno, remedy: remedy)
     }
+
+    /// An interface that is there, but down.
+    static func down(_ operation: String, _ interface: String) -> CaptureError {
+        CaptureError(
+            .failure, operation, reason: "the interface is down", errorNumber: ENETDOWN,
+            remedy: "bring it up: sudo ip link set \(interface) up")
+    }
 }
 
 extension CaptureError: CustomStringConvertible {

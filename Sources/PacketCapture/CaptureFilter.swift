@@ -6,7 +6,7 @@ import Synchronization
 public struct CaptureFilter: Sendable {
     /// As given; empty accepts everything.
     public let expression: String
-    private let program: [bpf_insn]
+    let program: [bpf_insn]
 
     /// Compiles `expression`.
     ///
@@ -21,6 +21,11 @@ public struct CaptureFilter: Sendable {
         }
         defer { unsafe pcap_close(handle) }
         program = try unsafe Self.compile(expression, on: handle)
+        // Only the kernel can answer such loads; run here they would reject every frame.
+        guard !program.contains(where: KernelFilter.looksBesideFrame) else {
+            throw CaptureError(
+                .usage, Self.operation(expression), reason: "only a live capture knows inbound, outbound and ifindex")
+        }
     }
 
     /// Whether the expression accepts `frame`; its captured and its wire length are both honoured.
@@ -60,6 +65,8 @@ public struct CaptureFilter: Sendable {
         }
         defer { unsafe pcap_close(handle) }
         unsafe pcap_set_snaplen(handle, Int32(clamping: snapshotLength))
+        // It captures nothing.
+        unsafe pcap_set_buffer_size(handle, 1 << 16)
         // Only an active handle knows that the kernel takes VLAN tags out of the frame, and has the direction.
         let status = unsafe pcap_activate(handle)
         guard status >= 0 else {
@@ -87,13 +94,15 @@ public struct CaptureFilter: Sendable {
         var program = unsafe bpf_program()
         guard unsafe pcap_compile(handle, &program, expression, 1, netmask) == 0 else {
             throw CaptureError(
-                .usage, "compiling the filter \"\(expression)\"", reason: unsafe String(cString: pcap_geterr(handle)))
+                .usage, operation(expression), reason: unsafe String(cString: pcap_geterr(handle)))
         }
         defer { unsafe pcap_freecode(&program) }
         return unsafe Array(UnsafeBufferPointer(start: program.bf_insns, count: Int(program.bf_len)))
     }
 
-    private static func listing(of program: [bpf_insn]) -> [String] {
+    private static func operation(_ expression: String) -> String { "compiling the filter \"\(expression)\"" }
+
+    static func listing(of program: [bpf_insn]) -> [String] {
         // bpf_image's text is one buffer for the whole process.
         imageBuffer.withLock { _ in
             program.indices.map { index in

@@ -31,6 +31,7 @@ struct CaptureLink {
             return
         }
         let interface = try NetworkInterface.named(name)
+        guard interface.isUp else { throw CaptureError.down("opening \(name)", name) }
         guard let linkType = interface.linkType else {
             throw CaptureError(
                 .failure, "opening \(name)",

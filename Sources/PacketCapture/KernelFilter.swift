@@ -45,7 +45,7 @@ struct KernelFilter {
         if link.isLoopback || link.index == 0 {
             prefix += [
                 Self.loadPacketType, Self.jump(ifEqual: outgoing, 0, else: 3),
-                Self.loadHardwareType, Self.jump(ifEqual: UInt32(ARPHRD_LOOPBACK), 0, else: 1),
+                Self.loadHardwareType, Self.jump(ifEqual: UInt32(HardwareType.loopback), 0, else: 1),
                 Self.return(0),
             ]
         }
@@ -73,8 +73,7 @@ struct KernelFilter {
         // The kernel's packet is shorter by the cooked header.
         if mode == CPcap.BPF_LEN { return nil }
         guard mode == CPcap.BPF_ABS || mode == CPcap.BPF_IND || mode == CPcap.BPF_MSH else { return instruction }
-        // Not of the packet: what the kernel tells beside it, at offsets that are negative numbers.
-        if instruction.k >= auxiliary(0) { return instruction }
+        if looksBesideFrame(instruction) { return instruction }
 
         var result = instruction
         let headerLength = unsafe UInt32(RingSlot.cookedHeaderLength)
@@ -89,6 +88,12 @@ struct KernelFilter {
         default: return nil
         }
         return result
+    }
+
+    /// Whether an instruction asks for what the kernel knows beside the frame, at offsets that are negative numbers.
+    static func looksBesideFrame(_ instruction: bpf_insn) -> Bool {
+        let code = Int32(instruction.code)
+        return code & 0x07 == CPcap.BPF_LD && code & 0xe0 == CPcap.BPF_ABS && instruction.k >= auxiliary(0)
     }
 
     private static var loadPacketType: bpf_insn { load(SKF_AD_PKTTYPE) }

@@ -97,17 +97,24 @@ public struct LiveCapture: ~Copyable, PacketSource {
     /// The next frame; nil when none came in time, when the wake descriptor is readable, when a signal came, or when
     /// the capture is finished. Frames that are there already come first.
     ///
-    /// - Parameter milliseconds: 0 does not wait. After ``stop()`` it waits for the kernel, up to some 50 ms.
+    /// - Parameter milliseconds: 0 does not wait, a negative number waits without limit. After ``stop()`` it waits
+    ///   for the kernel instead, some 20 ms in all.
     /// - Throws: once, when the interface is gone or down; what was captured before has been handed out.
     @_lifetime(&self)
     public mutating func next(waitingAtMost milliseconds: Int) throws(CaptureError) -> Frame? {
         var hasWaited = false
+        var rejected = 0
         while !isFinished {
             try endLingering()
             if let slot = unsafe try ring.next() {
                 taken &+= 1
                 let (bytes, header) = unsafe frame(of: slot)
-                if let ownFilter, unsafe !ownFilter.matches(bytes, wireLength: header.wireLength) { continue }
+                if let ownFilter, unsafe !ownFilter.matches(bytes, wireLength: header.wireLength) {
+                    rejected &+= 1
+                    // The caller has more to look after than a flood of frames it does not want.
+                    if rejected == 1000 { break }
+                    continue
+                }
                 counts.captured &+= 1
                 let span = unsafe RawSpan(_unsafeBytes: bytes)
                 return Frame(unsafe _overrideLifetime(span, mutating: &self), header: header)

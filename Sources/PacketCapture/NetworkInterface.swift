@@ -17,26 +17,19 @@ public struct NetworkInterface: Hashable, Sendable {
     public let addresses: [IPAddress]
     /// The largest packet it carries without its link header, in bytes.
     public let mtu: Int
-    /// The kernel's type of link, ARPHRD_ (if_arp.h).
+    /// The kernel's type of link, an ARPHRD_ number (linux/if_arp.h).
     public let hardwareType: UInt16
 
     /// What frames captured on it begin with; nil when it can only be captured through `any`.
     public var linkType: LinkType? {
-        switch Int32(hardwareType) {
-        case ARPHRD_ETHER, ARPHRD_LOOPBACK: .ethernet
+        switch hardwareType {
+        case HardwareType.ethernet, HardwareType.loopback: .ethernet
         default: hasRawPackets ? .raw : nil
         }
     }
 
     /// Whether it carries IP packets without a link header, or behind one that only its driver knows.
-    var hasRawPackets: Bool {
-        switch Int32(hardwareType) {
-        case ARPHRD_NONE, ARPHRD_RAWIP, ARPHRD_PPP, ARPHRD_TUNNEL, ARPHRD_TUNNEL6, ARPHRD_SIT, ARPHRD_IPGRE,
-            ARPHRD_IP6GRE:
-            true
-        default: false
-        }
-    }
+    var hasRawPackets: Bool { HardwareType.rawPackets.contains(hardwareType) }
 
     /// All interfaces of this network namespace, by index.
     public static func all() throws(CaptureError) -> [NetworkInterface] {
@@ -84,18 +77,26 @@ public struct NetworkInterface: Hashable, Sendable {
         index = UInt32(bitPattern: details.index)
         mtu = Int(details.mtu)
         hardwareType = details.hardware_type
-        func has(_ flag: net_device_flags) -> Bool { details.flags & flag.rawValue != 0 }
-        isUp = has(CLinux.IFF_UP)
-        isRunning = has(CLinux.IFF_RUNNING)
-        isLoopback = has(CLinux.IFF_LOOPBACK)
-        switch Int32(hardwareType) {
-        case ARPHRD_ETHER, ARPHRD_LOOPBACK:
+        let flags = Int(details.flags)
+        isUp = flags & IFF_UP != 0
+        isRunning = flags & IFF_RUNNING != 0
+        isLoopback = flags & IFF_LOOPBACK != 0
+        switch hardwareType {
+        case HardwareType.ethernet, HardwareType.loopback:
             let b = details.hardware_address
             let high = UInt64(b.0) << 40 | UInt64(b.1) << 32 | UInt64(b.2) << 24
             hardwareAddress = MACAddress(high | UInt64(b.3) << 16 | UInt64(b.4) << 8 | UInt64(b.5))
         default: hardwareAddress = nil
         }
     }
+}
+
+/// The types of link that can be captured on their own (ARPHRD_ in linux/if_arp.h).
+enum HardwareType {
+    static let ethernet: UInt16 = 1
+    static let loopback: UInt16 = 772
+    /// PPP, raw IP, tunnels of IP in IP, IPv6 in IPv4 and GRE, and none, which is what TUN devices say.
+    static let rawPackets: [UInt16] = [512, 519, 768, 769, 776, 778, 823, 0xfffe]
 }
 
 extension IPAddress {

@@ -24,7 +24,7 @@ import Glibc
     ///
     /// - Parameters:
     ///   - size: in bytes; rounded up to whole blocks, two at least.
-    ///   - snapshotLength: a block holds at least one frame of this length.
+    ///   - snapshotLength: a block holds at least one frame of this length, headers aside.
     init(socket: Int32, size: Int, snapshotLength: Int, operation: String) throws(CaptureError) {
         func set(_ option: Int32, _ value: Int32) throws(CaptureError) {
             var value = value
@@ -35,9 +35,10 @@ import Glibc
         try set(PACKET_VERSION, Int32(TPACKET_V3.rawValue))
         try set(PACKET_RESERVE, Self.reserve)
 
-        // A block is a power of two, so that its pages are no waste, and small enough for eight to fit in the ring.
-        var blockSize = 1 << 19
-        while blockSize > 1 << 16, blockSize > size / 8, blockSize / 2 > snapshotLength + 1024 { blockSize /= 2 }
+        // Small blocks make the most of a ring whose blocks are handed over half empty, every few milliseconds. But a
+        // frame must fit into one: the kernel cuts it otherwise, as it does the last bytes of one of 262,144.
+        var blockSize = 1 << 18
+        while blockSize > 1 << 16, blockSize > size / 8, blockSize / 2 >= snapshotLength + 1024 { blockSize /= 2 }
         let blockCount = max(2, (size + blockSize - 1) / blockSize)
         let frameSize = 2048
         var request = tpacket_req3()
@@ -55,7 +56,12 @@ import Glibc
         guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
             throw CaptureError(operation, errno: errno, remedy: "ask for a smaller ring")
         }
-        unsafe memory = mapped
+        unsafe self.init(mapping: mapped, blockSize: blockSize, blockCount: blockCount)
+    }
+
+    /// - Parameter memory: from mmap(2); it is unmapped with the ring.
+    init(mapping memory: UnsafeMutableRawPointer, blockSize: Int, blockCount: Int) {
+        unsafe self.memory = unsafe memory
         self.blockSize = blockSize
         self.blockCount = blockCount
     }

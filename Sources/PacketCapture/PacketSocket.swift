@@ -63,11 +63,10 @@ struct PacketSocket: ~Copyable {
         var reason: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
         guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &reason, &size) == 0, reason != 0 else { return nil }
-        guard reason == ENETDOWN else { return CaptureError("capturing on \(name)", errno: reason) }
-        let exists = unsafe if_nametoindex(name) != 0
-        return CaptureError(
-            .failure, "capturing on \(name)", reason: exists ? "the interface is down" : "the interface is gone",
-            errorNumber: reason, remedy: exists ? "bring it up: sudo ip link set \(name) up" : nil)
+        let operation = "capturing on \(name)"
+        guard reason == ENETDOWN else { return CaptureError(operation, errno: reason) }
+        if unsafe if_nametoindex(name) != 0 { return CaptureError.down(operation, name) }
+        return CaptureError(.failure, operation, reason: "the interface is gone", errorNumber: reason)
     }
 
     /// What the kernel counted since the last call (PACKET_STATISTICS): frames that passed the filter, and those of

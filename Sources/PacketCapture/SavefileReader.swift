@@ -21,6 +21,7 @@ public import PacketDecoding
     public private(set) var packetCount = 0
     private let name: String
     private let handle: OpaquePointer
+    private let isPcapng: Bool
 
     /// Opens a savefile and reads its header.
     ///
@@ -44,6 +45,8 @@ public import PacketDecoding
         unsafe self.handle = unsafe handle
         linkType = unsafe LinkType(dlt: pcap_datalink(handle))
         snapshotLength = unsafe Int(pcap_snapshot(handle))
+        // libpcap tells pcapng's version, 1.0; that of a pcap is 2.
+        isPcapng = unsafe pcap_major_version(handle) == 1
     }
 
     deinit {
@@ -66,11 +69,16 @@ public import PacketDecoding
         }
         packetCount &+= 1
         let captured = unsafe Int(record.pointee.caplen)
-        // Opened with nanosecond precision, libpcap counts nanoseconds in the field for microseconds.
+        // A pcap's seconds are unsigned (draft-ietf-opsawg-pcap section 5); libpcap takes them for signed.
+        let seconds = unsafe record.pointee.ts.tv_sec
         let time = unsafe Timestamp(
-            seconds: Int64(record.pointee.ts.tv_sec), nanoseconds: Int64(record.pointee.ts.tv_usec))
+            seconds: isPcapng ? Int64(seconds) : Int64(UInt32(truncatingIfNeeded: seconds)),
+            // Opened with nanosecond precision, libpcap counts nanoseconds in the field for microseconds.
+            nanoseconds: Int64(record.pointee.ts.tv_usec))
         let header = FrameHeader(
-            number: packetCount, timestamp: time, wireLength: unsafe max(captured, Int(record.pointee.len)),
+            // libpcap gives the time 0 to a pcapng's simple packets, which carry none.
+            number: packetCount, timestamp: isPcapng && time.rawValue == 0 ? nil : time,
+            wireLength: unsafe max(captured, Int(record.pointee.len)),
             linkType: linkType)
         let span = unsafe RawSpan(_unsafeStart: bytes, byteCount: captured)
         return Frame(unsafe _overrideLifetime(span, mutating: &self), header: header)
@@ -111,11 +119,12 @@ public import PacketDecoding
         of stream: UnsafeMutablePointer<FILE>, _ operation: String
     ) throws(CaptureError) -> TimestampPrecision {
         var magic: UInt32 = 0
-        for _ in 0..<4 {
+        for count in 0..<4 {
             let byte = unsafe getc(stream)
             guard byte >= 0 else {
                 if unsafe ferror(stream) != 0 { throw CaptureError(operation, errno: errno) }
-                throw CaptureError(.damagedSavefile, operation, reason: "the file is empty")
+                throw CaptureError(
+                    .damagedSavefile, operation, reason: count == 0 ? "the file is empty" : "cut in the file header")
             }
             magic = magic << 8 | UInt32(truncatingIfNeeded: byte)
         }
@@ -124,9 +133,14 @@ public import PacketDecoding
             _ = unsafe ungetc(Int32(magic >> shift & 0xff), stream)
         }
         switch magic {
-        // Nanoseconds in either byte order (draft-ietf-opsawg-pcap section 4), pcapng's section header.
-        case 0xa1b2_3c4d, 0x4d3c_b2a1, 0x0a0d_0d0a: return .nanoseconds
-        default: return .microseconds
+        // pcapng's section header, and pcap with nanoseconds (draft-ietf-opsawg-pcap section 4).
+        case 0x0a0d_0d0a, 0xa1b2_3c4d, 0x4d3c_b2a1: return .nanoseconds
+        // pcap, and three old variants that libpcap reads.
+        case 0xa1b2_c3d4, 0xd4c3_b2a1, 0xa1b2_cd34, 0x34cd_b2a1, 0xa1b2_34cd, 0xcd34_b2a1, 0xa12b_3c4d, 0x4d3c_2ba1:
+            return .microseconds
+        default:
+            throw CaptureError(
+                .damagedSavefile, operation, reason: "not a savefile: neither pcap nor pcapng")
         }
     }
 }

@@ -102,6 +102,8 @@ private let digitPairs: StaticString = """
     """
 
 extension ByteBuffer: TextSink {
+    // Inlined, so that the copy of a literal, whose length is known then, takes a few moves instead of a call.
+    @inline(__always)
     public mutating func write(_ text: StaticString) {
         let length = text.utf8CodeUnitCount
         reserve(length)

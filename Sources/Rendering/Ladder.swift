@@ -81,6 +81,12 @@ public struct LiveLadder: ~Copyable {
 ///
 /// Without ``LadderOptions/isFull`` a conversation takes a few kilobytes, however long it is.
 public struct LadderRecorder: ~Copyable {
+    /// Conversations recorded at a time; the ones that come after are left out.
+    public static var maximumConversations: Int { 65_536 }
+
+    /// Steps left out because there were too many conversations.
+    public private(set) var omittedSteps = 0
+
     private struct Identity: Hashable {
         let transport: Transport
         let number: Int
@@ -111,6 +117,10 @@ public struct LadderRecorder: ~Copyable {
         if let known = conversations[identity] {
             lines = known
         } else {
+            guard conversations.count < Self.maximumConversations else {
+                omittedSteps += 1
+                return
+            }
             lines = Lines(isFull: isFull)
             conversations[identity] = lines
         }

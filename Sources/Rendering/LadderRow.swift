@@ -27,10 +27,6 @@ struct LadderRow {
     var previewIsCut: Bool {
         step.notes.contains(.icmpError) ? count == Self.previewCapacity : step.payloadLength > count
     }
-
-    var isWarning: Bool {
-        step.flags.contains(.rst) || !step.notes.isDisjoint(with: [.retransmission, .refused, .icmpError])
-    }
 }
 
 extension ByteBuffer {

@@ -125,7 +125,7 @@ public struct SummaryLine: Sendable {
             buffer.decimal(missing)
             buffer.write(" bytes missing! ")
         }
-        let ports = packet.transportPorts(at: index &+ 1)
+        let ports = index &+ 1 < packet.layers.count ? packet.ports(at: index &+ 1) : nil
         writeEnds(.v4(header.source), .v4(header.destination), ports, to: &buffer)
         guard ports == nil else { return }
         if header.fragmentOffset > 0 {
@@ -144,7 +144,7 @@ public struct SummaryLine: Sendable {
             buffer.decimal(missing)
             buffer.write(" bytes missing!")
         }
-        let ports = packet.transportPorts(at: index &+ 1)
+        let ports = index &+ 1 < packet.layers.count ? packet.ports(at: index &+ 1) : nil
         writeEnds(.v6(header.source), .v6(header.destination), ports, to: &buffer)
         guard ports == nil else { return }
         writeUnknownProtocol(header.nextHeader, after: index, of: packet, to: &buffer)
@@ -171,7 +171,7 @@ public struct SummaryLine: Sendable {
     /// The ports of a transport header, unless they stand beside the addresses of the network header before it.
     private func writePorts(_ packet: Packet, _ index: Int, to buffer: inout ByteBuffer) {
         let before = index > 0 ? packet.layers[index &- 1].kind : .ethernet
-        guard before != .ipv4, before != .ipv6, let (source, destination) = packet.transportPorts(at: index) else {
+        guard before != .ipv4, before != .ipv6, let (source, destination) = packet.ports(at: index) else {
             return
         }
         buffer.decimal(source)
@@ -249,14 +249,6 @@ extension Packet {
     func missingBytes(at index: Int) -> Int {
         layers[index].end &- (index > 0 ? layers[index &- 1].end : frame.wireLength)
     }
-
-    /// The ports of layer `index`, if it is a transport header and they were captured.
-    func transportPorts(at index: Int) -> (source: UInt16, destination: UInt16)? {
-        guard index < layers.count else { return nil }
-        let layer = layers[index]
-        guard layer.kind == .tcp || layer.kind == .udp, frame.bytes.byteCount &- layer.offset >= 4 else { return nil }
-        return (frame.bytes.uint16(at: layer.offset), frame.bytes.uint16(at: layer.offset &+ 2))
-    }
 }
 
 extension LayerKind {
@@ -271,7 +263,7 @@ extension LayerKind {
         case .icmpv6: "icmp6"
         case .hopByHop: "hbhopt"
         case .routing: "srcrt"
-        case .fragment: "frag"
+        case .fragment: "frag6"
         case .destinationOptions: "dstopt"
         default: name
         }

@@ -70,17 +70,22 @@ extension Unicode.Scalar {
     /// Columns in a terminal: 0 for combining and format characters, 2 for East Asian wide ones and emoji
     /// (Unicode Standard Annex 11), else 1.
     var columns: Int {
-        if value < 0x300 { return value == 0xad ? 0 : 1 }
+        if value < 0x300 { return 1 }
+        switch value {
+        // Arabic, Syriac and Kaithi signs that enclose numbers are format characters with a shape.
+        case 0x600...0x605, 0x6dd, 0x70f, 0x890...0x891, 0x8e2, 0x110bd, 0x110cd: return 1
+        // Vowels and final consonants of Hangul join the syllable before them.
+        case 0x1160...0x11ff, 0xd7b0...0xd7fb: return 0
+        default: break
+        }
         switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: break
         }
         switch value {
-        // Vowels and final consonants of Hangul join the syllable before them.
-        case 0x1160...0x11ff: return 0
-        case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0xa4cf, 0xa960...0xa97f, 0xac00...0xd7a3, 0xf900...0xfaff,
-            0xfe10...0xfe19, 0xfe30...0xfe6f, 0xff01...0xff60, 0xffe0...0xffe6, 0x16fe0...0x18dff, 0x1aff0...0x1b2ff,
-            0x1f200...0x1f2ff, 0x20000...0x3fffd:
+        case 0x1100...0x115f, 0x2329...0x232a, 0x2e80...0x303e, 0x3041...0xa4cf, 0xa960...0xa97f, 0xac00...0xd7a3,
+            0xf900...0xfaff, 0xfe10...0xfe19, 0xfe30...0xfe6f, 0xff01...0xff60, 0xffe0...0xffe6, 0x16fe0...0x18dff,
+            0x1aff0...0x1b2ff, 0x1f200...0x1f2ff, 0x20000...0x3fffd:
             return 2
         default: return properties.isEmojiPresentation ? 2 : 1
         }

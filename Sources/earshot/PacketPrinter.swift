@@ -5,27 +5,57 @@ import Rendering
 
 /// Prints each packet as the options say.
 struct PacketPrinter: PacketConsumer, ~Copyable {
-    private let options: PrintOptions
     private var decoder: PacketDecoder
     private var bases = SequenceBases()
-    private var line: SummaryLine
-    private var localTime = LocalTime()
-    private var output = Output()
+    private var greetings = GreetingRecognizer()
+    private var text: PacketText
 
     init(_ options: PrintOptions) throws(Failure) {
-        self.options = options
         decoder = PacketDecoder(ports: try options.decoding.ports())
+        text = PacketText(options)
+    }
+
+    mutating func consume(_ frame: Frame) throws(Failure) {
+        var sequence: (base: UInt32, acknowledgmentBase: UInt32) = (0, 0)
+        let hint: ApplicationHint?
+        do {
+            let packet = decoder.decode(frame)
+            if let tcp = packet.firstIndex(of: .tcp) {
+                let known = bases.bases(for: packet, at: tcp)
+                sequence = (known.sequence, known.acknowledgment)
+            }
+            hint = greetings.hint(for: packet, sequenceBase: sequence.base)
+            if hint == nil { return try text.print(packet, sequence) }
+        }
+        // Only the conversation tells what its payload is: decode once more, knowing that.
+        try text.print(decoder.decode(frame, application: hint), sequence)
+    }
+
+    mutating func pause() throws(Failure) { try text.output.flush() }
+
+    mutating func finish() throws(Failure) { try text.output.flush() }
+}
+
+/// A packet's line, and below it what else the options ask for.
+private struct PacketText: ~Copyable {
+    private let options: PrintOptions
+    private var line: SummaryLine
+    private var localTime = LocalTime()
+    var output = Output()
+
+    init(_ options: PrintOptions) {
+        self.options = options
         line = SummaryLine(options.summary)
         output.isUnbuffered = options.isLineBuffered
     }
 
-    mutating func consume(_ frame: Frame) throws(Failure) {
-        let offset = frame.header.timestamp.map { localTime.offsetFromUTC(at: $0.seconds) } ?? 0
-        let packet = decoder.decode(frame)
+    mutating func print(_ packet: Packet, _ sequence: (base: UInt32, acknowledgmentBase: UInt32)) throws(Failure) {
+        let offset = packet.frame.header.timestamp.map { localTime.offsetFromUTC(at: $0.seconds) } ?? 0
         var context = SummaryContext()
         context.isBrief = options.isBrief
-        if !options.absoluteSequenceNumbers, let tcp = packet.firstIndex(of: .tcp) {
-            (context.sequenceBase, context.acknowledgmentBase) = bases.bases(for: packet, at: tcp)
+        if !options.absoluteSequenceNumbers {
+            context.sequenceBase = sequence.base
+            context.acknowledgmentBase = sequence.acknowledgmentBase
         }
         line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
         if options.verbosity > 0 {
@@ -36,10 +66,6 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
         }
         try output.flushIfFull()
     }
-
-    mutating func pause() throws(Failure) { try output.flush() }
-
-    mutating func finish() throws(Failure) { try output.flush() }
 }
 
 extension PrintOptions {

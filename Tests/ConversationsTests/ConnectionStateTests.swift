@@ -166,6 +166,7 @@ import Testing
         #expect(onlyServer.map(\.states) == ["ESTABLISHED | SYN-RECEIVED", "ESTABLISHED | ESTABLISHED"])
         #expect(onlyServer[0].side == .server)
         #expect(onlyServer[0].notes == [.first, .midstream])
+        #expect(onlyServer.map(\.phase) == [.handshake, .data])
     }
 
     @Test func `in midstream both ends are established once both have acknowledged`() throws {

@@ -142,6 +142,22 @@ import Testing
         #expect(step == nil)
     }
 
+    @Test func `a segment of an impossible header length only counts`() throws {
+        var table = ConversationTable(seed: 1)
+        _ = try play(scene, [client.syn], in: &table)
+        var packet = scene.built(server.rst)
+        packet.bytes[32] = 0x40
+        packet.layers = [
+            Layer(.ipv4, at: 0, headerLength: 20, end: 40),
+            Layer(.tcp, at: 20, headerLength: 20, end: 40, traits: .partial),
+        ]
+        let step = try packet.step(in: &table)
+        #expect(step.conversation == 0)
+        #expect(step.flags == [])
+        #expect(step.states == "SYN-SENT | LISTEN")
+        #expect(try conversation(.tcp, 0, of: table).server.packets == 1)
+    }
+
     @Test func `a segment cut in its payload counts whole`() throws {
         var table = ConversationTable(seed: 1)
         let step = try scene.built(client.data("Michael")).snapped(to: 41).step(in: &table)

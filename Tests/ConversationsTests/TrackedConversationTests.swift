@@ -173,6 +173,18 @@ import Testing
         #expect(steps.map(\.relativeAcknowledgmentNumber) == [1, 6, 2])
     }
 
+    @Test func `of two answers to a SYN the later one counts`() throws {
+        let steps = try play(
+            scene,
+            [
+                client.syn, server.segment([.syn, .ack], from: 800, ack: 1001), server.synAck, client.ack,
+                server.data("a"),
+            ])
+        #expect(steps.map(\.relativeSequenceNumber) == [0, 0, 0, 1, 1])
+        #expect(steps.map(\.conversation) == [0, 0, 0, 0, 0])
+        #expect(steps.allSatisfy { !$0.notes.contains(.retransmission) })
+    }
+
     @Test func `a SYN that comes late belongs to what it began`() throws {
         var table = ConversationTable(seed: 1)
         let syn = client.syn

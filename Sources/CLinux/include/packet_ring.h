@@ -2,7 +2,6 @@
 #pragma once
 
 #include <linux/filter.h>
-#include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <stdint.h>

@@ -44,5 +44,5 @@ pid_t earshot_spawn(const char *program, char *const arguments[], const int stre
 /// pipe2(2), which glibc declares as an extension: both ends are not inherited. Sets errno.
 int earshot_pipe(int ends[2]);
 
-// An empty file in memory, closed on exec (memfd_create(2)); -1 with errno set on failure.
+/// An empty file in memory, closed on exec (memfd_create(2)); -1 with errno set on failure.
 int earshot_memory_file(void);

@@ -92,7 +92,7 @@ extension Packet {
             sum.add(header.source.rawValue)
             sum.add((finalDestination(ofIPv4At: network) ?? header.destination).rawValue)
         } else if let header = header(IPv6Header.self, at: network) {
-            sum.add(header.source)
+            sum.add(homeAddress(ofIPv6At: network) ?? header.source)
             sum.add(finalDestination(ofIPv6At: network) ?? header.destination)
         } else {
             return .unverified
@@ -106,6 +106,30 @@ extension Packet {
         if frame.header.checksumIsOffloaded && !layer.traits.contains(.quoted) { return .offloaded }
         // Linux leaves the folded pseudo-header sum in the field for the card to complete (CHECKSUM_PARTIAL).
         return stored == pseudoHeader ? .offloaded : .bad
+    }
+}
+
+extension Packet {
+    /// The home address that a mobile node's packet gives in a destination option, which its checksums cover as the
+    /// source (RFC 6275 section 6.3); nil without one.
+    @inlinable
+    func homeAddress(ofIPv6At index: Int) -> IPv6Address? {
+        var next = index &+ 1
+        while next < layers.count, layers[next].kind.isIPv6Extension {
+            if layers[next].kind == .destinationOptions {
+                let area = headerBytes(at: next)
+                // The options follow next header and length.
+                var offset = 2
+                while let option = IPv6Option(in: area, at: offset) {
+                    if option.type == IPv6Option.homeAddress && option.dataLength == 16 {
+                        return IPv6Address(area, at: option.dataOffset)
+                    }
+                    offset = option.nextOffset
+                }
+            }
+            next &+= 1
+        }
+        return nil
     }
 }
 

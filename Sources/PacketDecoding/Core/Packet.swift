@@ -53,6 +53,20 @@
         return end
     }
 
+    /// Where layer `index` ends on the wire, which no layer around it and not the frame allows to be later: less than
+    /// its own end where lengths contradict each other. A quoted packet has only its own lengths to go by.
+    @inlinable
+    public func wireEnd(at index: Int) -> Int {
+        var end = layers[index].end
+        guard !layers[index].traits.contains(.quoted) else { return end }
+        for outer in 0..<index { end = min(end, layers[outer].end) }
+        return min(end, frame.wireLength)
+    }
+
+    /// Length of the payload of layer `index` on the wire, in bytes, by ``wireEnd(at:)``.
+    @inlinable
+    public func payloadLength(at index: Int) -> Int { max(0, wireEnd(at: index) &- layers[index].payloadOffset) }
+
     /// Whether `length` bytes of layer `index` were captured and belong to it.
     @inlinable
     public func holdsWhole(_ length: Int, at index: Int) -> Bool {

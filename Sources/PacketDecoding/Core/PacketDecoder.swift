@@ -54,9 +54,6 @@ public struct PacketDecoder: ~Copyable {
         count &+= 1
     }
 
-    /// The layer noted last; nil before the first.
-    var innermost: Layer? { count > 0 ? layers[count &- 1] : nil }
-
     /// Layers from here on belong to the packet that an ICMP error quotes.
     mutating func enterQuotedPacket() {
         inherited.insert(.quoted)

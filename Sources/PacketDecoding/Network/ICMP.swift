@@ -59,7 +59,7 @@ extension ICMPHeader: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
-        let header = try cursor.read(ICMPHeader.self)
+        let header = try decoder.readPartial(ICMPHeader.self, &cursor)
         let length = header.messageLength
         guard cursor.captured >= length &- size else {
             try decoder.append(Layer(.icmp, at: start, headerLength: length, end: cursor.end, traits: .partial))
@@ -74,7 +74,9 @@ extension ICMPHeader: LayerProtocol {
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
-        guard let header = packet.header(ICMPHeader.self, at: index) else { return }
+        guard let header = packet.header(ICMPHeader.self, at: index) else {
+            return describePartial(index, of: packet, to: &sink)
+        }
         sink.number("type", header.type.rawValue, meaning: header.type.name)
         sink.number("code", header.code, meaning: header.type.meaning(ofCode: header.code))
         sink.checksum(header.checksum, checksumStatus(at: index, of: packet))
@@ -126,13 +128,27 @@ extension ICMPHeader: LayerProtocol {
         sink.endList()
     }
 
+    /// The fields of a message that ends before its eighth byte.
+    @inlinable
+    static func describePartial(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
+        let bytes = packet.headerBytes(at: index)
+        guard bytes.byteCount >= 4 else { return }
+        let type = ICMPType(rawValue: bytes.byte(at: 0))
+        sink.number("type", type.rawValue, meaning: type.name)
+        sink.number("code", bytes.byte(at: 1), meaning: type.meaning(ofCode: bytes.byte(at: 1)))
+        sink.checksum(bytes.uint16(at: 2), checksumStatus(at: index, of: packet))
+        guard bytes.byteCount >= 6, type == .echoRequest || type == .echoReply else { return }
+        sink.number("identifier", bytes.uint16(at: 4))
+    }
+
     /// Verifies the checksum of ICMP layer `index` over what was captured.
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
         let layer = packet.layers[index]
-        guard packet.holdsWhole(layer.length, at: index) else { return .unverified }
+        let end = packet.wireEnd(at: index)
+        guard packet.holdsWhole(end &- layer.offset, at: index) else { return .unverified }
         var sum = InternetChecksum()
-        sum.add(packet.frame.bytes.clipped(from: layer.offset, to: layer.end))
+        sum.add(packet.frame.bytes.clipped(from: layer.offset, to: end))
         return sum.folded == 0xffff ? .good : .bad
     }
 }

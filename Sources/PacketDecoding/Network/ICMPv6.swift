@@ -45,10 +45,12 @@ extension ICMPv6Header: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
-        let header = try cursor.read(ICMPv6Header.self)
+        let header = try decoder.readPartial(ICMPv6Header.self, &cursor)
         if let fixedLength = header.type.fixedLength {
             try decodeWhole(start, fixedLength, cursor, into: &decoder)
-            return nil
+            guard header.type == .redirect, NeighborDiscoveryOption.enterRedirectedPacket(&cursor) else { return nil }
+            decoder.enterQuotedPacket()
+            return .ipv6
         }
         try decoder.append(Layer(.icmpv6, at: start, headerLength: size, end: cursor.end))
         guard header.type.isError else { return nil }
@@ -70,7 +72,9 @@ extension ICMPv6Header: LayerProtocol {
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
-        guard let header = packet.header(ICMPv6Header.self, at: index) else { return }
+        guard let header = packet.header(ICMPv6Header.self, at: index) else {
+            return describePartial(index, of: packet, to: &sink)
+        }
         sink.number("type", header.type.rawValue, meaning: header.type.name)
         sink.number("code", header.code, meaning: header.type.meaning(ofCode: header.code))
         sink.checksum(header.checksum, checksumStatus(at: index, of: packet))
@@ -79,6 +83,9 @@ extension ICMPv6Header: LayerProtocol {
         case .echoRequest, .echoReply:
             sink.number("identifier", header.identifier)
             sink.number("sequence_number", header.sequenceNumber)
+        case .extendedEchoRequest, .extendedEchoReply:
+            sink.number("identifier", header.identifier)
+            sink.number("sequence_number", header.sequenceNumber >> 8)
         case .packetTooBig: sink.number("mtu", header.mtu)
         case .parameterProblem: sink.number("pointer", header.pointer)
         case .listenerQuery, .listenerReport, .listenerDone, .listenerReportVersion2:
@@ -194,13 +201,26 @@ extension ICMPv6Header: LayerProtocol {
         return false
     }
 
+    /// The fields of a message that ends before its eighth byte.
+    @inlinable
+    static func describePartial(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
+        let bytes = packet.headerBytes(at: index)
+        guard bytes.byteCount >= 4 else { return }
+        let type = ICMPv6Type(rawValue: bytes.byte(at: 0))
+        sink.number("type", type.rawValue, meaning: type.name)
+        sink.number("code", bytes.byte(at: 1), meaning: type.meaning(ofCode: bytes.byte(at: 1)))
+        sink.checksum(bytes.uint16(at: 2), checksumStatus(at: index, of: packet))
+        guard bytes.byteCount >= 6, type == .echoRequest || type == .echoReply else { return }
+        sink.number("identifier", bytes.uint16(at: 4))
+    }
+
     /// Verifies the checksum of ICMPv6 layer `index` over what was captured.
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
         guard let header = packet.header(ICMPv6Header.self, at: index) else { return .unverified }
         return packet.transportChecksum(
             at: index, stored: header.checksum, protocolNumber: IPProtocol.icmpv6.rawValue,
-            length: packet.layers[index].length)
+            length: packet.wireEnd(at: index) &- packet.layers[index].offset)
     }
 }
 

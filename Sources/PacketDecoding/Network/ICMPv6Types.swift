@@ -23,6 +23,10 @@
     /// Of MLDv2 (RFC 3810 section 5.2).
     @inlinable public static var listenerReportVersion2: ICMPv6Type { ICMPv6Type(rawValue: 143) }
 
+    /// Asks a router for the state of one of its interfaces (RFC 8335).
+    @inlinable public static var extendedEchoRequest: ICMPv6Type { ICMPv6Type(rawValue: 160) }
+    @inlinable public static var extendedEchoReply: ICMPv6Type { ICMPv6Type(rawValue: 161) }
+
     /// Whether the message quotes the packet that caused it (RFC 4443 section 2.1).
     @inlinable public var isError: Bool { (1...4).contains(rawValue) }
 

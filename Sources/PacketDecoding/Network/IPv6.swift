@@ -43,6 +43,8 @@ extension IPv6Header: LayerProtocol {
         let header = try cursor.read(IPv6Header.self)
         if header.payloadLength != 0 {
             cursor.setEnd(start &+ size &+ header.payloadLength)
+        } else if header.nextHeader == .hopByHop, let length = IPv6Option.jumboPayloadLength(at: cursor) {
+            cursor.setEnd(start &+ size &+ length)
         }
         try decoder.append(Layer(.ipv6, at: start, headerLength: size, end: cursor.end))
         return LayerKind(header.nextHeader)

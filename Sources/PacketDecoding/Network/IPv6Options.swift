@@ -16,20 +16,6 @@
     /// In bytes: 8 to 2048.
     @inlinable public var headerLength: Int { (Int(rawLength) &+ 1) &* 8 }
 
-    public static func decode(
-        _ cursor: inout Cursor, into decoder: inout PacketDecoder
-    ) throws(DecodeError) -> LayerKind? {
-        let network = decoder.innermost
-        let start = cursor.offset
-        let next = try readWhole(&cursor, into: &decoder)
-        guard let network, network.kind == .ipv6, cursor.bytes.uint16(at: network.offset &+ 4) == 0 else { return next }
-        let options = cursor.bytes.clipped(from: start &+ size, to: cursor.offset)
-        if let length = IPv6Option.jumboPayloadLength(in: options) {
-            cursor.setEnd(network.payloadOffset &+ length)
-        }
-        return next
-    }
-
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         guard let header = packet.header(IPv6HopByHop.self, at: index) else { return }
@@ -129,9 +115,12 @@
         self.offset = offset
     }
 
-    /// The length that a jumbo payload option gives, in bytes; nil without one, and below 65536, which RFC 2675
-    /// section 3 forbids.
-    static func jumboPayloadLength(in area: RawSpan) -> Int? {
+    /// The length of what follows the IPv6 header by the jumbo payload option of the hop-by-hop options header at the
+    /// cursor, in bytes; nil without one, and below 65536, which RFC 2675 section 3 forbids.
+    static func jumboPayloadLength(at cursor: Cursor) -> Int? {
+        guard let length = cursor.peekByte(1) else { return nil }
+        let end = min((Int(length) &+ 1) &* 8, cursor.captured)
+        let area = cursor.bytes.clipped(from: cursor.offset &+ IPv6HopByHop.size, to: cursor.offset &+ end)
         var offset = 0
         while let option = IPv6Option(in: area, at: offset) {
             if option.type == jumboPayload, option.dataLength == 4 {

@@ -32,7 +32,7 @@ extension ICMPv6Header {
             sink.number("maximum_response_delay", header.identifier)
         }
         guard bytes.byteCount >= listenerLength1 else { return }
-        sink.address("multicast_address", bytes.ipv6Address(at: 8))
+        sink.address("multicast_address", IPv6Address(bytes, at: 8))
         guard isVersion2, bytes.byteCount >= listenerLength2 else { return }
         sink.boolean("suppress_router_processing", bytes.byte(at: 24) & 0x08 != 0)
         sink.number("robustness", bytes.byte(at: 24) & 0x07)
@@ -51,7 +51,7 @@ extension ICMPv6Header {
             let count = Int(bytes.uint16(at: offset &+ 2))
             sink.beginItem("record")
             sink.number("type", bytes.byte(at: offset), meaning: recordMeaning(bytes.byte(at: offset)))
-            sink.address("multicast_address", bytes.ipv6Address(at: offset &+ 4))
+            sink.address("multicast_address", IPv6Address(bytes, at: offset &+ 4))
             sink.number("source_count", count)
             if count > 0 { describeSources(bytes, at: offset &+ 20, count: count, to: &sink) }
             sink.endItem()
@@ -70,7 +70,7 @@ extension ICMPv6Header {
         let end = min(bytes.byteCount, start &+ count &* 16)
         while offset &+ 16 <= end {
             sink.beginItem("source")
-            sink.address("address", bytes.ipv6Address(at: offset))
+            sink.address("address", IPv6Address(bytes, at: offset))
             sink.endItem()
             offset &+= 16
         }
@@ -106,12 +106,12 @@ extension ICMPv6Header {
             sink.write("max resp delay: ")
             sink.decimal(header.identifier)
             sink.write(" addr: ")
-            sink.address(bytes.ipv6Address(at: 8))
+            sink.address(IPv6Address(bytes, at: 8))
         } else if length >= listenerLength2 {
             sink.write(" v2")
             guard bytes.byteCount >= listenerLength2 else { return false }
             sink.write(" [gaddr ")
-            sink.address(bytes.ipv6Address(at: 8))
+            sink.address(IPv6Address(bytes, at: 8))
             let count = Int(bytes.uint16(at: 26))
             if length < listenerLength2 &+ count &* 16 {
                 sink.write(" [invalid number of sources]")
@@ -127,12 +127,5 @@ extension ICMPv6Header {
             sink.write(") ")
         }
         return true
-    }
-}
-
-extension RawSpan {
-    @inlinable
-    func ipv6Address(at offset: Int) -> IPv6Address {
-        IPv6Address(high: uint64(at: offset), low: uint64(at: offset &+ 8))
     }
 }

@@ -42,6 +42,22 @@
         self.offset = offset
     }
 
+    /// Moves from the end of a redirect's first eight bytes to the packet that its redirected header option quotes
+    /// (RFC 4861 section 4.6.3); false, and nothing moved, without one.
+    static func enterRedirectedPacket(_ cursor: inout Cursor) -> Bool {
+        // Both addresses come before the options.
+        var distance = 32
+        while let type = cursor.peekByte(distance), let units = cursor.peekByte(distance &+ 1), units > 0 {
+            if type == 4 && units > 1 {
+                cursor.skip(distance &+ 8)
+                cursor.narrow(to: Int(units) &* 8 &- 8)
+                return true
+            }
+            distance &+= Int(units) &* 8
+        }
+        return false
+    }
+
     /// The options of `area`, as a list called `options`.
     @inlinable
     static func describe(_ area: RawSpan, to sink: inout some FieldSink & ~Copyable) {
@@ -69,7 +85,7 @@
             sink.boolean("autonomous", bytes.byte(at: 3) & 0x40 != 0)
             sink.number("valid_lifetime", bytes.uint32(at: 4))
             sink.number("preferred_lifetime", bytes.uint32(at: 8))
-            sink.address("prefix", bytes.ipv6Address(at: 16))
+            sink.address("prefix", IPv6Address(bytes, at: 16))
         case (5, 8): sink.number("mtu", bytes.uint32(at: 4))
         case (25, 24...):
             sink.number("lifetime", bytes.uint32(at: 4))
@@ -77,7 +93,7 @@
             var offset = 8
             while offset &+ 16 <= length {
                 sink.beginItem("server")
-                sink.address("address", bytes.ipv6Address(at: offset))
+                sink.address("address", IPv6Address(bytes, at: offset))
                 sink.endItem()
                 offset &+= 16
             }
@@ -99,21 +115,20 @@ extension ICMPv6Header {
             sink.boolean("managed", header.rest & 0x80_0000 != 0)
             sink.boolean("other_configuration", header.rest & 0x40_0000 != 0)
             sink.number("router_lifetime", header.rest & 0xffff)
-            guard bytes.byteCount >= 16 else { return }
+            guard bytes.byteCount >= 16 else { break }
             sink.number("reachable_time", bytes.uint32(at: 8))
             sink.number("retransmission_timer", bytes.uint32(at: 12))
         case .neighborAdvertisement:
             sink.boolean("router", header.rest & 0x8000_0000 != 0)
             sink.boolean("solicited", header.rest & 0x4000_0000 != 0)
             sink.boolean("override", header.rest & 0x2000_0000 != 0)
-            guard bytes.byteCount >= 24 else { return }
-            sink.address("target_address", bytes.ipv6Address(at: 8))
+            guard bytes.byteCount >= 24 else { break }
+            sink.address("target_address", IPv6Address(bytes, at: 8))
         case .neighborSolicitation, .redirect:
-            guard bytes.byteCount >= 24 else { return }
-            sink.address("target_address", bytes.ipv6Address(at: 8))
-            guard header.type == .redirect else { break }
-            guard bytes.byteCount >= 40 else { return }
-            sink.address("destination_address", bytes.ipv6Address(at: 24))
+            guard bytes.byteCount >= 24 else { break }
+            sink.address("target_address", IPv6Address(bytes, at: 8))
+            guard header.type == .redirect, bytes.byteCount >= 40 else { break }
+            sink.address("destination_address", IPv6Address(bytes, at: 24))
         default: break
         }
         guard let fixedLength = header.type.fixedLength else { return }
@@ -131,10 +146,10 @@ extension ICMPv6Header {
         case .neighborAdvertisement: sink.write(", tgt is ")
         default:
             sink.write(", ")
-            sink.address(bytes.ipv6Address(at: 24))
+            sink.address(IPv6Address(bytes, at: 24))
             sink.write(" to ")
         }
-        sink.address(bytes.ipv6Address(at: 8))
+        sink.address(IPv6Address(bytes, at: 8))
         return true
     }
 }

@@ -25,6 +25,15 @@ enum MultipathTCP {
         }
     }
 
+    /// Whether an option lacks the octet after its subtype, which only a change of priority can do without
+    /// (RFC 8684 section 3.3.8).
+    ///
+    /// - Parameter data: the option without its kind and length octets.
+    @inlinable
+    static func isTooShort(_ data: RawSpan) -> Bool {
+        data.byteCount == 0 || (data.byteCount == 1 && data.byte(at: 0) >> 4 != 5)
+    }
+
     /// What follows `mptcp`: the option's length, its subtype and fields.
     ///
     /// - Parameter data: the option without its kind and length octets.
@@ -193,7 +202,7 @@ enum MultipathTCP {
             sink.address(IPv4Address(rawValue: data.uint32(at: offset)))
             offset &+= 4
         } else {
-            sink.address(IPv6Address(high: data.uint64(at: offset), low: data.uint64(at: offset &+ 8)))
+            sink.address(IPv6Address(data, at: offset))
             offset &+= 16
         }
         if hasPort {

@@ -65,7 +65,7 @@ extension TCPHeader: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
-        let header = try decoder.readTransport(TCPHeader.self, &cursor)
+        let header = try decoder.readPartial(TCPHeader.self, &cursor)
         let length = header.headerLength
         guard length >= size else {
             try decoder.append(Layer(.tcp, at: start, headerLength: size, end: cursor.end, traits: .partial))
@@ -100,7 +100,7 @@ extension TCPHeader: LayerProtocol {
         sink.number("urgent_pointer", header.urgentPointer)
         guard header.headerLength >= size else { return }
         sink.number("payload_offset", layer.payloadOffset)
-        sink.number("payload_length", layer.payloadLength)
+        sink.number("payload_length", packet.payloadLength(at: index))
         if header.headerLength > size {
             let area = packet.headerBytes(at: index).clipped(from: size, to: header.headerLength)
             TCPOption.describe(area, isWhole: !layer.traits.contains(.partial), to: &sink)
@@ -187,12 +187,10 @@ extension TCPHeader: LayerProtocol {
     /// Verifies the checksum of TCP layer `index` over what was captured.
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
-        guard let header = packet.header(TCPHeader.self, at: index), packet.layers[index].length >= size else {
-            return .unverified
-        }
+        guard let header = packet.header(TCPHeader.self, at: index) else { return .unverified }
         return packet.transportChecksum(
             at: index, stored: header.checksum, protocolNumber: IPProtocol.tcp.rawValue,
-            length: packet.layers[index].length)
+            length: packet.wireEnd(at: index) &- packet.layers[index].offset)
     }
 }
 

@@ -111,7 +111,7 @@ extension TCPOption {
         case (254, 2...):
             sink.write("-")
             let experiment = data.uint16(at: 0)
-            if experiment == 0xf989 {
+            if experiment == Self.fastOpenExperiment {
                 sink.write("tfo")
                 sayFastOpen(data.clipped(from: 2, to: count), to: &sink)
             } else {

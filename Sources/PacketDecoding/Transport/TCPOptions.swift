@@ -15,6 +15,9 @@
 
     @inlinable public var hasLength: Bool { kind > 1 }
 
+    /// The experiment that became TCP fast open, by its number in the IANA registry of TCP experiment identifiers.
+    @inlinable static var fastOpenExperiment: UInt16 { 0xf989 }
+
     /// The name in the IANA registry of TCP option kinds, shortened; nil where this project has none for it.
     @inlinable public var name: StaticString? {
         switch kind {
@@ -61,19 +64,22 @@ extension TCPOption {
         sink.beginList("options")
         var offset = 0
         var hasEnded = false
-        while !hasEnded, let option = TCPOption(in: area, at: offset) {
+        var isMalformed = false
+        while !hasEnded && !isMalformed, let option = TCPOption(in: area, at: offset) {
+            let end = offset &+ option.length
             sink.beginItem(option.name ?? "option")
             sink.number("kind", option.kind)
             if option.hasLength {
                 sink.number("length", option.length)
-                option.describe(area.clipped(from: offset &+ 2, to: offset &+ option.length), to: &sink)
+                option.describe(area.clipped(from: offset &+ 2, to: end), to: &sink)
             }
             sink.endItem()
             hasEnded = option.kind == 0
-            offset &+= option.length
+            isMalformed = option.kind == 30 && MultipathTCP.isTooShort(area.clipped(from: offset &+ 2, to: end))
+            offset = end
         }
         sink.endList()
-        if isWhole && !hasEnded && offset < area.byteCount { sink.boolean("options_malformed", true) }
+        if isMalformed || (isWhole && !hasEnded && offset < area.byteCount) { sink.boolean("options_malformed", true) }
     }
 
     /// The fields of one option. One whose length does not suit its kind is raw data.
@@ -83,9 +89,9 @@ extension TCPOption {
         case (2, 2): sink.number("maximum_segment_size", data.uint16(at: 0))
         case (3, 1): sink.number("window_scale_shift", data.byte(at: 0))
         case (4, 0): break
-        case (5, let count) where count > 0 && count % 8 == 0:
+        case (5, let count):
             sink.beginList("blocks")
-            for start in stride(from: 0, to: count, by: 8) {
+            for start in stride(from: 0, to: count / 8 &* 8, by: 8) {
                 sink.beginItem("block")
                 sink.number("left_edge", data.uint32(at: start))
                 sink.number("right_edge", data.uint32(at: start &+ 4))
@@ -102,7 +108,11 @@ extension TCPOption {
         case (34, _): sink.bytes("cookie", data)
         case (253, 2...), (254, 2...):
             sink.hexNumber("experiment_id", data.uint16(at: 0), digits: 4)
-            sink.bytes("data", data)
+            if data.uint16(at: 0) == Self.fastOpenExperiment {
+                sink.bytes("cookie", data.clipped(from: 2, to: data.byteCount))
+            } else {
+                sink.bytes("data", data)
+            }
         default: sink.bytes("data", data)
         }
     }

@@ -26,7 +26,7 @@ extension UDPHeader: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
-        let header = try decoder.readTransport(UDPHeader.self, &cursor)
+        let header = try decoder.readPartial(UDPHeader.self, &cursor)
         var end = cursor.end
         if header.length != 0 {
             end = start &+ max(size, header.length)

@@ -1,6 +1,3 @@
-// TCP and UDP headers begin alike, with both ports: what an ICMP error quotes at the least, and what a short snapshot
-// leaves of them.
-
 extension Packet {
     /// The ports of TCP or UDP layer `index`, also of a header that is only partly there; nil for any other layer.
     @inlinable
@@ -14,9 +11,9 @@ extension Packet {
 }
 
 extension PacketDecoder {
-    /// Reads a transport header. One of which only the beginning is there is noted as partial if that includes the
-    /// ports, and ends the walk all the same.
-    mutating func readTransport<Header: WireHeader>(
+    /// Reads the header of a transport or control message. One of which only the beginning is there is noted as
+    /// partial from four bytes on, which hold the ports, or type, code and checksum; it ends the walk all the same.
+    mutating func readPartial<Header: WireHeader>(
         _ type: Header.Type, _ cursor: inout Cursor
     ) throws(DecodeError) -> Header {
         if cursor.captured >= 4 && cursor.captured < Header.size {

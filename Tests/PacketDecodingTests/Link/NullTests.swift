@@ -1,0 +1,48 @@
+import PacketDecoding
+import Testing
+
+@Suite struct NullTests {
+    static let v4 = ipv4Packet(17, udpDatagram)
+    static let v6 = ipv6Packet(17, udpDatagram)
+
+    @Test(
+        "Families in either byte order",
+        arguments: [
+            ("00000002", .loop, v4, .ipv4, "2"), ("00000002", .null, v4, .ipv4, "2"),
+            ("02000000", .null, v4, .ipv4, "2"), ("0000001e", .loop, v6, .ipv6, "30"),
+            ("1e000000", .null, v6, .ipv6, "30"), ("1c000000", .null, v6, .ipv6, "28"),
+            ("18000000", .null, v6, .ipv6, "24"), ("0a000000", .null, v6, .ipv6, "10"),
+        ] as [(String, LinkType, [UInt8], LayerKind, String)])
+    func families(header: String, linkType: LinkType, packet: [UInt8], kind: LayerKind, family: String) {
+        let frame = hex(header) + packet
+        #expect(walk(frame, linkType: linkType).kinds == [.null, kind, .udp])
+        let name = kind == .ipv4 ? "IPv4" : "IPv6"
+        let fields = fields(of: .null, in: frame, linkType: linkType)
+        #expect(fields?.fields == ["family=\(family)"])
+        #expect(fields?.meanings == ["family": name])
+        #expect(
+            summary(of: .null, in: frame, linkType: linkType) == "AF \(name) (\(family)), length \(frame.count)")
+        expectEveryTruncationHolds(frame, linkType: linkType)
+    }
+
+    @Test(
+        "Families that lead nowhere",
+        arguments: [("07000000", "7"), ("00000000", "0"), ("0000ffff", "65535"), ("0f000800", "524303")])
+    func unknown(header: String, family: String) {
+        let frame = hex(header) + Self.v4
+        #expect(walk(frame, linkType: .null) == Walk(layers: [Layer(.null, at: 0, headerLength: 4, end: 36)]))
+        #expect(summary(of: .null, in: frame, linkType: .null) == "AF Unknown (\(family)), length 36")
+    }
+
+    @Test func `A snapped capture keeps the length on the wire`() {
+        #expect(
+            summary(of: .null, in: hex("02000000"), linkType: .null, wireLength: 64) == "AF IPv4 (2), length 64")
+    }
+
+    @Test(arguments: [
+        Refusal("empty", [], .null, .tooShort(needed: 4, available: 0)),
+        Refusal("three bytes", hex("020000"), .null, .tooShort(needed: 4, available: 3)),
+        Refusal("snapped", hex("020000"), .null, wireLength: 36, .truncated(needed: 4, captured: 3)),
+    ])
+    func refused(_ row: Refusal) { row.check(linkType: .null) }
+}

@@ -1,0 +1,44 @@
+import Testing
+
+@testable import PacketDecoding
+
+@Suite struct RegistryTests {
+    @Test func `Layers that are not two forms of one have names of their own`() {
+        let names = LayerKind.allCases.map { "\($0.name)" }
+        #expect(Set(names).count == names.count - 1)
+        #expect(LayerKind.linuxSLL.name.description == LayerKind.linuxSLL2.name.description)
+    }
+
+    @Test(
+        "Link types",
+        arguments: [
+            (0, .null), (1, .ethernet), (101, .rawIP), (108, .null), (113, .linuxSLL), (228, .rawIP), (229, .rawIP),
+            (276, .linuxSLL2), (147, nil), (.max, nil),
+        ] as [(UInt32, LayerKind?)])
+    func linkType(number: UInt32, kind: LayerKind?) {
+        #expect(LayerKind(linkType: LinkType(rawValue: number)) == kind)
+    }
+
+    @Test(
+        "EtherTypes",
+        arguments: [
+            (0x0800, .ipv4), (0x86dd, .ipv6), (0x0806, .arp), (0x8035, .arp), (0x8100, .vlan), (0x88a8, .vlan),
+            (0x9100, .vlan), (0x8847, nil),
+        ] as [(UInt16, LayerKind?)])
+    func etherType(number: UInt16, kind: LayerKind?) { #expect(LayerKind(EtherType(rawValue: number)) == kind) }
+
+    @Test(
+        "IP protocols",
+        arguments: [
+            (0, .hopByHop), (1, .icmp), (4, .ipv4), (6, .tcp), (17, .udp), (41, .ipv6), (43, .routing),
+            (44, .fragment), (50, .encapsulatingSecurity), (51, .authentication), (58, .icmpv6),
+            (60, .destinationOptions), (135, .mobility), (139, .hostIdentity), (140, .shim6), (59, nil), (255, nil),
+        ] as [(UInt8, LayerKind?)])
+    func ipProtocol(number: UInt8, kind: LayerKind?) { #expect(LayerKind(IPProtocol(rawValue: number)) == kind) }
+
+    @Test func `Applications by name`() {
+        #expect(LayerKind(applicationNamed: "greeting") == .greeting)
+        #expect(LayerKind(applicationNamed: "tcp") == nil)
+        #expect(LayerKind(applicationNamed: "") == nil)
+    }
+}

@@ -1,0 +1,16 @@
+import PacketDecoding
+import Testing
+
+@Suite struct LinkTypeTests {
+    @Test(
+        "Names and meanings",
+        arguments: [
+            (0, "NULL", "BSD loopback"), (1, "EN10MB", "Ethernet"), (101, "RAW", "Raw IP"),
+            (108, "LOOP", "OpenBSD loopback"), (113, "LINUX_SLL", "Linux cooked v1"), (228, "IPV4", "Raw IPv4"),
+            (229, "IPV6", "Raw IPv6"), (276, "LINUX_SLL2", "Linux cooked v2"), (147, nil, nil),
+        ] as [(UInt32, String?, String?)])
+    func name(number: UInt32, name: String?, meaning: String?) {
+        #expect(LinkType(rawValue: number).name?.description == name)
+        #expect(LinkType(rawValue: number).meaning?.description == meaning)
+    }
+}

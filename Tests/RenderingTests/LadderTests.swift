@@ -1,0 +1,197 @@
+import Conversations
+import PacketDecoding
+import Testing
+
+@testable import Rendering
+
+@Suite struct LadderTests {
+    @Test func theGreetingAt80Columns() {
+        #expect(
+            Script.greeting.recorded() == """
+                127.0.0.1:40110 ⇄ 127.0.0.1:9999   lo   9 packets   7 B →  ← 23 B   no loss
+                    Δ ms CLIENT                                           SERVER
+                                     │                                 │  LISTEN
+                   0.000 SYN-SENT    │──SYN s0 w65495 mss65495────────▶│
+                   0.744 ESTABLISHED │◀─SYN,ACK s0 a1──────────────────│  SYN-RECEIVED
+                   0.019             │──ACK a1────────────────────────▶│  ESTABLISHED
+                                     │                                 │  handshake 0.763 ms
+                 ·· greeting ···································································
+                   0.155             │◀─PSH s1+8 "Welcome!"────────────│
+                   0.052             │──PSH s1+7 "Michael"────────────▶│
+                   1.167             │◀─PSH s9+15 "Hello, Michael!"────│  server took 1.167 ms
+                 ·· teardown: client closes first ··············································
+                   0.027 FIN-WAIT-1  │──FIN s22 a50───────────────────▶│  CLOSE-WAIT
+                   1.320 TIME-WAIT   │◀─FIN s50 a23────────────────────│  LAST-ACK
+                   0.045             │──ACK a51───────────────────────▶│  CLOSED
+                 ·· closed by client after 3.529 ms ············································
+
+                """)
+    }
+
+    @Test func widerTerminalsHaveRoomForRemarksAndAcknowledgmentNumbers() {
+        var options = LadderOptions()
+        options.columns = 120
+        let lines = Script.greeting.recorded(options).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(
+            lines[4...8].joined(separator: "\n") == """
+                   0.744 ESTABLISHED │◀─SYN,ACK s0 a1 w64──────────────────────────────────│  SYN-RECEIVED
+                   0.019             │──ACK a1────────────────────────────────────────────▶│  ESTABLISHED  handshake 0.763 ms
+                 ·· greeting ···········································································································
+                   0.155             │◀─PSH s1+8 a1 "Welcome!"─────────────────────────────│
+                   0.052             │──PSH s1+7 a9 "Michael"─────────────────────────────▶│
+                """)
+    }
+
+    @Test func liveLaddersInASCIIHaveTheirTotalsAtTheEnd() {
+        var options = LadderOptions()
+        options.usesASCII = true
+        #expect(
+            Script.greeting.live(options) == """
+                127.0.0.1:40110 <-> 127.0.0.1:9999   lo
+                      ms CLIENT                                           SERVER
+                                     |                                 |  LISTEN
+                   0.000 SYN-SENT    |--SYN s0 w65495 mss65495-------->|
+                   0.744 ESTABLISHED |<-SYN,ACK s0 a1------------------|  SYN-RECEIVED
+                   0.019             |--ACK a1------------------------>|  ESTABLISHED
+                                     |                                 |  handshake 0.763 ms
+                 .. greeting ...................................................................
+                   0.155             |<-PSH s1+8 "Welcome!"------------|
+                   0.052             |--PSH s1+7 "Michael"------------>|
+                   1.167             |<-PSH s9+15 "Hello, Michael!"----|  server took 1.167 ms
+                 .. teardown: client closes first ..............................................
+                   0.027 FIN-WAIT-1  |--FIN s22 a50------------------->|  CLOSE-WAIT
+                   1.320 TIME-WAIT   |<-FIN s50 a23--------------------|  LAST-ACK
+                   0.045             |--ACK a51----------------------->|  CLOSED
+                 .. closed by client after 3.529 ms ............................................
+                9 packets   7 B ->  <- 23 B   no loss
+
+                """)
+    }
+
+    @Test func coloursChangeNothingButColours() {
+        var options = LadderOptions()
+        options.usesColor = true
+        let colored = Script.greeting.recorded(options)
+        #expect(colored.contains("│\u{1b}[36m──PSH s1+7 \"Michael\"────────────▶\u{1b}[0m│"))
+        #expect(colored.contains("│\u{1b}[33m◀─PSH s1+8 \"Welcome!\"────────────\u{1b}[0m│"))
+        var plain = colored
+        for code in ["36", "33", "31", "2", "0"] { plain = plain.replacing("\u{1b}[\(code)m", with: "") }
+        #expect(plain == Script.greeting.recorded())
+    }
+
+    @Test func refusedConnections() {
+        var script = Script()
+        script.add(.client, after: 0, .syn, client: .synSent, server: .listen, phase: .handshake)
+        script.add(
+            .server, after: 21, [.rst, .ack], a: 1, client: .closed, server: .closed, phase: .reset, notes: .refused)
+        script.end(.refused, by: .server)
+        #expect(
+            script.recorded(interface: nil) == """
+                127.0.0.1:40110 ⇄ 127.0.0.1:9999   2 packets   0 B →  ← 0 B   no loss
+                    Δ ms CLIENT                                           SERVER
+                                     │                                 │  LISTEN
+                   0.000 SYN-SENT    │──SYN s0 w64────────────────────▶│
+                 ·· refused by server ··························································
+                   0.021 CLOSED      │◀─RST s0 a1──────────────────────│  CLOSED
+                                     │                                 │  connection refused
+                 ·· refused by server after 0.021 ms ···········································
+
+                """)
+    }
+
+    @Test func whatIsWorthSayingIsSaid() {
+        var script = Script()
+        script.add(
+            .client, after: 0, [.psh, .ack], s: 1, "again", client: .established, server: .established,
+            notes: .midstream)
+        script.add(.client, after: 200_000, [.psh, .ack], s: 1, "again", notes: .retransmission)
+        script.add(.server, after: 7, .ack, a: 6) { $0.roundTripTime = 7_000 }
+        script.add(.server, after: 7, .ack, a: 6) { $0.window = 0 }
+        script.add(
+            .client, after: 9_999_999, [.fin, .ack], s: 6, a: 1, client: .finWait1, server: .closeWait,
+            phase: .teardown, notes: .firstFIN)
+        script.add(
+            .server, after: -1_000, .ack, s: 1, a: 7, "late", client: .finWait2, phase: .teardown,
+            notes: .halfClosedData)
+        script.add(.server, after: 90_000_000, .rst, s: 5, client: .closed, server: .closed, phase: .reset)
+        script.end(.reset, by: .server)
+        #expect(
+            script.recorded() == """
+                127.0.0.1:40110 ⇄ 127.0.0.1:9999   lo   7 packets   5 B →  ← 4 B
+                    1 retransmission
+                    Δ ms CLIENT                                           SERVER
+                 ·· the capture begins in the middle of this conversation ······················
+                 ·· data ·······································································
+                   0.000 ESTABLISHED │──PSH s1+5 "again"──────────────▶│  ESTABLISHED
+                 200.000             │──PSH s1+5 "again"──────────────▶│  retransmission
+                   0.007             │◀─ACK a6─────────────────────────│  RTT 0.007 ms
+                   0.007             │◀─ACK a6─────────────────────────│  zero window
+                 ·· teardown: client closes first ··············································
+                9999.999 FIN-WAIT-1  │──FIN s6 a1─────────────────────▶│  CLOSE-WAIT
+                  -1.000 FIN-WAIT-2  │◀─ACK s1+4 "late"────────────────│  half-closed
+                 ·· reset by server ····························································
+                90000.00 CLOSED      │◀─RST s5─────────────────────────│  CLOSED  reset
+                 ·· reset by server after 100.199 s ············································
+
+                """)
+    }
+
+    @Test func delayedAcknowledgmentsAreToldFromALongPath() {
+        var short = Script()
+        short.handshake()
+        short.add(.server, after: 40_000, .ack, s: 1, a: 2) { $0.roundTripTime = 40_000_000 }
+        #expect(short.recorded().contains("│  delayed ACK 40.000 ms\n"))
+        var long = Script()
+        long.add(.client, after: 0, .syn, client: .synSent, server: .listen, phase: .handshake)
+        long.add(.client, after: 40_000, .ack, phase: .handshake, notes: .handshakeComplete) {
+            $0.handshakeTime = 40_000_000
+        }
+        long.add(.server, after: 40_000, .ack, s: 1, a: 2) { $0.roundTripTime = 40_000_000 }
+        #expect(long.recorded().contains("│  RTT 40.000 ms\n"))
+    }
+
+    @Test func datagramsHaveLengthsAndNoStates() {
+        let address = IPAddress.v6(IPv6Address(high: 0x2001_0db8_0000_0000, low: 1))
+        var script = Script(
+            .udp, client: Endpoint(address: address, port: 5353), server: Endpoint(address: address, port: 53))
+        script.send(.client, after: 0)
+        script.send(.server, after: 1500, "Welcome!") { $0.responseTime = 1_500_000 }
+        script.send(.server, after: 10, "ICMP port unreachable", notes: .icmpError) { $0.payloadLength = 0 }
+        #expect(
+            script.recorded(interface: "eth0") == """
+                [2001:db8::1]:5353 ⇄ [2001:db8::1]:53   UDP   eth0   3 packets   0 B →  ← 8 B
+                    Δ ms CLIENT                                           SERVER
+                 ·· data ·······································································
+                   0.000             │──0 B───────────────────────────▶│
+                   1.500             │◀─8 B "Welcome!"─────────────────│  server took 1.500 ms
+                   0.010             │◀─ICMP port unreachable──────────│
+                 ·· ended with the capture, lasted 1.510 ms ····································
+
+                """)
+    }
+
+    @Test func longHeadersBreakBetweenTheirParts() {
+        let address = IPAddress.v6(IPv6Address(high: 0x2001_0db8_1111_2222, low: 0x3333_4444_5555_6666))
+        var script = Script(
+            client: Endpoint(address: address, port: 65535), server: Endpoint(address: address, port: 65534))
+        script.add(.client, after: 0, .ack)
+        let lines = script.recorded(interface: "lo").split(separator: "\n")
+        #expect(
+            lines[0...1] == [
+                "[2001:db8:1111:2222:3333:4444:5555:6666]:65535",
+                "     ⇄ [2001:db8:1111:2222:3333:4444:5555:6666]:65534   lo   1 packet",
+            ])
+    }
+
+    @Test func interfaceNamesAreEscaped() {
+        #expect(
+            Script.greeting.recorded(interface: "e\u{1b}[2J").hasPrefix(
+                #"127.0.0.1:40110 ⇄ 127.0.0.1:9999   e\x1b[2J   9"#))
+    }
+
+    @Test func recordsWithoutATimeHaveADash() {
+        var script = Script()
+        script.add(.client, after: 0, .ack, a: 1) { $0.timestamp = nil }
+        #expect(script.recorded().contains("\n       - ?           │──ACK a1────"))
+    }
+}

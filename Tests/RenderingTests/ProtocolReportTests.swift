@@ -1,0 +1,44 @@
+import PacketDecoding
+import Testing
+
+@testable import Rendering
+
+@Suite struct ProtocolReportTests {
+    static var counts: ProtocolCounts {
+        var counts = ProtocolCounts()
+        let tunnel = Frames.ethernet(0x800, Frames.ipv4(4, Frames.ipv4(17, Frames.udp([]))))
+        for _ in 0..<3 { withPacket(tunnel, wireLength: 1500) { counts.add($0) } }
+        withPacket(Frames.ethernet(0x88b5, [])) { counts.add($0) }
+        withPacket([1, 2, 3]) { counts.add($0) }
+        return counts
+    }
+
+    @Test func theTableHasSharesAndATotal() {
+        #expect(
+            text { $0.protocolTable(Self.counts) } == """
+                protocol                         packets      %            bytes      %
+                ethernet                               4   80.0            4,514   99.9
+                ipv4                                   3   60.0            4,500   99.6
+                udp                                    3   60.0            4,500   99.6
+                with a fault                           1   20.0                3    0.1
+                total                                  5  100.0            4,517  100.0
+
+                """)
+    }
+
+    @Test func recordsAreJSONLines() {
+        #expect(
+            text { $0.protocolRecords(Self.counts) } == """
+                {"record":"protocol","layer":"ethernet","packets":4,"bytes":4514}
+                {"record":"protocol","layer":"ipv4","packets":3,"bytes":4500}
+                {"record":"protocol","layer":"udp","packets":3,"bytes":4500}
+
+                """)
+    }
+
+    @Test func anEmptyCaptureHasATotal() {
+        #expect(
+            text { $0.protocolTable(ProtocolCounts()) }.hasSuffix(
+                "\ntotal                                  0    0.0                0    0.0\n"))
+    }
+}
