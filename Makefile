@@ -48,7 +48,7 @@ swift:
 	@command -v swift >/dev/null || { echo "Swift 6.2 or later is missing: install it from https://www.swift.org/install/linux" >&2; exit 1; }
 
 build-packages:
-	@pkg-config --exists libpcap 2>/dev/null || $(call install_packages,libpcap-dev pkg-config)
+	@pkg-config --exists libpcap zlib 2>/dev/null || $(call install_packages,libpcap-dev zlib1g-dev pkg-config)
 
 test-packages: build-packages
 	@missing=; \
