@@ -4,12 +4,10 @@ public import PacketDecoding
 
 extension ByteBuffer {
     /// One line: what is known of the frame, every field of every layer, and why the decoding stopped, if it did.
-    ///
-    /// - Parameter comments: what the savefile says about this frame.
-    public mutating func jsonRecord(_ packet: Packet, comments: [String] = []) {
+    public mutating func jsonRecord(_ packet: Packet) {
         var writer = JSONWriter(self)
         writer.beginObject()
-        writer.frame(packet.frame, comments: comments)
+        writer.frame(packet.frame)
         writer.beginList("layers")
         for index in 0..<packet.layers.count {
             writer.beginObject()
@@ -75,7 +73,7 @@ private struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
-    mutating func frame(_ frame: Frame, comments: [String]) {
+    mutating func frame(_ frame: Frame) {
         number("frame", frame.header.number)
         begin("timestamp")
         if let timestamp = frame.header.timestamp {
@@ -89,12 +87,11 @@ private struct JSONWriter: ~Copyable {
         number("original_length", frame.wireLength)
         number("link_type", frame.header.linkType.rawValue)
         if let interface = frame.header.interface { number("interface_id", interface) }
-        guard !comments.isEmpty else { return }
+        guard frame.comments.count > 0 else { return }
         beginList("comments")
-        for var comment in comments {
-            comment.makeContiguousUTF8()
+        for index in 0..<frame.comments.count {
             separate()
-            string(comment.utf8Span.span.raw)
+            string(frame.comments[index])
         }
         endList()
     }

@@ -10,14 +10,23 @@ import Testing
     static func record(
         _ bytes: [UInt8] = frame, at time: Timestamp? = Timestamp(rawValue: 1_700_000_000_000_001_000),
         linkType: LinkType = .ethernet, wireLength: Int? = nil, interface: UInt32? = nil, isOffloaded: Bool = false,
-        comments: [String] = []
+        comments: [[UInt8]] = []
     ) -> String {
         text { buffer in
             var decoder = PacketDecoder()
             let header = FrameHeader(
                 number: 3, timestamp: time, wireLength: wireLength ?? bytes.count, linkType: linkType,
                 interface: interface, checksumIsOffloaded: isOffloaded)
-            buffer.jsonRecord(decoder.decode(Frame(bytes.span.raw, header: header)), comments: comments)
+            let whole = bytes + comments.joined()
+            var ranges: [Range<Int>] = []
+            for comment in comments {
+                let start = ranges.last?.upperBound ?? bytes.count
+                ranges.append(start..<start + comment.count)
+            }
+            let frame = Frame(
+                whole.span.raw.clipped(from: 0, to: bytes.count), header: header,
+                comments: FrameComments(ranges.span, in: whole.span.raw))
+            buffer.jsonRecord(decoder.decode(frame))
         }
     }
 
@@ -63,10 +72,11 @@ import Testing
     }
 
     @Test func interfaceAndComments() {
-        let record = Self.record(interface: 7, comments: ["tab\there", "\u{1b}[2J \u{202e}"])
+        let record = Self.record(
+            interface: 7, comments: [Array("tab\there".utf8), Array("\u{1b}[2J \u{202e}".utf8), [0xff]])
         #expect(
             record.contains(
-                #""link_type":1,"interface_id":7,"comments":["tab\there","\u001b[2J \u202e"],"layers":["#))
+                #""link_type":1,"interface_id":7,"comments":["tab\there","\u001b[2J \u202e","\ufffd"],"layers":["#))
     }
 
     @Test func framesWithoutADecoderHaveNoLayers() {
