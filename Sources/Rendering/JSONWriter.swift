@@ -84,7 +84,7 @@ private struct JSONWriter: ~Copyable {
             buffer.write("null")
         }
         number("captured_length", frame.capturedLength)
-        number("original_length", frame.wireLength)
+        number("original_length", frame.header.statedLength)
         number("link_type", frame.header.linkType.rawValue)
         if let interface = frame.header.interface { number("interface_id", interface) }
         guard frame.comments.count > 0 else { return }

@@ -70,7 +70,7 @@ struct PcapngClock: BitwiseCopyable {
             let (product, overflow) = count.multipliedReportingOverflow(by: factor)
             nanoseconds = overflow ? .max : Int64(clamping: product)
         case .countsPerNanosecond(let divisor): nanoseconds = Int64(clamping: count / divisor)
-        case .binary(let exponent): nanoseconds = Int64(clamping: UInt128(count) * 1_000_000_000 >> exponent)
+        case .binary(let exponent): nanoseconds = Int64(clamping: (UInt128(count) * 1_000_000_000) >> exponent)
         case .nothing: nanoseconds = 0
         }
         return offset == 0 ? Timestamp(rawValue: nanoseconds) : Timestamp(seconds: offset, nanoseconds: nanoseconds)
