@@ -20,12 +20,12 @@
         return value <= 0xffff ? value : value.byteSwapped
     }
 
-    /// What the family leads to: AF_INET is 2 everywhere; AF_INET6 is 10 on Linux, 24 on NetBSD and OpenBSD, 28 on
-    /// FreeBSD, 30 on Darwin.
+    /// What the family leads to: AF_INET is 2 everywhere; AF_INET6 is 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30
+    /// on Darwin.
     @inlinable public var next: LayerKind? {
         switch family {
         case 2: .ipv4
-        case 10, 24, 28, 30: .ipv6
+        case 24, 28, 30: .ipv6
         default: nil
         }
     }
