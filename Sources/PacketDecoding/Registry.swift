@@ -9,7 +9,7 @@
     case mobility, hostIdentity, shim6
     case icmp, icmpv6
     case tcp, udp
-    case mpls, pppoe, ppp, ciscoHDLC, igmp, gre, vxlan, geneve, l2tp, gtpUser, sctp, udpLite
+    case isl, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, geneve, l2tp, gtpUser, sctp, udpLite
     case greeting
 
     /// The JSON schema's name of the layer.
@@ -37,8 +37,9 @@
         case .icmpv6: "icmpv6"
         case .tcp: "tcp"
         case .udp: "udp"
+        case .isl: "isl"
         case .mpls: "mpls"
-        case .pppoe: "pppoe"
+        case .pppoe, .pppoeDiscovery: "pppoe"
         case .ppp: "ppp"
         case .ciscoHDLC: "chdlc"
         case .igmp: "igmp"
@@ -77,7 +78,8 @@
         case .arp, .rarp: self = .arp
         case .vlan, .serviceVLAN, .oldServiceVLAN: self = .vlan
         case .mpls, .mplsMulticast: self = .mpls
-        case .pppoeDiscovery, .pppoeSession: self = .pppoe
+        case .pppoeDiscovery: self = .pppoeDiscovery
+        case .pppoeSession: self = .pppoe
         case .transparentEthernet: self = .ethernet
         case .ppp: self = .ppp
         default: return nil
@@ -181,8 +183,10 @@ extension PacketDecoder {
         case .icmpv6: try ICMPv6Header.decode(&cursor, into: &self)
         case .tcp: try TCPHeader.decode(&cursor, into: &self)
         case .udp: try UDPHeader.decode(&cursor, into: &self)
+        case .isl: try ISLHeader.decode(&cursor, into: &self)
         case .mpls: try MPLSLabel.decode(&cursor, into: &self)
         case .pppoe: try PPPoEHeader.decode(&cursor, into: &self)
+        case .pppoeDiscovery: try PPPoEDiscovery.decode(&cursor, into: &self)
         case .ppp: try PPPHeader.decode(&cursor, into: &self)
         case .ciscoHDLC: try CiscoHDLCHeader.decode(&cursor, into: &self)
         case .igmp: try IGMPHeader.decode(&cursor, into: &self)
@@ -226,8 +230,10 @@ extension Packet {
         case .icmpv6: ICMPv6Header.describe(index, of: self, to: &sink)
         case .tcp: TCPHeader.describe(index, of: self, to: &sink)
         case .udp: UDPHeader.describe(index, of: self, to: &sink)
+        case .isl: ISLHeader.describe(index, of: self, to: &sink)
         case .mpls: MPLSLabel.describe(index, of: self, to: &sink)
         case .pppoe: PPPoEHeader.describe(index, of: self, to: &sink)
+        case .pppoeDiscovery: PPPoEDiscovery.describe(index, of: self, to: &sink)
         case .ppp: PPPHeader.describe(index, of: self, to: &sink)
         case .ciscoHDLC: CiscoHDLCHeader.describe(index, of: self, to: &sink)
         case .igmp: IGMPHeader.describe(index, of: self, to: &sink)
@@ -269,8 +275,10 @@ extension Packet {
         case .icmpv6: ICMPv6Header.summarize(index, of: self, context: context, to: &sink)
         case .tcp: TCPHeader.summarize(index, of: self, context: context, to: &sink)
         case .udp: UDPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .isl: ISLHeader.summarize(index, of: self, context: context, to: &sink)
         case .mpls: MPLSLabel.summarize(index, of: self, context: context, to: &sink)
         case .pppoe: PPPoEHeader.summarize(index, of: self, context: context, to: &sink)
+        case .pppoeDiscovery: PPPoEDiscovery.summarize(index, of: self, context: context, to: &sink)
         case .ppp: PPPHeader.summarize(index, of: self, context: context, to: &sink)
         case .ciscoHDLC: CiscoHDLCHeader.summarize(index, of: self, context: context, to: &sink)
         case .igmp: IGMPHeader.summarize(index, of: self, context: context, to: &sink)

@@ -53,9 +53,9 @@ extension IPv4Header: LayerProtocol {
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
         if let first = cursor.peekByte(), first >> 4 != 4 {
+            try decoder.appendBeginning(of: .ipv4, length: 1, cursor)
             // Where the version contradicts the number that led here, the version is right.
             if first >> 4 == 6 { return .ipv6 }
-            try decoder.appendBeginning(of: .ipv4, length: 1, cursor)
             throw DecodeError(.ipv4, at: start, .badVersion(Int(first >> 4)))
         }
         guard cursor.captured >= size else {
@@ -99,11 +99,7 @@ extension IPv4Header: LayerProtocol {
         sink.number("ecn", header.ecn)
         sink.number("total_length", header.totalLength)
         sink.number("identification", header.identification)
-        sink.beginList("flags")
-        if header.hasReservedFlag { sink.listWord("reserved") }
-        if header.dontFragment { sink.listWord("dont_fragment") }
-        if header.moreFragments { sink.listWord("more_fragments") }
-        sink.endList()
+        describeFlags(UInt16(bigEndian: header.rawFragment), to: &sink)
         sink.number("fragment_offset", header.fragmentOffset)
         sink.number("ttl", header.timeToLive)
         sink.number("protocol", header.protocolNumber.rawValue, meaning: header.protocolNumber.name)
@@ -113,6 +109,15 @@ extension IPv4Header: LayerProtocol {
         if header.headerLength > size {
             IPv4Option.describe(packet.headerBytes(at: index).clipped(from: size, to: header.headerLength), to: &sink)
         }
+    }
+
+    @inlinable
+    static func describeFlags(_ field: UInt16, to sink: inout some FieldSink & ~Copyable) {
+        sink.beginList("flags")
+        if field & 0x8000 != 0 { sink.listWord("reserved") }
+        if field & 0x4000 != 0 { sink.listWord("dont_fragment") }
+        if field & 0x2000 != 0 { sink.listWord("more_fragments") }
+        sink.endList()
     }
 
     /// The fields of a header of which only the first bytes are there, or make sense.
@@ -128,9 +133,14 @@ extension IPv4Header: LayerProtocol {
         sink.number("ecn", bytes.byte(at: 1) & 0x03)
         guard bytes.byteCount >= 4 else { return }
         sink.number("total_length", bytes.uint16(at: 2))
+        if bytes.byte(at: 0) & 0x0f > 5 {
+            sink.beginList("options")
+            sink.endList()
+        }
         guard bytes.byteCount >= 6 else { return }
         sink.number("identification", bytes.uint16(at: 4))
         guard bytes.byteCount >= 8 else { return }
+        describeFlags(bytes.uint16(at: 6), to: &sink)
         sink.number("fragment_offset", Int(bytes.uint16(at: 6) & 0x1fff) &* 8)
         guard bytes.byteCount >= 9 else { return }
         sink.number("ttl", bytes.byte(at: 8))

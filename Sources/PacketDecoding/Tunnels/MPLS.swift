@@ -48,20 +48,29 @@ extension MPLSLabel: LayerProtocol {
         return payload(at: &cursor)
     }
 
-    /// What the stack carries, which no field tells: an IP version, a pseudowire control word (RFC 4385 section 3), or
-    /// the addresses of an Ethernet frame.
+    /// What the stack carries, which no field tells: packets begin with their IP version, and an Ethernet pseudowire
+    /// either with a control word, whose first four bits are 0, or with the frame (RFC 4385 section 3).
     private static func payload(at cursor: inout Cursor) -> LayerKind? {
         guard let first = cursor.peekByte() else { return nil }
         switch first >> 4 {
         case 4: return .ipv4
         case 6: return .ipv6
         case 0:
-            // A control word that does not count packets is all zeros; two zero octets are rare at the start of an
-            // address, and none of those in use has four.
-            if cursor.peekUInt16() == 0 && cursor.peekUInt16(2) == 0 { cursor.skip(4) }
-            return cursor.remaining >= EthernetHeader.size ? .ethernet : nil
+            if !beginsWithAddresses(cursor) { cursor.skip(4) }
+            return cursor.remaining > 0 ? .ethernet : nil
         default: return nil
         }
+    }
+
+    /// Whether two MAC addresses that a manufacturer gave lie at the cursor, not a control word.
+    private static func beginsWithAddresses(_ cursor: Cursor) -> Bool {
+        guard cursor.remaining >= EthernetHeader.size, let destination = cursor.peekUInt16(),
+            let source = cursor.peekUInt16(6)
+        else { return false }
+        // A control word without flags looks like a manufacturer's number too; then the other address must be one of
+        // the numbers that were given out without gaps.
+        if destination == 0 { return source < 0x0026 }
+        return (destination | source) & 0x0300 == 0
     }
 
     @inlinable

@@ -47,23 +47,67 @@ extension PPPoEHeader: LayerProtocol {
     public static func decode(
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
+        try note(.pppoe, &cursor, into: &decoder)
+        return cursor.remaining > 0 ? .ppp : nil
+    }
+
+    static func note(
+        _ kind: LayerKind, _ cursor: inout Cursor, into decoder: inout PacketDecoder
+    ) throws(DecodeError) {
         let start = cursor.offset
         let header = try cursor.read(PPPoEHeader.self)
         // What follows the payload is the padding of a short Ethernet frame.
         cursor.narrow(to: header.payloadLength)
-        try decoder.append(Layer(.pppoe, at: start, headerLength: size, end: cursor.end))
-        return header.code == 0 && cursor.remaining > 0 ? .ppp : nil
+        try decoder.append(Layer(kind, at: start, headerLength: size, end: cursor.end))
     }
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
+        packet.header(PPPoEHeader.self, at: index)?.describe(to: &sink)
+    }
+
+    @inlinable
+    func describe(to sink: inout some FieldSink & ~Copyable) {
+        sink.number("version", version)
+        sink.number("type", type)
+        sink.hexNumber("code", code, digits: 2, meaning: codeName)
+        sink.hexNumber("session_id", session, digits: 4)
+        sink.number("payload_length", payloadLength)
+    }
+
+    /// `PPPoE  [ses 0x7]`.
+    @inlinable
+    public static func summarize(
+        _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
+    ) {
         guard let header = packet.header(PPPoEHeader.self, at: index) else { return }
-        sink.number("version", header.version)
-        sink.number("type", header.type)
-        sink.hexNumber("code", header.code, digits: 2, meaning: header.codeName)
-        sink.hexNumber("session_id", header.session, digits: 4)
-        sink.number("payload_length", header.payloadLength)
-        guard header.code != 0 else { return }
+        sink.write("PPPoE ")
+        if header.code != 0 { sink.name(header.codeName, or: header.code) }
+        sink.write(" [ses ")
+        sink.hexNumber(header.session)
+        sink.write("]")
+    }
+}
+
+/// A packet of the discovery stage: the same header, and tags.
+@frozen public struct PPPoEDiscovery: WireHeader {
+    public let header: PPPoEHeader
+
+    @inlinable public static var layer: LayerKind { .pppoeDiscovery }
+}
+
+extension PPPoEDiscovery: LayerProtocol {
+    public static func decode(
+        _ cursor: inout Cursor, into decoder: inout PacketDecoder
+    ) throws(DecodeError) -> LayerKind? {
+        try PPPoEHeader.note(.pppoeDiscovery, &cursor, into: &decoder)
+        return nil
+    }
+
+    @inlinable
+    public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
+        guard let header = packet.header(PPPoEDiscovery.self, at: index)?.header else { return }
+        header.describe(to: &sink)
         let payload = packet.payload(at: index)
         var offset = 0
         sink.beginList("tags")
@@ -82,20 +126,19 @@ extension PPPoEHeader: LayerProtocol {
         sink.endList()
     }
 
-    /// `PPPoE  [ses 0x7]`, or of discovery `PPPoE PADI [Service-Name]`.
+    /// `PPPoE PADI [Service-Name]`.
     @inlinable
     public static func summarize(
         _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
     ) {
-        guard let header = packet.header(PPPoEHeader.self, at: index) else { return }
+        guard let header = packet.header(PPPoEDiscovery.self, at: index)?.header else { return }
         sink.write("PPPoE ")
-        if header.code != 0 { sink.name(header.codeName, or: header.code) }
-        if header.session != 0 || header.code == 0 {
+        sink.name(header.codeName, or: header.code)
+        if header.session != 0 {
             sink.write(" [ses ")
             sink.hexNumber(header.session)
             sink.write("]")
         }
-        guard header.code != 0 else { return }
         let payload = packet.payload(at: index)
         var offset = 0
         while let tag = PPPoETag(in: payload, at: offset), tag.type != 0 {
