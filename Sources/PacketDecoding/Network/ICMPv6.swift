@@ -48,16 +48,22 @@ extension ICMPv6Header: LayerProtocol {
         let header = try decoder.readPartial(ICMPv6Header.self, &cursor)
         if let fixedLength = header.type.fixedLength {
             try decodeWhole(start, fixedLength, cursor, into: &decoder)
-            guard header.type == .redirect, NeighborDiscoveryOption.enterRedirectedPacket(&cursor) else { return nil }
+            guard header.type == .redirect, NeighborDiscoveryOption.enterRedirectedPacket(&cursor),
+                holdsPacket(cursor)
+            else { return nil }
             decoder.enterQuotedPacket()
             return .ipv6
         }
         try decoder.append(Layer(.icmpv6, at: start, headerLength: size, end: cursor.end))
         guard header.type.isError else { return nil }
         if header.quoteLength > 0 { cursor.narrow(to: header.quoteLength) }
+        guard holdsPacket(cursor) else { return nil }
         decoder.enterQuotedPacket()
         return .ipv6
     }
+
+    /// Whether the quote at the cursor begins as a packet does: some senders fill it with anything.
+    private static func holdsPacket(_ cursor: Cursor) -> Bool { cursor.peekByte().map { $0 >> 4 == 6 } ?? true }
 
     /// A message that is all header: fixed fields, then options or records to its end.
     private static func decodeWhole(
@@ -210,6 +216,10 @@ extension ICMPv6Header: LayerProtocol {
         sink.number("type", type.rawValue, meaning: type.name)
         sink.number("code", bytes.byte(at: 1), meaning: type.meaning(ofCode: bytes.byte(at: 1)))
         sink.checksum(bytes.uint16(at: 2), checksumStatus(at: index, of: packet))
+        if type.isNeighborDiscovery {
+            sink.beginList("options")
+            sink.endList()
+        }
         guard bytes.byteCount >= 6, type == .echoRequest || type == .echoReply else { return }
         sink.number("identifier", bytes.uint16(at: 4))
     }

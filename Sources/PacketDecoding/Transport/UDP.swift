@@ -37,9 +37,12 @@ extension UDPHeader: LayerProtocol {
         }
         // The field may count bytes that follow in other fragments, or that are not there at all.
         cursor.setEnd(min(end, cursor.end))
-        return decoder.applicationLayer(
+        let application = decoder.applicationLayer(
             over: .udp, sourcePort: header.sourcePort, destinationPort: header.destinationPort,
             payloadLength: cursor.remaining)
+        if let application { return application }
+        guard cursor.remaining > 0 else { return nil }
+        return LayerKind(tunnelPort: header.destinationPort) ?? LayerKind(tunnelPort: header.sourcePort)
     }
 
     @inlinable
