@@ -70,9 +70,10 @@ extension GTPUserHeader: LayerProtocol {
         cursor.skip(length)
         try decoder.append(Layer(.gtpUser, at: start, headerLength: length, end: cursor.end))
         guard header.messageType == 255, let first = cursor.peekByte() else { return nil }
-        switch first >> 4 {
-        case 4: return .ipv4
-        case 6: return .ipv6
+        // Nothing says what is carried. An IPv4 header has at least five words.
+        switch first {
+        case 0x45...0x4f: return .ipv4
+        case 0x60...0x6f: return .ipv6
         default: return nil
         }
     }
