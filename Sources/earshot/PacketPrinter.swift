@@ -10,9 +10,10 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     private var greetings = GreetingRecognizer()
     private var text: PacketText
 
-    init(_ options: PrintOptions) throws(Failure) {
+    /// - Parameter interfaceNames: by the kernel's index; empty for a savefile, which may come from another machine.
+    init(_ options: PrintOptions, interfaceNames: [UInt32: String] = [:]) throws(Failure) {
         decoder = PacketDecoder(ports: try options.decoding.ports())
-        text = PacketText(options)
+        text = PacketText(options, interfaceNames)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
@@ -43,9 +44,11 @@ private struct PacketText: ~Copyable {
     private var localTime = LocalTime()
     var output = Output()
 
-    init(_ options: PrintOptions) {
+    init(_ options: PrintOptions, _ interfaceNames: [UInt32: String]) {
         self.options = options
-        line = SummaryLine(options.summary)
+        var summary = options.summary
+        summary.interfaceNames = interfaceNames
+        line = SummaryLine(summary)
         output.isUnbuffered = options.isLineBuffered
     }
 

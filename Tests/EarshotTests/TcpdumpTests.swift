@@ -40,7 +40,9 @@ import Testing
 
     /// A line without what earshot adds after the transport's length: the application's own words.
     private func core(_ line: String) -> String {
-        var text = line
+        // Where tcpdump knows the index of a cooked frame's interface, it is this machine's name for it.
+        var text = line.replacingOccurrences(
+            of: #"^(\S+) \S+ +(In|Out|B|M|P) "#, with: "$1 $2 ", options: .regularExpression)
         if let range = text.range(of: #"length \d+: greeting .*$"#, options: .regularExpression) {
             let length = text[range].prefix { $0 != ":" }
             text.replaceSubrange(range, with: length)
