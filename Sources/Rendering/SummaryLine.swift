@@ -119,18 +119,30 @@ public struct SummaryLine: Sendable {
         // A quoted packet is told by the words of the ICMP error around it.
         while index < layers.count && !layers[index].traits.contains(.quoted) {
             switch layers[index].kind {
+            case .ipv4 where packet.isSilent(index), .ipv6 where packet.isSilent(index): break
             case .ipv4:
-                if !showsLinkHeader { buffer.write("IP ") }
+                if !showsLinkHeader || index > first { buffer.write("IP ") }
                 writeIPv4(packet, index, to: &buffer)
             case .ipv6:
-                if !showsLinkHeader { buffer.write("IP6 ") }
+                if !showsLinkHeader || index > first { buffer.write("IP6 ") }
                 writeIPv6(packet, index, to: &buffer)
             case .hopByHop, .routing, .fragment, .destinationOptions, .authentication, .mobility, .hostIdentity, .shim6:
                 packet.summarize(index, context: context, to: &buffer)
                 writeSeparator(afterExtension: index, of: packet, to: &buffer)
-            case .tcp, .udp:
+            case .udp where packet.isTunnel(after: index):
+                writePorts(packet, index, to: &buffer)
+            case .tcp, .udp, .sctp, .udpLite:
                 writePorts(packet, index, to: &buffer)
                 packet.summarize(index, context: context, to: &buffer)
+            case .ethernet, .vlan, .llc, .isl:
+                // The link header within a tunnel is told like the outer one: when there is nothing else to say.
+                if index &+ 1 >= layers.count { packet.summarize(index, context: context, to: &buffer) }
+            case .mpls, .pppoe, .l2tp:
+                packet.summarize(index, context: context, to: &buffer)
+                if index &+ 1 < layers.count { buffer.write(" ") }
+            case .vxlan, .gtpUser:
+                packet.summarize(index, context: context, to: &buffer)
+                if index &+ 1 < layers.count { buffer.write(": ") }
             case .greeting:
                 buffer.write(": ")
                 packet.summarize(index, context: context, to: &buffer)
@@ -252,11 +264,20 @@ extension Packet {
         var index = 0
         while index < layers.count {
             switch layers[index].kind {
-            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP: index &+= 1
+            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .isl, .ppp, .ciscoHDLC: index &+= 1
             default: return index
             }
         }
         return index
+    }
+
+    /// Whether layer `index + 1` is a tunnel, whose words take the place of the datagram's that carries it.
+    func isTunnel(after index: Int) -> Bool {
+        guard index &+ 1 < layers.count else { return false }
+        switch layers[index &+ 1].kind {
+        case .vxlan, .geneve, .l2tp, .gtpUser, .mpls: return true
+        default: return false
+        }
     }
 
     /// Whether the words of the layers leave nothing to say of `fault`: a layer that was noted in part tells it itself,
@@ -265,8 +286,17 @@ extension Packet {
         guard layers.count > 0 else { return false }
         let last = layers[layers.count &- 1]
         let isICMP = last.kind == .icmp || last.kind == .icmpv6
-        return last.traits.contains(.quoted) || last.kind == fault.layer && last.offset == fault.offset
-            || isICMP && fault.layer != last.kind
+        let isSaid = last.kind == fault.layer && last.offset == fault.offset && !isSilent(layers.count &- 1)
+        return last.traits.contains(.quoted) || isSaid || isICMP && fault.layer != last.kind
+    }
+
+    /// Whether layer `index` is an IP header without its addresses, of which there is nothing to say.
+    func isSilent(_ index: Int) -> Bool {
+        switch layers[index].kind {
+        case .ipv4: header(IPv4Header.self, at: index) == nil
+        case .ipv6: header(IPv6Header.self, at: index) == nil
+        default: false
+        }
     }
 
     /// How many bytes layer `index` claims beyond the end of the layer around it.
