@@ -107,7 +107,7 @@ public struct SummaryLine: Sendable {
             case .tcp, .udp:
                 writePorts(packet, index, to: &buffer)
                 packet.summarize(index, context: context, to: &buffer)
-            case .greeting:
+            case .greeting, .dns, .mdns, .dhcp, .ntp, .http, .tls:
                 buffer.write(": ")
                 packet.summarize(index, context: context, to: &buffer)
             default:

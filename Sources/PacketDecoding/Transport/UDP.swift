@@ -38,8 +38,7 @@ extension UDPHeader: LayerProtocol {
         // The field may count bytes that follow in other fragments, or that are not there at all.
         cursor.setEnd(min(end, cursor.end))
         return decoder.applicationLayer(
-            over: .udp, sourcePort: header.sourcePort, destinationPort: header.destinationPort,
-            payloadLength: cursor.remaining)
+            over: .udp, sourcePort: header.sourcePort, destinationPort: header.destinationPort, at: cursor)
     }
 
     @inlinable
