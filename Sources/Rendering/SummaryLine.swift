@@ -108,7 +108,8 @@ public struct SummaryLine: Sendable {
                 writePorts(packet, index, to: &buffer)
                 packet.summarize(index, context: context, to: &buffer)
             case .greeting, .dns, .mdns, .dhcp, .ntp, .http, .tls:
-                buffer.write(": ")
+                // A segment can carry several messages.
+                buffer.write(layers[index &- 1].kind == layers[index].kind ? ", " : ": ")
                 packet.summarize(index, context: context, to: &buffer)
             default:
                 packet.summarize(index, context: context, to: &buffer)

@@ -113,7 +113,8 @@ extension DHCPHeader: LayerProtocol {
     ) {
         let message = packet.headerBytes(at: index)
         let type = DHCPOption.messageType(in: message)
-        sink.write(type == nil ? "BOOTP" : "DHCP")
+        let isBOOTP = type == nil && !packet.layers[index].traits.contains(.partial)
+        sink.write(isBOOTP ? "BOOTP" : "DHCP")
         if message.byteCount >= size, let header = packet.header(DHCPHeader.self, at: index) {
             sink.write(" ")
             sink.name(type.map(DHCPOption.typeName) ?? operationName(header.operation), or: type ?? header.operation)
@@ -135,7 +136,7 @@ extension DHCPHeader: LayerProtocol {
                 sink.hexBytes(address, separator: ":")
             }
         }
-        if packet.layers[index].traits.contains(.partial) { sink.write(" [|dhcp]") }
+        sink.fault(of: index, in: packet)
     }
 
     @inlinable

@@ -61,11 +61,12 @@
         return message.byte(at: option.data.lowerBound)
     }
 
-    /// The address a client asks for (RFC 2132 section 9.1).
+    /// The address a client asks for (RFC 2132 section 9.1); nil where it asks for none.
     @usableFromInline
     static func requestedAddress(in message: RawSpan) -> IPv4Address? {
         guard let option = first(50, in: message), option.data.count == 4 else { return nil }
-        return IPv4Address(rawValue: message.uint32(at: option.data.lowerBound))
+        let address = message.uint32(at: option.data.lowerBound)
+        return address == 0 ? nil : IPv4Address(rawValue: address)
     }
 
     @inlinable

@@ -103,7 +103,7 @@ public enum DNS: LayerProtocol {
     public static func summarize(
         _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
     ) {
-        sink.write("DNS ")
+        sink.write("DNS")
         DNSMessage.summarize(index, of: packet, to: &sink)
     }
 }
@@ -126,7 +126,7 @@ public enum MulticastDNS: LayerProtocol {
     public static func summarize(
         _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
     ) {
-        sink.write("mDNS ")
+        sink.write("mDNS")
         DNSMessage.summarize(index, of: packet, to: &sink)
     }
 }

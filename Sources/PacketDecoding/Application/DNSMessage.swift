@@ -40,8 +40,7 @@
         }
         let isWhole = cursor.captured >= length
         try decoder.append(
-            Layer(
-                kind, at: start, headerLength: length, end: start &+ length, traits: isWhole ? [] : .partial))
+            Layer(kind, at: start, headerLength: length, end: cursor.end, traits: isWhole ? [] : .partial))
         try cursor.require(length, for: kind)
         cursor.skip(length)
         return cursor.remaining > 0 ? kind : nil
@@ -149,20 +148,17 @@
     static func summarize(_ index: Int, of packet: Packet, to sink: inout some TextSink & ~Copyable) {
         let message = message(at: index, of: packet)
         if let header = DNSHeader(message) { summarize(header, message, to: &sink) }
-        if packet.layers[index].traits.contains(.partial) {
-            sink.write(" [|")
-            sink.write(packet.layers[index].kind.name)
-            sink.write("]")
-        }
+        sink.fault(of: index, in: packet)
     }
 
     @inlinable
     static func summarize(_ header: DNSHeader, _ message: RawSpan, to sink: inout some TextSink & ~Copyable) {
+        if header.operation.name == nil { sink.write(" opcode") }
         if header.operation != .query || !header.isResponse {
-            if header.operation.name == nil { sink.write("opcode ") }
+            sink.write(" ")
             sink.name(header.operation.name, or: header.operation.rawValue)
         }
-        if header.isResponse { sink.write(header.operation == .query ? "response" : " response") }
+        if header.isResponse { sink.write(" response") }
         if header.identifier != 0 {
             sink.write(" ")
             sink.hexNumber(header.identifier, digits: 4)

@@ -179,7 +179,7 @@ extension HTTP: LayerProtocol {
         } else {
             sink.preview(message)
         }
-        if packet.layers[index].traits.contains(.partial) { sink.write(" [|http]") }
+        sink.fault(of: index, in: packet)
     }
 }
 

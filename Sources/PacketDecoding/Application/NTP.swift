@@ -147,9 +147,12 @@ extension NTPHeader: LayerProtocol {
         sink.write(" ")
         sink.write(NTPMode(rawValue: bytes.byte(at: 0) & 7).name)
         if let header = packet.header(NTPHeader.self, at: index), header.mode.hasTimestamps {
-            sink.write(", stratum ")
-            sink.decimal(header.stratum)
             let code = referenceCode(bytes)
+            // A client's request leaves both empty.
+            if header.stratum > 0 || code.byteCount > 0 {
+                sink.write(", stratum ")
+                sink.decimal(header.stratum)
+            }
             if header.stratum > 1 {
                 sink.write(" ")
                 sink.address(IPv4Address(rawValue: header.referenceID))
@@ -159,7 +162,7 @@ extension NTPHeader: LayerProtocol {
                 sink.write("\"")
             }
         }
-        if packet.layers[index].traits.contains(.partial) { sink.write(" [|ntp]") }
+        sink.fault(of: index, in: packet)
     }
 
     /// The letters of a reference ID, without the zeros that fill it.

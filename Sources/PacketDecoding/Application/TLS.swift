@@ -161,7 +161,7 @@ extension TLS: LayerProtocol {
             }
             count &+= 1
         }
-        if packet.layers[index].traits.contains(.partial) { sink.write(" [|tls]") }
+        sink.fault(of: index, in: packet)
     }
 }
 

@@ -55,6 +55,19 @@ extension TextSink where Self: ~Copyable {
         if end < text.byteCount { write("…") }
     }
 
+    /// What is wrong with layer `index`, if it is noted as partial: ` [|dns]` where it was cut, ` [bad dns]` where it
+    /// contradicts itself.
+    @inlinable
+    public mutating func fault(of index: Int, in packet: Packet) {
+        guard packet.layers[index].traits.contains(.partial), let fault = packet.fault else { return }
+        switch fault.reason {
+        case .truncated, .tooShort: write(" [|")
+        default: write(" [bad ")
+        }
+        write(packet.layers[index].kind.name)
+        write("]")
+    }
+
     /// Bytes as hexadecimal pairs with `separator` between them, if any.
     @inlinable
     public mutating func hexBytes(_ bytes: RawSpan, separator: StaticString = "") {
