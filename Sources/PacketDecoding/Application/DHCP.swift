@@ -11,8 +11,8 @@
 //   |   magic cookie, options                  |
 //   +------------------------------------------+
 
-/// The beginning of a DHCP message, as on the wire (44 bytes). Server name and boot file follow, 236 bytes in all, then
-/// a magic cookie and options.
+/// The beginning of a DHCP message, as on the wire (28 bytes). The client's hardware address, server name and boot file
+/// follow, 236 bytes in all, then a magic cookie and options.
 @frozen public struct DHCPHeader: WireHeader {
     @usableFromInline let rawOperation: UInt8
     /// As in ARP: 1 is Ethernet.
@@ -24,7 +24,6 @@
     @usableFromInline let rawTransactionID: UInt32
     @usableFromInline let rawSeconds, rawFlags: UInt16
     @usableFromInline let rawClient, rawYour, rawServer, rawRelay: UInt32
-    @usableFromInline let rawHardwareAddress: (UInt64, UInt64)
 
     @inlinable public static var layer: LayerKind { .dhcp }
 
@@ -85,7 +84,6 @@ extension DHCPHeader: LayerProtocol {
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         guard let header = packet.header(DHCPHeader.self, at: index) else { return }
         let message = packet.headerBytes(at: index)
-        guard message.byteCount >= size else { return }
         sink.number("operation", header.operation, meaning: operationName(header.operation))
         sink.number("hardware_type", header.hardwareType)
         sink.number("hardware_size", header.hardwareSize)
@@ -97,7 +95,8 @@ extension DHCPHeader: LayerProtocol {
         sink.address("your_address", header.yourAddress)
         sink.address("server_address", header.serverAddress)
         sink.address("relay_address", header.relayAddress)
-        sink.address("client_hardware_address", bytes: hardwareAddress(message, size: header.hardwareSize))
+        let address = hardwareAddress(message, size: header.hardwareSize)
+        if address.byteCount > 0 { sink.address("client_hardware_address", bytes: address) }
         guard message.byteCount >= fixedLength else { return }
         let serverName = message.clipped(from: 44, to: 108).upToZero
         if serverName.byteCount > 0 { sink.text("server_name", serverName) }
@@ -115,7 +114,7 @@ extension DHCPHeader: LayerProtocol {
         let type = DHCPOption.messageType(in: message)
         let isBOOTP = type == nil && !packet.layers[index].traits.contains(.partial)
         sink.write(isBOOTP ? "BOOTP" : "DHCP")
-        if message.byteCount >= size, let header = packet.header(DHCPHeader.self, at: index) {
+        if let header = packet.header(DHCPHeader.self, at: index) {
             sink.write(" ")
             sink.name(type.map(DHCPOption.typeName) ?? operationName(header.operation), or: type ?? header.operation)
             sink.write(" ")
@@ -148,11 +147,12 @@ extension DHCPHeader: LayerProtocol {
         }
     }
 
-    /// The client's, of the 16 bytes that have room for it.
+    /// The client's, of the 16 bytes that have room for it; empty when it is not there whole.
     @inlinable
     @_lifetime(copy message)
     static func hardwareAddress(_ message: RawSpan, size: UInt8) -> RawSpan {
-        message.clipped(from: 28, to: 28 &+ min(Int(size), 16))
+        let end = 28 &+ min(Int(size), 16)
+        return message.clipped(from: 28, to: message.byteCount < end ? 28 : end)
     }
 }
 

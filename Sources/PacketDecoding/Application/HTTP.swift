@@ -117,9 +117,10 @@ extension HTTP: LayerProtocol {
 
     /// Whether `message` begins like a start line, which may end in another segment or was not captured to its end.
     private static func beginsStartLine(_ message: RawSpan) -> Bool {
-        guard LayerKind(openingOfStream: message) == .http else { return false }
-        let method = message.methodLength
-        return message.starts(with: "HTTP/1.") || method < message.byteCount && message.byte(at: method) == 0x20
+        message.starts(with: "GET ") || message.starts(with: "HEAD ") || message.starts(with: "POST ")
+            || message.starts(with: "PUT ") || message.starts(with: "DELETE ") || message.starts(with: "CONNECT ")
+            || message.starts(with: "OPTIONS ") || message.starts(with: "TRACE ") || message.starts(with: "PATCH ")
+            || message.starts(with: "HTTP/1.")
     }
 
     @inlinable

@@ -59,7 +59,7 @@
         (UInt64(seconds) &+ (seconds < 1 << 31 ? 1 << 32 : 0)) &- 2_208_988_800
     }
     /// The fraction in nanoseconds, rounded down.
-    @inlinable public var nanoseconds: UInt64 { UInt64(fraction) &* 1_000_000_000 >> 32 }
+    @inlinable public var nanoseconds: UInt64 { (UInt64(fraction) &* 1_000_000_000) >> 32 }
 }
 
 /// The role of an NTP packet's sender (RFC 5905 figure 10).
@@ -122,8 +122,8 @@ extension NTPHeader: LayerProtocol {
         if (-63...0).contains(header.precision) {
             sink.number("precision_ns", UInt64(1_000_000_000) >> UInt64(-Int(header.precision)))
         }
-        sink.number("root_delay_us", UInt64(header.rootDelay) &* 1_000_000 >> 16)
-        sink.number("root_dispersion_us", UInt64(header.rootDispersion) &* 1_000_000 >> 16)
+        sink.number("root_delay_us", (UInt64(header.rootDelay) &* 1_000_000) >> 16)
+        sink.number("root_dispersion_us", (UInt64(header.rootDispersion) &* 1_000_000) >> 16)
         if header.stratum > 1 {
             sink.address("reference_id", IPv4Address(rawValue: header.referenceID))
         } else {

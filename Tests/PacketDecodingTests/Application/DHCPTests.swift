@@ -15,7 +15,7 @@ import Testing
     static let offer = message(
         2, your: "0a090005", options: "350102 36040a090002 330400000e10 0104ffffff00 06080a0900020a090003 ff 0000")
 
-    @Test func theHeaderIs44Bytes() { #expect(DHCPHeader.size == 44) }
+    @Test func theHeaderIs28Bytes() { #expect(DHCPHeader.size == 28) }
 
     @Test(arguments: [
         Words("DHCP discover 0x1a2b3c4d from 02:00:00:00:09:01", discover),

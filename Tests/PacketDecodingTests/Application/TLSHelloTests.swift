@@ -54,7 +54,7 @@ import Testing
 
     /// The first segment of a hello too long for one tells what lies in it.
     @Test func aHelloThatGoesOnInAnotherSegment() {
-        let end = 9 + 41 + 2 + 20
+        let end = 9 + 43 + 2 + 20
         let packet = segment(to: 443, Array(Self.client.prefix(end)))
         #expect(heard(packet) == (["TLS client hello \"example.org\" TLS 1.2"], nil))
         #expect(fields(of: .tls, in: packet, linkType: .ipv4)?["continues"] == "true")
