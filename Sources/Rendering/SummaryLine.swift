@@ -143,8 +143,9 @@ public struct SummaryLine: Sendable {
             case .vxlan, .gtpUser:
                 packet.summarize(index, context: context, to: &buffer)
                 if index &+ 1 < layers.count { buffer.write(": ") }
-            case .greeting:
-                buffer.write(": ")
+            case .greeting, .dns, .mdns, .dhcp, .ntp, .http, .tls:
+                // A segment can carry several messages.
+                buffer.write(layers[index &- 1].kind == layers[index].kind ? ", " : ": ")
                 packet.summarize(index, context: context, to: &buffer)
             default:
                 packet.summarize(index, context: context, to: &buffer)
