@@ -12,8 +12,9 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
 
     /// - Parameter interfaceNames: by the kernel's index; empty for a savefile, which may come from another machine.
     init(_ options: PrintOptions, interfaceNames: [UInt32: String] = [:]) throws(Failure) {
-        decoder = PacketDecoder(ports: try options.decoding.ports())
-        text = PacketText(options, interfaceNames)
+        let ports = try options.decoding.ports()
+        decoder = PacketDecoder(ports: ports)
+        text = PacketText(options, interfaceNames, ports: ports)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
@@ -42,10 +43,12 @@ private struct PacketText: ~Copyable {
     private let options: PrintOptions
     private var line: SummaryLine
     private var localTime = LocalTime()
+    private var reassembled: ReassembledLayers
     var output = Output()
 
-    init(_ options: PrintOptions, _ interfaceNames: [UInt32: String]) {
+    init(_ options: PrintOptions, _ interfaceNames: [UInt32: String], ports: PortMap) {
         self.options = options
+        reassembled = ReassembledLayers(ports: ports)
         var summary = options.summary
         summary.interfaceNames = interfaceNames
         line = SummaryLine(summary)
@@ -71,6 +74,7 @@ private struct PacketText: ~Copyable {
         line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
         if options.verbosity > 0 {
             output.buffer.verboseTree(packet, showsBytes: options.verbosity > 1)
+            reassembled.write(after: packet, showsBytes: options.verbosity > 1, to: &output.buffer)
         }
         if let style = options.dumpStyle {
             output.buffer.hexDump(packet, style, includesLinkHeader: options.dumpsLinkHeader)
