@@ -7,18 +7,24 @@ cd "$(dirname "$0")/../.."
 out=.build/fuzz
 targets="frame pcap pcapng text"
 # In the order of their imports.
-modules="PacketDecoding Conversations Rendering PacketCapture"
+modules="PacketDecoding Conversations Rendering PacketCapture FuzzSupport"
 clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang
 flags=(
     -swift-version 6 -strict-memory-safety -enable-experimental-feature Lifetimes
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility
-    -parse-as-library -wmo -O -gline-tables-only -sanitize=fuzzer,address -I "$out"
+    -parse-as-library -wmo -O -gline-tables-only -sanitize=address -I "$out"
+)
+# What reads the input tells the fuzzer its comparisons too; what prints, only the paths it took; the checks, nothing.
+coverage=-sanitize=fuzzer
+declare -A coverages=(
+    [Rendering]=-sanitize-coverage=edge,inline-8bit-counters,pc-table
+    [FuzzSupport]=-gline-tables-only
 )
 
 mkdir -p "$out"
 echo '@_cdecl("LLVMFuzzerTestOneInput") public func test(_ start: Int, _ count: Int) -> Int32 { 0 }' >"$out/probe.swift"
-if ! swiftc "${flags[@]}" -use-ld=lld "$out/probe.swift" -o "$out/probe" 2>"$out/probe.log"; then
+if ! swiftc "${flags[@]}" "$coverage" -use-ld=lld "$out/probe.swift" -o "$out/probe" 2>"$out/probe.log"; then
     cat "$out/probe.log" >&2
     echo "fuzzing needs libFuzzer, which this Swift toolchain lacks: install one from" \
         "https://www.swift.org/install/linux, which brings clang's compiler-rt" >&2
@@ -49,20 +55,24 @@ for source in Sources/CLinux/*.c; do
 done
 for module in $modules; do
     object=$out/$module.o
-    if [ -n "$rebuilt" ] || stale "$object" "Sources/$module" Tests/Fuzz/build.sh; then
+    folder=Sources/$module
+    [ -d "$folder" ] || folder=Tests/Fuzz/Support
+    if [ -n "$rebuilt" ] || stale "$object" "$folder" Tests/Fuzz/build.sh; then
         rebuilt=1
         echo "fuzz: compiling $module" >&2
         # In order: the first import of a module in C decides who owns the types of the system.
-        mapfile -t sources < <(find "Sources/$module" -name '*.swift' | LC_ALL=C sort)
-        swiftc "${flags[@]}" "${c_flags[@]}" -module-name "$module" -emit-module \
+        mapfile -t sources < <(find "$folder" -name '*.swift' | LC_ALL=C sort)
+        swiftc "${flags[@]}" "${c_flags[@]}" "${coverages[$module]-$coverage}" -module-name "$module" -emit-module \
             -emit-module-path "$out/$module.swiftmodule" -c "${sources[@]}" -o "$object"
+        touch "$object"
     fi
     objects+=("$object")
 done
 for target in $targets; do
-    if [ -n "$rebuilt" ] || stale "$out/$target" Tests/Fuzz; then
+    if [ -n "$rebuilt" ] || stale "$out/$target" "Tests/Fuzz/$target.swift"; then
         echo "fuzz: linking $target" >&2
-        swiftc "${flags[@]}" "${c_flags[@]}" -use-ld=lld -module-name "Fuzz_$target" \
-            Tests/Fuzz/Support/*.swift "Tests/Fuzz/$target.swift" "${objects[@]}" -o "$out/$target"
+        swiftc "${flags[@]}" "${c_flags[@]}" "$coverage" -use-ld=lld -module-name "fuzz_$target" \
+            "Tests/Fuzz/$target.swift" "${objects[@]}" -o "$out/$target"
+        touch "$out/$target"
     fi
 done

@@ -1,6 +1,7 @@
 // Fuzzes the decoding and printing of one frame. The input: the frame's link type (LINKTYPE_LINUX_SLL2, 276, as 20),
 // how much of it was cut and how it is printed, then its bytes.
 
+import FuzzSupport
 import PacketDecoding
 
 @_cdecl("LLVMFuzzerTestOneInput")

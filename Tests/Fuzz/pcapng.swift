@@ -1,5 +1,7 @@
 // Fuzzes the reading of pcapng files.
 
+import FuzzSupport
+
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testPcapng(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard unsafe isPcapng(start, count) else { return -1 }

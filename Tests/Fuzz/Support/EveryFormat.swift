@@ -1,12 +1,14 @@
 // Everything that the program prints of a frame, and the promises about it.
 
 import Conversations
-import PacketDecoding
+public import PacketDecoding
 import Rendering
 
 /// How things are printed, from a byte of the fuzzer's.
-struct Choices {
+public struct Choices {
     let rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     var time: TimeFormat {
         let styles: [TimeStyle] = [.clock, .dateAndClock, .sincePrevious, .sinceFirst]
@@ -21,7 +23,7 @@ struct Choices {
 }
 
 /// Takes frames through decoding, conversations and every format, as the commands do, and checks what each writes.
-struct EveryFormat: ~Copyable {
+public struct EveryFormat: ~Copyable {
     private var decoder = PacketDecoder()
     private var bases = SequenceBases(seed: 1)
     private var greetings = GreetingRecognizer()
@@ -30,14 +32,14 @@ struct EveryFormat: ~Copyable {
     private var lines: Lines
     private let choices: Choices
 
-    init(_ choices: Choices, interface: String) {
+    public init(_ choices: Choices, interface: String) {
         self.choices = choices
         ladders = Ladders(choices, interface: interface)
         lines = Lines(choices)
     }
 
     /// Prints a frame as `read`, `ladder` and `protocols` do.
-    mutating func show(_ frame: Frame) {
+    public mutating func show(_ frame: Frame) {
         var context = SummaryContext()
         context.isBrief = choices.isBrief
         let hint: ApplicationHint?
@@ -59,7 +61,7 @@ struct EveryFormat: ~Copyable {
     }
 
     /// Prints what comes at the end.
-    mutating func finish() {
+    public mutating func finish() {
         ladders.finish()
         lines.finish(counts)
     }
@@ -68,7 +70,7 @@ struct EveryFormat: ~Copyable {
 /// What `read` prints.
 private struct Lines: ~Copyable {
     private var line: SummaryLine
-    private var buffer = ByteBuffer(capacity: 1 << 14)
+    private var buffer = ByteBuffer()
 
     init(_ choices: Choices) {
         var options = SummaryOptions()
@@ -108,7 +110,7 @@ private struct Ladders: ~Copyable {
     private var table = ConversationTable(seed: 1)
     private var recorder: LadderRecorder
     private var live: LiveLadder
-    private var buffer = ByteBuffer(capacity: 1 << 14)
+    private var buffer = ByteBuffer()
     private let interface: String
 
     init(_ choices: Choices, interface: String) {

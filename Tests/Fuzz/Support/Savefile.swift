@@ -12,7 +12,7 @@ private let memory = earshot_memory_file()
 private let path = "/proc/self/fd/\(memory)"
 
 /// Reads all that can be read and follows it, with whatever times the file gives; checks what each frame claims.
-func readSavefile(_ start: UnsafePointer<UInt8>, _ count: Int) {
+public func readSavefile(_ start: UnsafePointer<UInt8>, _ count: Int) {
     guard memory >= 0, ftruncate(memory, count) == 0, unsafe pwrite(memory, start, count, 0) == count else {
         finding("no memory for the input")
     }
@@ -43,6 +43,6 @@ func readSavefile(_ start: UnsafePointer<UInt8>, _ count: Int) {
 }
 
 /// Whether the input begins as a pcapng file does, with a section header.
-func isPcapng(_ start: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+public func isPcapng(_ start: UnsafePointer<UInt8>, _ count: Int) -> Bool {
     unsafe count >= 4 && start[0] == 0x0a && start[1] == 0x0d && start[2] == 0x0d && start[3] == 0x0a
 }
