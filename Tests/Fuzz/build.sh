@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 out=.build/fuzz
 targets="frame pcap pcapng text"
 # In the order of their imports.
-modules="PacketDecoding Conversations Rendering PacketCapture FuzzSupport"
+modules="PacketDecoding Conversations Rendering FuzzSupport PacketCapture FuzzSavefile"
 clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang
 flags=(
     -swift-version 6 -strict-memory-safety -enable-experimental-feature Lifetimes
@@ -19,7 +19,7 @@ flags=(
 coverage=-sanitize=fuzzer
 declare -A coverages=(
     [Rendering]=-sanitize-coverage=edge,inline-8bit-counters,pc-table
-    [FuzzSupport]=-gline-tables-only
+    [FuzzSupport]=-gline-tables-only [FuzzSavefile]=-gline-tables-only
 )
 
 mkdir -p "$out"
@@ -43,7 +43,9 @@ mkdir -p "$out/CLinux"
 echo "module CLinux { umbrella header \"$PWD/Sources/CLinux/include/CLinux.h\" export * }" >"$out/CLinux/module.modulemap"
 c_flags+=(-Xcc "-fmodule-map-file=$out/CLinux/module.modulemap" -I Sources/CLinux/include)
 
+# What every target is linked with, and what only those that read savefiles are: the more code, the slower the fuzzer.
 objects=()
+savefile_objects=()
 rebuilt=
 for source in Sources/CLinux/*.c; do
     object=$out/$(basename "$source").o
@@ -51,12 +53,12 @@ for source in Sources/CLinux/*.c; do
         rebuilt=1
         "$clang" -O1 -g -fsanitize=address,fuzzer-no-link -I Sources/CLinux/include -c "$source" -o "$object"
     fi
-    objects+=("$object")
+    savefile_objects+=("$object")
 done
 for module in $modules; do
     object=$out/$module.o
     folder=Sources/$module
-    [ -d "$folder" ] || folder=Tests/Fuzz/Support
+    [ -d "$folder" ] || folder=Tests/Fuzz/${module#Fuzz}
     if [ -n "$rebuilt" ] || stale "$object" "$folder" Tests/Fuzz/build.sh; then
         rebuilt=1
         echo "fuzz: compiling $module" >&2
@@ -66,13 +68,17 @@ for module in $modules; do
             -emit-module-path "$out/$module.swiftmodule" -c "${sources[@]}" -o "$object"
         touch "$object"
     fi
-    objects+=("$object")
+    case $module in
+        PacketCapture | FuzzSavefile) savefile_objects+=("$object") ;;
+        *) objects+=("$object") ;;
+    esac
 done
 for target in $targets; do
     if [ -n "$rebuilt" ] || stale "$out/$target" "Tests/Fuzz/$target.swift"; then
         echo "fuzz: linking $target" >&2
+        case $target in pcap*) more=("${savefile_objects[@]}") ;; *) more=() ;; esac
         swiftc "${flags[@]}" "${c_flags[@]}" "$coverage" -use-ld=lld -module-name "fuzz_$target" \
-            "Tests/Fuzz/$target.swift" "${objects[@]}" -o "$out/$target"
+            "Tests/Fuzz/$target.swift" "${objects[@]}" "${more[@]}" -o "$out/$target"
         touch "$out/$target"
     fi
 done

@@ -13,13 +13,14 @@ public func testFrame(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         // Whatever lies beyond was on the wire and not captured.
         let missing = Int(input[1] & 0x7f) * 16
         var formats = EveryFormat(Choices(rawValue: input[2]), interface: "lo")
-        // Twice: the second is the first sent again.
-        for number in 1...2 {
-            let header = FrameHeader(
-                number: number, timestamp: Timestamp(seconds: 1_700_000_000, nanoseconds: Int64(number)),
-                wireLength: bytes.byteCount + missing, linkType: type, checksumIsOffloaded: input[1] & 0x80 != 0)
-            formats.show(Frame(bytes, header: header))
-        }
+        var header = FrameHeader(
+            number: 1, timestamp: Timestamp(seconds: 1_700_000_000, nanoseconds: 0),
+            wireLength: bytes.byteCount + missing, linkType: type, checksumIsOffloaded: input[1] & 0x80 != 0)
+        formats.show(Frame(bytes, header: header))
+        // Sent again a second later, to a conversation that knows it.
+        header.number = 2
+        header.timestamp = Timestamp(seconds: 1_700_000_001, nanoseconds: 0)
+        formats.draw(Frame(bytes, header: header))
         formats.finish()
     }
     return 0

@@ -1,6 +1,6 @@
 // Fuzzes the reading of pcap files, and of what is neither pcap nor pcapng.
 
-import FuzzSupport
+import FuzzSavefile
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testPcap(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {

@@ -1,6 +1,6 @@
 // Fuzzes the reading of pcapng files.
 
-import FuzzSupport
+import FuzzSavefile
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testPcapng(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {

@@ -19,11 +19,15 @@ export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=malloc_context_size=2:quarantine_s
 fuzz() {
     local target=$1 log=$out/$1.log status=0
     mkdir -p "$out/corpus/$target" "$out/findings"
-    "$out/$target" -max_total_time="$seconds" -runs="$runs" -timeout=2 -rss_limit_mb=512 -max_len=4096 \
+    TIMEFORMAT='processor_seconds: %U %S'
+    { time "$out/$target" -max_total_time="$seconds" -runs="$runs" -timeout=2 -rss_limit_mb=512 -max_len=4096 \
         -print_final_stats=1 -artifact_prefix="$out/findings/$target-" \
-        "$out/corpus/$target" "$out/seeds/$target" >"$log" 2>&1 || status=$?
+        "$out/corpus/$target" "$out/seeds/$target"; } >"$log" 2>&1 || status=$?
     awk -v target="$target" '/number_of_executed_units/ {runs = $2} /average_exec_per_sec/ {rate = $2}
-        END {printf "fuzz: %-7s %11d executions, %6d a second\n", target, runs, rate}' "$log"
+        /^processor_seconds/ {busy = $2 + $3} END {
+            printf "fuzz: %-7s %11d executions, %6d a second", target, runs, rate
+            printf ", %6d a second of processor time\n", busy ? runs / busy : 0
+        }' "$log"
     [ "$status" = 0 ] && return
     grep -v -E '^#|^"|recommended dictionary' "$log" | tail -40 >&2
     echo "fuzz: $target failed with status $status; try again with $out/$target $out/findings/$target-*" >&2

@@ -28,6 +28,7 @@ public func testText(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
             formats.show(Frame(span, header: header))
         }
         formats.finish()
+        formats.report()
     }
     return 0
 }

@@ -4,6 +4,9 @@ import Conversations
 public import PacketDecoding
 import Rendering
 
+/// Made once: the fuzzer needs every microsecond.
+private let ports = PortMap()
+
 /// How things are printed, from a byte of the fuzzer's.
 public struct Choices {
     let rawValue: UInt8
@@ -24,7 +27,7 @@ public struct Choices {
 
 /// Takes frames through decoding, conversations and every format, as the commands do, and checks what each writes.
 public struct EveryFormat: ~Copyable {
-    private var decoder = PacketDecoder()
+    private var decoder = PacketDecoder(ports: ports)
     private var bases = SequenceBases(seed: 1)
     private var greetings = GreetingRecognizer()
     private var counts = ProtocolCounts()
@@ -56,21 +59,25 @@ public struct EveryFormat: ~Copyable {
             counts.add(packet)
             ladders.draw(packet)
             hint = greetings.hint(for: packet, sequenceBase: context.sequenceBase)
+            if hint == nil { return lines.show(packet, context) }
         }
         lines.show(decoder.decode(frame, application: hint), context)
     }
 
-    /// Prints what comes at the end.
-    public mutating func finish() {
-        ladders.finish()
-        lines.finish(counts)
-    }
+    /// Draws a frame as `ladder` does.
+    public mutating func draw(_ frame: Frame) { ladders.draw(decoder.decode(frame)) }
+
+    /// Prints what comes at the end of `read` and `ladder`.
+    public mutating func finish() { ladders.finish() }
+
+    /// Prints what comes at the end of `protocols`.
+    public mutating func report() { lines.report(counts) }
 }
 
 /// What `read` prints.
 private struct Lines: ~Copyable {
     private var line: SummaryLine
-    private var buffer = ByteBuffer()
+    private var buffer = ByteBuffer(capacity: 4096)
 
     init(_ choices: Choices) {
         var options = SummaryOptions()
@@ -97,7 +104,7 @@ private struct Lines: ~Copyable {
         buffer.removeAll()
     }
 
-    mutating func finish(_ counts: ProtocolCounts) {
+    mutating func report(_ counts: ProtocolCounts) {
         buffer.protocolTable(counts)
         buffer.protocolRecords(counts)
         requirePrintable(buffer.bytes)
@@ -110,7 +117,7 @@ private struct Ladders: ~Copyable {
     private var table = ConversationTable(seed: 1)
     private var recorder: LadderRecorder
     private var live: LiveLadder
-    private var buffer = ByteBuffer()
+    private var buffer = ByteBuffer(capacity: 2048)
     private let interface: String
 
     init(_ choices: Choices, interface: String) {

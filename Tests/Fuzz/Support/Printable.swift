@@ -1,7 +1,7 @@
 // The promise that nothing but printable UTF-8 reaches the standard output, checked without the program's own code.
 
 /// What a format may hold beside printable characters and the line feeds that end its lines.
-enum Allowance {
+public enum Allowance {
     case nothing
     case tabs
     /// Nothing beyond ASCII either.
@@ -10,7 +10,7 @@ enum Allowance {
 
 /// Ends the run unless `text` is well-formed UTF-8 without controls: C0, delete, C1, line and paragraph separators,
 /// directions of writing.
-func requirePrintable(_ text: RawSpan, allowing allowance: Allowance = .nothing) {
+public func requirePrintable(_ text: RawSpan, allowing allowance: Allowance = .nothing) {
     var previous: UInt8 = 0
     var beforePrevious: UInt8 = 0
     var isASCII = true
@@ -41,7 +41,7 @@ func requirePrintable(_ text: RawSpan, allowing allowance: Allowance = .nothing)
 }
 
 /// Ends the run unless `text` is one line, and its only line feed the last byte.
-func requireOneLine(_ text: RawSpan) {
+public func requireOneLine(_ text: RawSpan) {
     if text.byteCount == 0 || text[text.byteCount - 1] != 0x0a { finding("a line without its end") }
     for offset in 0..<text.byteCount - 1 where text[offset] == 0x0a { finding("a line feed inside a line") }
 }

@@ -2,6 +2,7 @@
 
 import CLinux
 import Conversations
+import FuzzSupport
 import Glibc
 import PacketCapture
 import PacketDecoding
