@@ -8,36 +8,31 @@ public enum Allowance {
     case onlyASCII
 }
 
-/// Ends the run unless `text` is well-formed UTF-8 without controls: C0, delete, C1, line and paragraph separators,
-/// directions of writing.
+/// Ends the run unless `text` is well-formed UTF-8, and all of it printable.
 public func requirePrintable(_ text: RawSpan, allowing allowance: Allowance = .nothing) {
-    var previous: UInt8 = 0
-    var beforePrevious: UInt8 = 0
     var isASCII = true
     for offset in 0..<text.byteCount {
         let byte = text[offset]
-        if byte < 0x80 {
-            if byte < 0x20 && byte != 0x0a && !(byte == 0x09 && allowance == .tabs) { finding("a C0 control") }
-            if byte == 0x7f { finding("a delete character") }
-        } else {
-            isASCII = false
-            switch (beforePrevious, previous, byte) {
-            case (_, 0xc2, 0x80...0x9f): finding("a C1 control")
-            case (_, 0xd8, 0x9c), (0xe2, 0x80, 0x8e...0x8f), (0xe2, 0x80, 0xaa...0xae), (0xe2, 0x81, 0xa6...0xa9):
-                finding("a bidirectional control")
-            case (0xe2, 0x80, 0xa8...0xa9): finding("a line or paragraph separator")
-            default: break
-            }
-        }
-        beforePrevious = previous
-        previous = byte
+        if byte < 0x20 && byte != 0x0a && !(byte == 0x09 && allowance == .tabs) { finding("a C0 control") }
+        if byte == 0x7f { finding("a delete character") }
+        if byte >= 0x80 { isASCII = false }
     }
     guard !isASCII else { return }
     if allowance == .onlyASCII { finding("a character beyond ASCII") }
-    let isUTF8 = unsafe text.withUnsafeBytes { bytes in
-        unsafe (try? UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span)) != nil
+    unsafe text.withUnsafeBytes { bytes in
+        guard let text = unsafe try? UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span) else {
+            finding("bytes that are not UTF-8")
+        }
+        var scalars = text.makeUnicodeScalarIterator()
+        while let scalar = scalars.next() {
+            guard scalar.value >= 0x80 else { continue }
+            switch scalar.properties.generalCategory {
+            case .control, .format, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator:
+                finding("a character that is not printable")
+            default: break
+            }
+        }
     }
-    if !isUTF8 { finding("bytes that are not UTF-8") }
 }
 
 /// Ends the run unless `text` is one line, and its only line feed the last byte.
