@@ -36,7 +36,7 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     mutating func finish() throws(Failure) { try text.output.flush() }
 }
 
-/// A packet's line, and below it what else the options ask for.
+/// A packet's line, and below it what else the options ask for; or its JSON.
 private struct PacketText: ~Copyable {
     private let options: PrintOptions
     private var line: SummaryLine
@@ -50,6 +50,14 @@ private struct PacketText: ~Copyable {
     }
 
     mutating func print(_ packet: Packet, _ sequence: (base: UInt32, acknowledgmentBase: UInt32)) throws(Failure) {
+        switch options.format {
+        case .text: writeText(packet, sequence)
+        case .json: output.buffer.jsonRecord(packet)
+        }
+        try output.flushIfFull()
+    }
+
+    private mutating func writeText(_ packet: Packet, _ sequence: (base: UInt32, acknowledgmentBase: UInt32)) {
         let offset = packet.frame.header.timestamp.map { localTime.offsetFromUTC(at: $0.seconds) } ?? 0
         var context = SummaryContext()
         context.isBrief = options.isBrief
@@ -64,7 +72,6 @@ private struct PacketText: ~Copyable {
         if let style = options.dumpStyle {
             output.buffer.hexDump(packet, style, includesLinkHeader: options.dumpsLinkHeader)
         }
-        try output.flushIfFull()
     }
 }
 

@@ -24,6 +24,7 @@ import Testing
         Format(words: ["read", "-X"], check: "--tabs indent"),
         Format(words: ["read", "-vv", "-XX"], check: "--tabs indent"),
         Format(words: ["read", "-A"], check: "--tabs any"),
+        Format(words: ["read", "--format", "json"], check: "--json", escape: #"\u001b[2J"#, hasLinePerPacket: true),
         Format(words: ["ladder"], escape: #"\x00\x01\x02"#),
         Format(words: ["ladder", "--full"], escape: #"\u{9b}31m"#),
         Format(words: ["ladder", "--full", "--ascii"], escape: #"Zo\u{eb}"#),

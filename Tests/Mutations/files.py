@@ -20,7 +20,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "Support"))
 from savefiles import PCAPNG_MAGIC, captures, pcapng, pieces, read, records  # noqa: E402
 
-COMMANDS = (["read", "-e", "-vv"], ["ladder", "--full"], ["protocols"])
+COMMANDS = (["read", "-e", "-vv"], ["read", "--format", "json"], ["ladder", "--full"])
 SECONDS, MEBIBYTES = 2, 64
 UNSAFE = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]")
 LENGTHS = (0, 1, 3, 4, 8, 11, 12, 16, 20, 28, 0xffff, 0x40000, 0x40001, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff)

@@ -70,10 +70,10 @@ extension EtherType {
 }
 
 extension FieldSink where Self: ~Copyable {
-    /// A field that holds either an EtherType or an IEEE 802.3 length.
+    /// A field that holds either an EtherType or an IEEE 802.3 length; 0 counts as an EtherType that nobody knows.
     @inlinable
     public mutating func typeOrLength(_ value: UInt16) {
-        if value >= 1536 {
+        if value >= 1536 || value == 0 {
             hexNumber("ether_type", value, digits: 4, meaning: EtherType(rawValue: value).name)
         } else if value <= 1500 {
             number("payload_length", value)

@@ -214,10 +214,11 @@ extension ICMPv6Header: LayerProtocol {
         sink.number("identifier", bytes.uint16(at: 4))
     }
 
-    /// Verifies the checksum of ICMPv6 layer `index` over what was captured.
+    /// Verifies the checksum of ICMPv6 layer `index` over what was captured; not that of a quoted message, as for ICMP.
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
-        guard let header = packet.header(ICMPv6Header.self, at: index) else { return .unverified }
+        guard let header = packet.header(ICMPv6Header.self, at: index), !packet.layers[index].traits.contains(.quoted)
+        else { return .unverified }
         return packet.transportChecksum(
             at: index, stored: header.checksum, protocolNumber: IPProtocol.icmpv6.rawValue,
             length: packet.wireEnd(at: index) &- packet.layers[index].offset)

@@ -98,6 +98,12 @@ private struct Lines: ~Copyable {
         requireIndented(buffer.bytes)
         buffer.removeAll()
 
+        buffer.jsonRecord(packet)
+        requirePrintable(buffer.bytes)
+        requireOneLine(buffer.bytes)
+        requireJSON(buffer.bytes)
+        buffer.removeAll()
+
         buffer.hexDump(packet, .hexAndASCII, includesLinkHeader: true)
         buffer.hexDump(packet, .ascii)
         requirePrintable(buffer.bytes, allowing: .tabs)
