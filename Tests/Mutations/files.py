@@ -112,36 +112,43 @@ def run(command, output):
 
 
 def trouble_of(command):
+    """None, or what went wrong; and the seconds and mebibytes it took."""
     with tempfile.TemporaryFile() as output:
         status, errors, seconds, mebibytes = run(command, output)
         output.seek(0)
-        if status not in (0, 1):
-            return f"status {status}: {errors[-300:]!r}"
-        if status == 1 and not errors:
-            return "status 1 without a word"
-        if seconds > SECONDS:
-            return f"{seconds:.1f} s of processor time"
-        if mebibytes > MEBIBYTES:
-            return f"{mebibytes:.0f} MiB"
         unsafe = UNSAFE.search(output.read())
-        return unsafe and f"{unsafe.group()!r} on stdout"
+    trouble = None
+    if status not in (0, 1):
+        trouble = f"status {status}: {errors[-300:]!r}"
+    elif status == 1 and not errors:
+        trouble = "status 1 without a word"
+    elif seconds > SECONDS:
+        trouble = f"{seconds:.1f} s of processor time"
+    elif mebibytes > MEBIBYTES:
+        trouble = f"{mebibytes:.0f} MiB"
+    elif unsafe:
+        trouble = f"{unsafe.group()!r} on stdout"
+    return trouble, seconds, mebibytes
 
 
 def survives(earshot, title, data, seed):
-    """None, or what went wrong."""
+    """None, or what went wrong; and the most seconds and mebibytes that a format took."""
+    most_seconds = most_mebibytes = 0
     changed = damaged(data, f"{title} {seed}")
     suffix = ".pcapng" if changed.startswith(PCAPNG_MAGIC) else ".pcap"
     with tempfile.NamedTemporaryFile(prefix="earshot-damaged-", suffix=suffix) as file:
         file.write(changed)
         file.flush()
         for words in COMMANDS:
-            trouble = trouble_of([earshot, words[0], file.name, *words[1:]])
+            trouble, seconds, mebibytes = trouble_of([earshot, words[0], file.name, *words[1:]])
+            most_seconds, most_mebibytes = max(most_seconds, seconds), max(most_mebibytes, mebibytes)
             if trouble:
                 kept = os.path.join(tempfile.gettempdir(), f"earshot-crasher-{seed}-{os.path.basename(file.name)}")
                 with open(kept, "wb") as crasher:
                     crasher.write(changed)
-                return f"earshot {words[0]} {kept} {' '.join(words[1:])} ({title}, seed {seed}): {trouble}"
-    return None
+                trouble = f"earshot {words[0]} {kept} {' '.join(words[1:])} ({title}, seed {seed}): {trouble}"
+                return trouble, most_seconds, most_mebibytes
+    return None, most_seconds, most_mebibytes
 
 
 def main():
@@ -154,9 +161,12 @@ def main():
     jobs = ((title, data, number // len(files))
             for number, (title, data) in zip(range(count), itertools.cycle(files)))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        troubles = [trouble for trouble in pool.map(lambda job: survives(earshot, *job), jobs) if trouble]
+        outcomes = list(pool.map(lambda job: survives(earshot, *job), jobs))
+    troubles = [trouble for trouble, _, _ in outcomes if trouble]
     print("\n".join(troubles[:50]))
-    print(f"{len(files)} savefiles, {count} damaged files, {len(COMMANDS)} formats, {len(troubles)} troubles")
+    print(f"{len(files)} savefiles, {count} damaged files, {len(COMMANDS)} formats, at most "
+          f"{max(seconds for _, seconds, _ in outcomes):.2f} s of processor time and "
+          f"{max(mebibytes for _, _, mebibytes in outcomes):.0f} MiB, {len(troubles)} troubles")
     sys.exit(1 if troubles else 0)
 
 
