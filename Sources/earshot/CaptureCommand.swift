@@ -18,6 +18,7 @@ struct CaptureCommand: ParsableCommand {
     var words: [String] = []
 
     func run() throws {
+        try saving.check(with: printing)
         let expression = try filter.expression(words)
         if printing.dumpsFilter { return try printListing(listing(expression)) }
         // What can be refused is refused before the capture begins.
@@ -25,15 +26,18 @@ struct CaptureCommand: ParsableCommand {
             saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing, interfaceNames: interfaceNames) : nil
         var source = try live.open(interface.interface, filter: expression)
         if printing.onlyCounts {
+            source.announce()
             var counter = PacketCounter()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &counter)
         } else if let path = saving.path {
             var saver = try PacketSaver(
                 saving, path: path, linkType: source.linkType, precision: .nanoseconds,
                 snapshotLength: source.snapshotLength, interface: source.interface, printer: printer)
+            source.announce()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &saver)
             try saver.close(statistics: try? source.statistics())
         } else if var printer {
+            source.announce()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &printer)
         }
     }

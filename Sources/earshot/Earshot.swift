@@ -22,6 +22,8 @@ struct Earshot: ParsableCommand {
             try command.run()
         } catch let failure as Failure {
             failure.exit()
+        } catch let error as HostError {
+            Failure(error).exit()
         } catch {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)

@@ -44,6 +44,8 @@ private struct PacketText: ~Copyable {
     private var line: SummaryLine
     private var localTime = LocalTime()
     private var reassembled: ReassembledLayers
+    /// What `-v` counts sequence numbers from; bounded like those of the lines.
+    private var conversations = ConversationTable(capacity: 65_536)
     var output = Output()
 
     init(_ options: PrintOptions, _ interfaceNames: [UInt32: String], ports: PortMap) {
@@ -52,7 +54,7 @@ private struct PacketText: ~Copyable {
         var summary = options.summary
         summary.interfaceNames = interfaceNames
         line = SummaryLine(summary)
-        output.isUnbuffered = options.isLineBuffered
+        output.isUnbuffered = options.isLineBuffered || Terminal.isTerminal()
     }
 
     mutating func print(_ packet: Packet, _ sequence: (base: UInt32, acknowledgmentBase: UInt32)) throws(Failure) {
@@ -73,7 +75,8 @@ private struct PacketText: ~Copyable {
         }
         line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
         if options.verbosity > 0 {
-            output.buffer.verboseTree(packet, showsBytes: options.verbosity > 1)
+            let step = conversations.observe(packet)
+            output.buffer.verboseTree(packet, showsBytes: options.verbosity > 1, step: step)
             reassembled.write(after: packet, showsBytes: options.verbosity > 1, to: &output.buffer)
         }
         if let style = options.dumpStyle {
@@ -93,10 +96,10 @@ extension PrintOptions {
     }
 
     fileprivate var dumpStyle: HexDumpStyle? {
-        if ascii { return .ascii }
+        if ascii > 0 { return .ascii }
         if hexAndASCII > 0 { return .hexAndASCII }
         return hex > 0 ? .hex : nil
     }
 
-    fileprivate var dumpsLinkHeader: Bool { hex > 1 || hexAndASCII > 1 }
+    fileprivate var dumpsLinkHeader: Bool { hex > 1 || hexAndASCII > 1 || ascii > 1 }
 }
