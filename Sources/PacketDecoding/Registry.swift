@@ -9,7 +9,7 @@
     case mobility, hostIdentity, shim6
     case icmp, icmpv6
     case tcp, udp
-    case isl, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, geneve, l2tp, gtpUser, sctp, udpLite
+    case isl, fabricPath, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, geneve, l2tp, gtpUser, sctp, udpLite
     case greeting
     case dns, mdns, dhcp, ntp, http, tls
 
@@ -39,6 +39,7 @@
         case .tcp: "tcp"
         case .udp: "udp"
         case .isl: "isl"
+        case .fabricPath: "fabricpath"
         case .mpls: "mpls"
         case .pppoe, .pppoeDiscovery: "pppoe"
         case .ppp: "ppp"
@@ -232,6 +233,7 @@ extension PacketDecoder {
         case .tcp: try TCPHeader.decode(&cursor, into: &self)
         case .udp: try UDPHeader.decode(&cursor, into: &self)
         case .isl: try ISLHeader.decode(&cursor, into: &self)
+        case .fabricPath: try FabricPathHeader.decode(&cursor, into: &self)
         case .mpls: try MPLSLabel.decode(&cursor, into: &self)
         case .pppoe: try PPPoEHeader.decode(&cursor, into: &self)
         case .pppoeDiscovery: try PPPoEDiscovery.decode(&cursor, into: &self)
@@ -285,6 +287,7 @@ extension Packet {
         case .tcp: TCPHeader.describe(index, of: self, to: &sink)
         case .udp: UDPHeader.describe(index, of: self, to: &sink)
         case .isl: ISLHeader.describe(index, of: self, to: &sink)
+        case .fabricPath: FabricPathHeader.describe(index, of: self, to: &sink)
         case .mpls: MPLSLabel.describe(index, of: self, to: &sink)
         case .pppoe: PPPoEHeader.describe(index, of: self, to: &sink)
         case .pppoeDiscovery: PPPoEDiscovery.describe(index, of: self, to: &sink)
@@ -336,6 +339,7 @@ extension Packet {
         case .tcp: TCPHeader.summarize(index, of: self, context: context, to: &sink)
         case .udp: UDPHeader.summarize(index, of: self, context: context, to: &sink)
         case .isl: ISLHeader.summarize(index, of: self, context: context, to: &sink)
+        case .fabricPath: FabricPathHeader.summarize(index, of: self, context: context, to: &sink)
         case .mpls: MPLSLabel.summarize(index, of: self, context: context, to: &sink)
         case .pppoe: PPPoEHeader.summarize(index, of: self, context: context, to: &sink)
         case .pppoeDiscovery: PPPoEDiscovery.summarize(index, of: self, context: context, to: &sink)

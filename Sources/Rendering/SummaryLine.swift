@@ -134,7 +134,7 @@ public struct SummaryLine: Sendable {
             case .tcp, .udp, .sctp, .udpLite:
                 writePorts(packet, index, to: &buffer)
                 packet.summarize(index, context: context, to: &buffer)
-            case .ethernet, .vlan, .llc, .isl:
+            case .ethernet, .vlan, .llc, .isl, .fabricPath:
                 // The link header within a tunnel is told like the outer one: when there is nothing else to say.
                 if index &+ 1 >= layers.count { packet.summarize(index, context: context, to: &buffer) }
             case .mpls, .pppoe, .l2tp:
@@ -265,7 +265,7 @@ extension Packet {
         var index = 0
         while index < layers.count {
             switch layers[index].kind {
-            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .isl, .ppp, .ciscoHDLC: index &+= 1
+            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .isl, .fabricPath, .ppp, .ciscoHDLC: index &+= 1
             default: return index
             }
         }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every capture of a corpus through the text formats and the ladder: survive.py EARSHOT CORPUS
+"""Every capture of a corpus through every format and the ladder: survive.py EARSHOT CORPUS
 
 No signal, nothing above 20 seconds, status 0 or 1, and no byte on stdout that a terminal would act on.
 """
@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-FORMATS = (["read"], ["read", "-e", "-vv", "-X"], ["ladder", "--full"], ["protocols"])
+FORMATS = (["read"], ["read", "-e", "-vv", "-X"], ["read", "--format", "json"], ["ladder", "--full"], ["protocols"])
 UNSAFE = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 
 

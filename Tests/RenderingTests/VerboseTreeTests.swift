@@ -18,8 +18,8 @@ import Testing
                     ipv4, offset 14, length 20
                         version: 4
                         header_length: 20
-                        dscp: 0
-                        ecn: 0
+                        dscp: 0 (CS0, default)
+                        ecn: 0 (not ECN-capable)
                         total_length: 29
                         identification: 1
                         flags: none

@@ -27,7 +27,10 @@ extension EthernetHeader: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
-        if let type = cursor.peekUInt16(12), 1...1500 ~= type, ISLHeader.isNext(at: cursor) { return .isl }
+        if let type = cursor.peekUInt16(12) {
+            if 1...1500 ~= type, ISLHeader.isNext(at: cursor) { return .isl }
+            if type == FabricPathHeader.etherType { return .fabricPath }
+        }
         let header = try cursor.read(EthernetHeader.self)
         // What follows an IEEE 802.3 payload is padding.
         if let length = header.payloadLength { cursor.narrow(to: length) }

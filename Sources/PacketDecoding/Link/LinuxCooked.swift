@@ -52,6 +52,26 @@
         self.value = value
     }
 
+    /// The kind of interface in words (if_arp.h).
+    @inlinable public var hardwareName: StaticString? {
+        switch hardware {
+        case 1: "Ethernet"
+        case 32: "InfiniBand"
+        case 512: "PPP"
+        case 768: "IP tunnel"
+        case 769: "IPv6 tunnel"
+        case 770: "Frame Relay"
+        case 772: "loopback"
+        case 776: "6in4 tunnel"
+        case 778: "GRE tunnel"
+        case 801: "IEEE 802.11"
+        case 803: "IEEE 802.11 with radiotap"
+        case 824: "netlink"
+        case 65534: "no link header"
+        default: nil
+        }
+    }
+
     /// What follows; nil where the field is no EtherType (Frame Relay, radiotap, netlink) or is not decoded.
     var next: LayerKind? {
         switch hardware {
@@ -119,7 +139,7 @@ extension LinuxSLLHeader: LayerProtocol {
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         guard let header = packet.header(LinuxSLLHeader.self, at: index) else { return }
         sink.number("packet_type", header.packetType.rawValue, meaning: header.packetType.meaning)
-        sink.number("arphrd_type", header.protocolType.hardware)
+        sink.number("arphrd_type", header.protocolType.hardware, meaning: header.protocolType.hardwareName)
         sink.number("address_length", header.addressLength)
         let address = packet.headerBytes(at: index).clipped(from: addressOffset, to: addressOffset &+ 8)
         sink.linuxAddress(address, length: header.addressLength)

@@ -46,7 +46,7 @@ extension LinuxSLL2Header: LayerProtocol {
         guard let header = packet.header(LinuxSLL2Header.self, at: index) else { return }
         header.protocolType.describe(to: &sink)
         sink.number("interface_index", header.interfaceIndex)
-        sink.number("arphrd_type", header.protocolType.hardware)
+        sink.number("arphrd_type", header.protocolType.hardware, meaning: header.protocolType.hardwareName)
         sink.number("packet_type", header.packetType.rawValue, meaning: header.packetType.meaning)
         sink.number("address_length", header.addressLength)
         let address = packet.headerBytes(at: index).clipped(from: addressOffset, to: addressOffset &+ 8)

@@ -20,6 +20,21 @@
     @inlinable public var identifier: UInt16 { UInt16(bigEndian: rawControl) & 0x0fff }
     /// From 1536 an EtherType, up to 1500 the length of an IEEE 802.3 payload in bytes.
     @inlinable public var typeOrLength: UInt16 { UInt16(bigEndian: rawType) }
+
+    /// The kind of traffic that the priority is meant for (IEEE 802.1Q annex I).
+    @inlinable public var priorityName: StaticString? {
+        switch priority {
+        case 0: "best effort"
+        case 1: "background"
+        case 2: "excellent effort"
+        case 3: "critical applications"
+        case 4: "video"
+        case 5: "voice"
+        case 6: "internetwork control"
+        case 7: "network control"
+        default: nil
+        }
+    }
 }
 
 extension VLANTag: LayerProtocol {
@@ -36,7 +51,7 @@ extension VLANTag: LayerProtocol {
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         guard let tag = packet.header(VLANTag.self, at: index) else { return }
-        sink.number("priority", tag.priority)
+        sink.number("priority", tag.priority, meaning: tag.priorityName)
         sink.boolean("drop_eligible", tag.isDropEligible)
         sink.number("id", tag.identifier)
         sink.typeOrLength(tag.typeOrLength)

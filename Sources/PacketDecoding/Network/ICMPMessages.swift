@@ -48,7 +48,13 @@
         case .informationReply: "information reply"
         case .maskRequest: "address mask request"
         case .maskReply: "address mask reply"
-        default: nil
+        default:
+            switch rawValue {
+            case 30: "traceroute"
+            case 42: "extended echo request"
+            case 43: "extended echo reply"
+            default: nil
+            }
         }
     }
 

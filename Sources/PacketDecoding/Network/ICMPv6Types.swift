@@ -87,6 +87,8 @@
         case (.destinationUnreachable, 4): "port unreachable"
         case (.destinationUnreachable, 5): "source address failed policy"
         case (.destinationUnreachable, 6): "reject route to destination"
+        case (.destinationUnreachable, 7): "error in source routing header"
+        case (.destinationUnreachable, 8): "headers too long"
         case (.timeExceeded, 0): "hop limit exceeded in transit"
         case (.timeExceeded, 1): "during reassembly"
         case (.parameterProblem, 0): "erroneous header field"

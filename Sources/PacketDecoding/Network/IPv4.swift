@@ -95,8 +95,7 @@ extension IPv4Header: LayerProtocol {
         }
         sink.number("version", header.version)
         sink.number("header_length", header.headerLength)
-        sink.number("dscp", header.dscp)
-        sink.number("ecn", header.ecn)
+        sink.trafficClass(header.rawTrafficClass)
         sink.number("total_length", header.totalLength)
         sink.number("identification", header.identification)
         describeFlags(UInt16(bigEndian: header.rawFragment), to: &sink)
@@ -129,8 +128,7 @@ extension IPv4Header: LayerProtocol {
         guard version == 4 else { return }
         sink.number("header_length", Int(bytes.byte(at: 0) & 0x0f) &* 4)
         guard bytes.byteCount >= 2 else { return }
-        sink.number("dscp", bytes.byte(at: 1) >> 2)
-        sink.number("ecn", bytes.byte(at: 1) & 0x03)
+        sink.trafficClass(bytes.byte(at: 1))
         guard bytes.byteCount >= 4 else { return }
         sink.number("total_length", bytes.uint16(at: 2))
         if bytes.byte(at: 0) & 0x0f > 5 {

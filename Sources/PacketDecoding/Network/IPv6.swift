@@ -62,8 +62,7 @@ extension IPv6Header: LayerProtocol {
             return describeBeginning(packet.headerBytes(at: index), to: &sink)
         }
         sink.number("version", header.version)
-        sink.number("dscp", header.dscp)
-        sink.number("ecn", header.ecn)
+        sink.trafficClass(header.dscp << 2 | header.ecn)
         sink.hexNumber("flow_label", header.flowLabel, digits: 5)
         sink.number("payload_length", header.payloadLength)
         sink.number("next_header", header.nextHeader.rawValue, meaning: header.nextHeader.name)
@@ -80,8 +79,7 @@ extension IPv6Header: LayerProtocol {
         sink.number("version", version)
         guard version == 6, bytes.byteCount >= 4 else { return }
         let first = bytes.uint32(at: 0)
-        sink.number("dscp", first >> 22 & 0x3f)
-        sink.number("ecn", first >> 20 & 0x03)
+        sink.trafficClass(UInt8(truncatingIfNeeded: first >> 20))
         sink.hexNumber("flow_label", first & 0xf_ffff, digits: 5)
         guard bytes.byteCount >= 6 else { return }
         sink.number("payload_length", bytes.uint16(at: 4))

@@ -22,10 +22,19 @@
         case 4: "redirected header"
         case 5: "MTU"
         case 7: "advertisement interval"
+        case 8: "home agent information"
+        case 11: "CGA"
+        case 12: "RSA signature"
+        case 13: "timestamp"
         case 14: "nonce"
         case 24: "route information"
         case 25: "recursive DNS servers"
+        case 26: "router advertisement flags"
         case 31: "DNS search list"
+        case 33: "address registration"
+        case 34: "6LoWPAN context"
+        case 37: "captive portal"
+        case 38: "PREF64"
         default: nil
         }
     }

@@ -56,13 +56,14 @@ extension UDPLiteHeader: LayerProtocol {
         sink.decimal(packet.layers[index].payloadLength)
     }
 
-    /// Verifies the checksum of UDP-Lite layer `index` over what was captured of its coverage.
+    /// Verifies the checksum of UDP-Lite layer `index` over what was captured of its coverage. With a coverage that no
+    /// datagram can have (RFC 3828 section 3.1) there is nothing to verify.
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
         guard let header = packet.header(UDPLiteHeader.self, at: index) else { return .unverified }
         let length = packet.layers[index].length
         let coverage = header.checksumCoverage == 0 ? length : header.checksumCoverage
-        guard coverage >= size, coverage <= length else { return .bad }
+        guard coverage >= size, coverage <= length else { return .unverified }
         return packet.transportChecksum(
             at: index, stored: header.checksum, protocolNumber: IPProtocol.udpLite.rawValue, length: length,
             coverage: coverage)
