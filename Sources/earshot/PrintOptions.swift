@@ -71,7 +71,8 @@ struct DecodeOptions: ParsableArguments {
                 throw Failure(usage: "--decode-as \(text): PORT=PROTOCOL is wanted, PORT from 1 to 65535")
             }
             guard let kind = LayerKind(applicationNamed: String(parts[1])) else {
-                throw Failure(usage: "--decode-as \(text): no such protocol; dns, mdns, dhcp, ntp, http, tls and greeting are known")
+                throw Failure(
+                    usage: "--decode-as \(text): dns, mdns, dhcp, ntp, http, tls and greeting are known, no others")
             }
             overrides.append((port, kind))
         }

@@ -41,13 +41,13 @@ import Testing
     /// A line up to the transport's length. earshot's applications follow it; tcpdump's do over TCP, and over UDP they
     /// stand in the transport's place, DNS with the length in parentheses at the end.
     private func core(_ line: String) -> String {
-        if let match = line.firstMatch(of: /^(.*length \d+)(: | \d+[^ ]* ).*$/) { return String(match.1) }
-        if let match = line.firstMatch(of: /^(.* > [^ ]+: )(?:NTPv|BOOTP).*length (\d+)$/) {
-            return "\(match.1)UDP, length \(match.2)"
+        let ours = /^(.*length \d+): (?:greeting|DNS|mDNS|DHCP|BOOTP|NTPv\d|HTTP|TLS)(?: .*)?$/
+        if let match = line.firstMatch(of: ours) { return String(match.1) }
+        let overUDP = /^(.* > [^ ]+: )(?:NTPv\d, .*length (\d+)|BOOTP.*length (\d+)|\d+[^ ]* .*\((\d+)\))$/
+        if let match = line.firstMatch(of: overUDP) {
+            return "\(match.1)UDP, length \(match.2 ?? match.3 ?? match.4 ?? "")"
         }
-        if let match = line.firstMatch(of: /^(.* > [^ ]+: )\d+[^ ]* .*\((\d+)\)$/) {
-            return "\(match.1)UDP, length \(match.2)"
-        }
-        return line
+        let overTCP = /^(.*: Flags .*length \d+)(?:: HTTP.*| \d+[^ ]* .*\(\d+\))$/
+        return line.firstMatch(of: overTCP).map { String($0.1) } ?? line
     }
 }
