@@ -29,11 +29,13 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "PacketDecoding", swiftSettings: settings),
         .target(name: "Sockets", dependencies: ["CLinux", "PacketDecoding"], swiftSettings: settings),
         .target(name: "Host", dependencies: ["CLinux"], swiftSettings: settings),
         .target(
-            name: "PacketCapture", dependencies: ["CLinux", "CPcap", "PacketDecoding"], swiftSettings: settings),
+            name: "PacketCapture", dependencies: ["CLinux", "CPcap", "CZlib", "PacketDecoding"],
+            swiftSettings: settings),
         .target(name: "Conversations", dependencies: ["PacketDecoding"], swiftSettings: settings),
         .target(
             name: "GreetingService", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),

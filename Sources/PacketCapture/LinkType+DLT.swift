@@ -15,6 +15,9 @@ extension LinkType {
         }
     }
 
+    /// From the number in a savefile. That should be a LINKTYPE_ number, but old programs wrote their system's own.
+    init(inFile number: UInt32) { self.init(dlt: Int32(truncatingIfNeeded: number)) }
+
     /// libpcap's number.
     var dlt: Int32 {
         switch rawValue {

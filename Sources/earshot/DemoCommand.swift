@@ -97,11 +97,8 @@ struct DemoCommand: ParsableCommand {
         do {
             let recording = transport == .tcp ? PackageResources.tcp_pcap : PackageResources.udp_pcap
             let file = try MemoryFile(contents: recording)
-            var source = try SavefileReader(path: file.path)
             var ladders = RecordedLadders(drawing.ladder, ports: PortMap(), interface: "lo")
-            try pump(&source, filter: nil, limit: nil, into: &ladders)
-        } catch let error as CaptureError {
-            throw Failure(error)
+            try OpenedFile(file.path).pump(limit: nil, into: &ladders)
         } catch let error as HostError {
             throw Failure(error)
         }

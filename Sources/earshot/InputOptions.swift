@@ -21,12 +21,6 @@ struct FilterOptions: ParsableArguments {
     }
 }
 
-/// A savefile and the filter its packets pass.
-struct OpenedFile: ~Copyable {
-    var source: SavefileReader
-    let filter: CaptureFilter?
-}
-
 /// Which savefile is read.
 struct FileOptions: ParsableArguments {
     @Option(
@@ -34,20 +28,14 @@ struct FileOptions: ParsableArguments {
         help: ArgumentHelp("The savefile; then every word is filter.", valueName: "FILE"))
     var file: String?
 
+    @Option(help: ArgumentHelp("Who reads the savefile: native or libpcap.", valueName: "ENGINE"))
+    var engine: SavefileEngine = .native
+
     /// Opens the savefile that `-r` or the first of `words` names, and compiles the rest.
     func open(_ words: [String], filter options: FilterOptions) throws(Failure) -> OpenedFile {
         guard let path = file ?? words.first else { throw Failure(usage: "which FILE? - is the standard input") }
         let expression = try options.expression(file == nil ? words[1...] : words[...])
-        do {
-            let source = try SavefileReader(path: path)
-            let filter =
-                expression.isEmpty
-                ? nil
-                : try CaptureFilter(expression, linkType: source.linkType, snapshotLength: source.snapshotLength)
-            return OpenedFile(source: source, filter: filter)
-        } catch {
-            throw Failure(error)
-        }
+        return try OpenedFile(path, engine: engine, filter: expression)
     }
 }
 

@@ -35,9 +35,10 @@ struct LadderCommand: ParsableCommand {
             var source = try live.open(name, filter: filter.expression(words))
             try pump(&source, limit: limit.limit, duration: live.duration, into: &ladders)
         } else {
-            var opened = try input.open(words, filter: filter)
-            var ladders = RecordedLadders(options, ports: try decoding.ports(), only: stream)
-            try pump(&opened.source, filter: opened.filter, limit: limit.limit, into: &ladders)
+            let opened = try input.open(words, filter: filter)
+            var ladders = RecordedLadders(
+                options, ports: try decoding.ports(), interface: opened.interfaceName, only: stream)
+            try opened.pump(limit: limit.limit, into: &ladders)
         }
     }
 }

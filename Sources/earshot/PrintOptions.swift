@@ -45,6 +45,9 @@ struct PrintOptions: ParsableArguments {
     @Flag(name: .customShort("l"), help: "Write out each line at once.")
     var isLineBuffered = false
 
+    @Option(help: ArgumentHelp("text, or json: a line of JSON for every packet.", valueName: "FORMAT"))
+    var format: OutputFormat = .text
+
     @Flag(name: .customLong("count"), help: "Print only how many packets there were.")
     var onlyCounts = false
 
@@ -56,6 +59,11 @@ struct PrintOptions: ParsableArguments {
     mutating func validate() throws {
         if time > 5 { throw ValidationError("-t: five at most") }
     }
+}
+
+/// What packets are printed as.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
 }
 
 /// What ports mean.

@@ -32,8 +32,8 @@ struct ProtocolsCommand: ParsableCommand {
             var source = try live.open(name, filter: filter.expression(words))
             try pump(&source, limit: limit.limit, duration: live.duration, into: &counter)
         } else {
-            var opened = try input.open(words, filter: filter)
-            try pump(&opened.source, filter: opened.filter, limit: limit.limit, into: &counter)
+            let opened = try input.open(words, filter: filter)
+            try opened.pump(limit: limit.limit, into: &counter)
         }
     }
 }

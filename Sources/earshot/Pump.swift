@@ -21,13 +21,13 @@ extension PacketSource where Self: ~Copyable {
 /// Hands every frame of a savefile that `filter` accepts to `consumer`, at most `limit` of them.
 ///
 /// A savefile that is cut is read up to there, shown, and then told.
-func pump<Consumer: PacketConsumer & ~Copyable>(
-    _ source: inout SavefileReader, filter: CaptureFilter?, limit: Int?, into consumer: inout Consumer
+func pump<Source: PacketSource & ~Copyable, Consumer: PacketConsumer & ~Copyable>(
+    _ source: inout Source, filter: inout SavefileFilter?, limit: Int?, into consumer: inout Consumer
 ) throws(Failure) {
     var left = limit ?? .max
     do throws(Failure) {
         while left > 0, let frame = try source.nextFrame() {
-            if let filter, !filter.matches(frame) { continue }
+            if !accepts(frame, &filter) { continue }
             try consumer.consume(frame)
             left -= 1
         }
@@ -36,6 +36,12 @@ func pump<Consumer: PacketConsumer & ~Copyable>(
         throw error
     }
     try consumer.finish()
+}
+
+private func accepts(_ frame: Frame, _ filter: inout SavefileFilter?) -> Bool {
+    guard filter?.matches(frame) == false else { return true }
+    if let warning = filter?.takeWarning() { StandardError.write(line: "earshot: \(warning)") }
+    return false
 }
 
 /// Hands the frames of an interface to `consumer` until a signal, the limit or the deadline; then says what was

@@ -17,24 +17,23 @@ struct ReadCommand: ParsableCommand {
     var words: [String] = []
 
     func run() throws {
-        var opened = try input.open(words, filter: filter)
+        let opened = try input.open(words, filter: filter)
         if printing.dumpsFilter {
-            let compiled = try opened.filter ?? CaptureFilter("", linkType: opened.source.linkType)
-            return try printListing(compiled.listing)
+            return try printListing(opened.filterListing)
         }
         if printing.onlyCounts {
             var counter = PacketCounter()
-            try pump(&opened.source, filter: opened.filter, limit: limit.limit, into: &counter)
+            try opened.pump(limit: limit.limit, into: &counter)
         } else if let path = saving.path {
             var saver = try PacketSaver(
-                saving, path: path, linkType: opened.source.linkType, precision: opened.source.precision,
-                snapshotLength: opened.source.snapshotLength, interface: nil,
+                saving, path: path, linkType: opened.linkType, precision: opened.precision,
+                snapshotLength: opened.snapshotLength, interface: opened.interfaceName,
                 printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
-            try pump(&opened.source, filter: opened.filter, limit: limit.limit, into: &saver)
+            try opened.pump(limit: limit.limit, into: &saver)
             try saver.close(statistics: nil)
         } else {
             var printer = try PacketPrinter(printing)
-            try pump(&opened.source, filter: opened.filter, limit: limit.limit, into: &printer)
+            try opened.pump(limit: limit.limit, into: &printer)
         }
     }
 }

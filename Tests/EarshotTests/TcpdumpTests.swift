@@ -41,6 +41,9 @@ import Testing
     /// A line up to the transport's length. earshot's applications follow it; tcpdump's do over TCP, and over UDP they
     /// stand in the transport's place, DNS with the length in parentheses at the end.
     private func core(_ line: String) -> String {
+        // Where tcpdump knows the index of a cooked frame's interface, it is this machine's name for it.
+        let line = line.replacingOccurrences(
+            of: #"^(\S+) \S+ +(In|Out|B|M|P) "#, with: "$1 $2 ", options: .regularExpression)
         let ours = /^(.*length \d+): (?:greeting|DNS|mDNS|DHCP|BOOTP|NTPv\d|HTTP|TLS)(?: .*)?$/
         if let match = line.firstMatch(of: ours) { return String(match.1) }
         let overUDP = /^(.* > [^ ]+: )(?:NTPv\d, .*length (\d+)|BOOTP.*length (\d+)|\d+[^ ]* .*\((\d+)\))$/

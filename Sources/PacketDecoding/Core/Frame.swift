@@ -20,6 +20,8 @@
     public var timestamp: Timestamp?
     /// Length on the wire, in bytes; at least the captured length.
     public var wireLength: Int
+    /// Length on the wire as the record states it, in bytes: in a broken savefile less than the captured length.
+    public var statedLength: Int
     public var linkType: LinkType
     /// The interface it was captured on: pcapng's interface number, or the kernel's index when live.
     public var interface: UInt32?
@@ -29,12 +31,13 @@
 
     @inlinable
     public init(
-        number: Int, timestamp: Timestamp?, wireLength: Int, linkType: LinkType, interface: UInt32? = nil,
-        direction: FrameDirection = .unknown, checksumIsOffloaded: Bool = false
+        number: Int, timestamp: Timestamp?, wireLength: Int, statedLength: Int? = nil, linkType: LinkType,
+        interface: UInt32? = nil, direction: FrameDirection = .unknown, checksumIsOffloaded: Bool = false
     ) {
         self.number = number
         self.timestamp = timestamp
         self.wireLength = wireLength
+        self.statedLength = statedLength ?? wireLength
         self.linkType = linkType
         self.interface = interface
         self.direction = direction
@@ -47,16 +50,63 @@
     /// What was captured, from the link header on; shorter than the frame was on the wire when it was snapped.
     public let bytes: RawSpan
     public let header: FrameHeader
+    /// What people wrote beside the frame (pcapng).
+    public let comments: FrameComments
 
     @inlinable
     @_lifetime(copy bytes)
     public init(_ bytes: RawSpan, header: FrameHeader) {
         self.bytes = bytes
         self.header = header
+        comments = FrameComments()
+    }
+
+    @inlinable
+    @_lifetime(copy bytes, copy comments)
+    public init(_ bytes: RawSpan, header: FrameHeader, comments: FrameComments) {
+        self.bytes = bytes
+        self.header = header
+        self.comments = comments
     }
 
     /// Length in the capture, in bytes.
     @inlinable public var capturedLength: Int { bytes.byteCount }
     /// Length on the wire, in bytes.
     @inlinable public var wireLength: Int { header.wireLength }
+}
+
+/// The comments in a frame's record, borrowed like its bytes.
+@frozen public struct FrameComments: ~Escapable {
+    @usableFromInline let record: RawSpan
+    @usableFromInline let ranges: Span<Range<Int>>
+
+    /// No comments.
+    @inlinable
+    @_lifetime(immortal)
+    public init() {
+        record = RawSpan()
+        ranges = Span()
+    }
+
+    /// - Parameters:
+    ///   - ranges: where the comments stand.
+    ///   - record: the bytes they stand in, all of them.
+    @inlinable
+    @_lifetime(copy ranges, copy record)
+    public init(_ ranges: Span<Range<Int>>, in record: RawSpan) {
+        self.record = record
+        self.ranges = ranges
+    }
+
+    @inlinable public var count: Int { ranges.count }
+
+    /// Comment `index`, from 0, as it stands in the savefile: meant to be UTF-8, but nobody has checked that.
+    @inlinable
+    public subscript(index: Int) -> RawSpan {
+        @_lifetime(copy self)
+        get {
+            let range = ranges[index]
+            return record.clipped(from: range.lowerBound, to: range.upperBound)
+        }
+    }
 }

@@ -8,10 +8,14 @@
 ///     }
 public struct PacketDecoder: ~Copyable {
     /// Layers noted per packet, quoted packets included; a deeper one ends the walk with a fault.
-    public static var maximumLayers: Int { 64 }
+    public static var maximumLayers: Int { 256 }
+    /// How many packets of a kind may lie one within the other: the outermost and 32 that tunnels carry.
+    public static var maximumNesting: Int { 33 }
 
-    private var layers: InlineArray<64, Layer>
+    private var layers: InlineArray<256, Layer>
     private var count = 0
+    private var networkLayers = 0
+    private var ethernetLayers = 0
     private var fault: DecodeError?
     /// Traits that every layer from here on has.
     private var inherited: LayerTraits = []
@@ -32,6 +36,8 @@ public struct PacketDecoder: ~Copyable {
     @_lifetime(&self, copy frame)
     public mutating func decode(_ frame: Frame, application: ApplicationHint? = nil) -> Packet {
         count = 0
+        networkLayers = 0
+        ethernetLayers = 0
         fault = nil
         inherited = []
         self.application = application
@@ -47,9 +53,16 @@ public struct PacketDecoder: ~Copyable {
         return Packet(frame: frame, layers: layers.span.extracting(first: count), fault: fault)
     }
 
-    /// Notes a layer. The first one too many is the walk's end.
+    /// Notes a layer. The first one too many, or too deep, is the walk's end.
     mutating func append(_ layer: Layer) throws(DecodeError) {
-        guard count < Self.maximumLayers else { throw DecodeError(layer.kind, at: layer.offset, .tooDeep) }
+        switch layer.kind {
+        case .ipv4, .ipv6: networkLayers &+= 1
+        case .ethernet: ethernetLayers &+= 1
+        default: break
+        }
+        guard count < Self.maximumLayers, max(networkLayers, ethernetLayers) <= Self.maximumNesting else {
+            throw DecodeError(layer.kind, at: layer.offset, .tooDeep)
+        }
         layers[count] = Layer(
             layer.kind, at: layer.offset, headerLength: layer.headerLength, end: layer.end,
             traits: layer.traits.union(inherited))

@@ -24,7 +24,7 @@ extension RecordFile {
         store(UInt32(truncatingIfNeeded: time.seconds))
         store(UInt32(truncatingIfNeeded: fraction))
         store(UInt32(clamping: frame.capturedLength))
-        store(UInt32(clamping: frame.wireLength))
+        store(UInt32(clamping: frame.header.statedLength))
         store(frame.bytes)
     }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import CPcap
 import Glibc
 import PacketDecoding
 
@@ -40,7 +41,7 @@ extension RecordFile {
         store(UInt32(clamping: interface))
         storeTime(frame.header.timestamp ?? Timestamp(rawValue: 0))
         store(UInt32(clamping: frame.capturedLength))
-        store(UInt32(clamping: frame.wireLength))
+        store(UInt32(clamping: frame.header.statedLength))
         store(frame.bytes)
         for _ in 0..<padding { store(0 as UInt8) }
         store(length)

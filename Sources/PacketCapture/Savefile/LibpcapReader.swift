@@ -3,14 +3,9 @@ import CPcap
 import Glibc
 public import PacketDecoding
 
-/// How fine a savefile's time stamps are.
-@frozen public enum TimestampPrecision: BitwiseCopyable, Hashable, Sendable {
-    case microseconds
-    case nanoseconds
-}
-
-/// The packets of a savefile: pcap in either byte order and precision, and pcapng, as far as libpcap reads it.
-@safe public struct SavefileReader: ~Copyable, PacketSource {
+/// The packets of a savefile as libpcap reads it: pcap, and pcapng whose interfaces all have one link type and one
+/// snapshot length. ``SavefileReader`` reads more, and faster.
+@safe public struct LibpcapReader: ~Copyable, PacketSource {
     public let linkType: LinkType
     /// The most bytes captured of a frame, as the file says; libpcap's maximum where it says nothing.
     public let snapshotLength: Int

@@ -1,0 +1,140 @@
+import CLinux
+import Glibc
+
+/// The bytes of a savefile, uncompressed, through one buffer: what is not used up is moved to its front before more is
+/// read behind it, so that a record always lies in one piece.
+@safe struct SavefileInput: ~Copyable {
+    /// What is read at once. It is also the buffer's size, unless a record is longer.
+    static var chunk: Int { 1 << 18 }
+
+    private let descriptor: Int32
+    private var buffer: UnsafeMutableRawBufferPointer
+    /// The first byte that is not used up, and the end of what was read.
+    private var start = 0
+    private var end = 0
+    /// Bytes of the file before the buffer.
+    private var passed = 0
+    private var isAtEnd = false
+    private var inflater: Inflater?
+
+    /// Takes a descriptor over.
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+        unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 64)
+    }
+
+    /// Reads the file's first bytes; where they say that it is compressed, what comes from now on is uncompressed.
+    mutating func detectCompression() throws(SavefileFault) {
+        guard try require(2), unsafe Inflater.recognizes(buffer) else { return }
+        // What has been read so far is compressed.
+        inflater = unsafe Inflater(UnsafeRawBufferPointer(rebasing: buffer[..<end]))
+        end = 0
+        isAtEnd = false
+    }
+
+    deinit {
+        Glibc.close(descriptor)
+        unsafe buffer.deallocate()
+    }
+
+    /// Bytes of the file that have been used up.
+    var offset: Int { passed &+ start }
+
+    /// Bytes that are there without reading.
+    var available: Int { end &- start }
+
+    /// Those bytes.
+    var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get { unsafe _overrideLifetime(RawSpan(_unsafeStart: pointer, byteCount: available), borrowing: self) }
+    }
+
+    /// The number `offset` bytes ahead, in this host's byte order or, swapped, in the other. Bounds are checked.
+    @inline(__always)
+    func number<Value: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Value.Type, at offset: Int, isSwapped: Bool
+    ) -> Value {
+        bytes.number(type, at: offset, isSwapped: isSwapped)
+    }
+
+    /// Where the next byte is; valid until more is read.
+    var pointer: UnsafeRawPointer {
+        // The buffer has a size, so it has an address.
+        unsafe UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped) + start
+    }
+
+    /// Makes `count` bytes available; false where the file ends before.
+    mutating func require(_ count: Int) throws(SavefileFault) -> Bool {
+        if available >= count { return true }
+        return try fill(count)
+    }
+
+    /// Uses up `count` bytes, which must be available.
+    mutating func advance(_ count: Int) { start &+= count }
+
+    /// Passes over `count` bytes, however many; false where the file ends before.
+    mutating func skip(_ count: Int) throws(SavefileFault) -> Bool {
+        var left = count
+        while left > available {
+            left &-= available
+            start = end
+            guard try fill(1) else { return false }
+        }
+        start &+= left
+        return true
+    }
+
+    @inline(never)
+    private mutating func fill(_ count: Int) throws(SavefileFault) -> Bool {
+        if isAtEnd { return false }
+        unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
+        passed &+= start
+        end &-= start
+        start = 0
+        if unsafe count > buffer.count { grow(to: count) }
+        while end < count {
+            let space = unsafe UnsafeMutableRawBufferPointer(
+                rebasing: buffer[end..<min(buffer.count, end &+ Self.chunk)])
+            let received = unsafe try read(into: space)
+            if received == 0 {
+                isAtEnd = true
+                return false
+            }
+            end &+= received
+        }
+        return true
+    }
+
+    private mutating func grow(to count: Int) {
+        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: count &+ Self.chunk, alignment: 64)
+        unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<end]))
+        unsafe buffer.deallocate()
+        unsafe buffer = larger
+    }
+
+    /// - Returns: how many bytes came; 0 at the end.
+    private mutating func read(into space: UnsafeMutableRawBufferPointer) throws(SavefileFault) -> Int {
+        guard inflater != nil else { return unsafe try readDescriptor(descriptor, into: space) }
+        return unsafe try inflater?.read(into: space, from: descriptor) ?? 0
+    }
+}
+
+/// Reads what there is, waiting for the first byte.
+///
+/// - Returns: how many bytes came; 0 at the end.
+func readDescriptor(
+    _ descriptor: Int32, into space: UnsafeMutableRawBufferPointer
+) throws(SavefileFault) -> Int {
+    while true {
+        let count = unsafe read(descriptor, space.baseAddress, space.count)
+        if count >= 0 { return count }
+        switch errno {
+        case EINTR: continue
+        case EAGAIN:
+            // A standard input that somebody made non-blocking.
+            var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            unsafe poll(&ready, 1, -1)
+        default: throw .failed(errno)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import CLinux
+import Glibc
+public import PacketDecoding
+
+/// The packets of a savefile, read as it streams: pcap in either byte order and precision and its known variants, and
+/// pcapng with any number of sections and interfaces, each as it is or compressed with gzip.
+///
+/// A file that is cut or contradicts itself gives every packet before that place, then an error.
+@safe public struct SavefileReader: ~Copyable, PacketSource {
+    /// Of the first interface; Ethernet where there is none. Each frame tells its own.
+    public let linkType: LinkType
+    /// The most bytes captured of a frame, as the file says of the first interface; 262,144 where it says nothing.
+    public let snapshotLength: Int
+    /// The file's own precision; a pcapng counts as nanoseconds.
+    public let precision: TimestampPrecision
+    /// The first interface's name; nil where the file has none.
+    public let interfaceName: String?
+    public private(set) var isFinished = false
+    /// Packets delivered so far.
+    public private(set) var packetCount = 0
+
+    private let name: String
+    private var input: SavefileInput
+    /// Nil in a pcapng.
+    private let pcap: PcapFormat?
+    /// Nil in a pcap.
+    private var pcapng: PcapngFormat?
+
+    /// What tcpdump captures of a frame where it is told nothing, in bytes: a pcap record may be that long whatever
+    /// the file's header says.
+    static var usualSnapshotLength: Int { 262_144 }
+    /// A longer record is taken for a lie, in bytes: it has to be held in memory.
+    static var maximumRecordLength: Int { 16 << 20 }
+
+    /// Opens a savefile and reads up to its first interface.
+    ///
+    /// - Parameter path: `-` is the standard input.
+    /// - Throws: where it cannot be opened, is a directory, empty, damaged before its first interface, or no savefile.
+    public init(path: String) throws(CaptureError) {
+        let name = path == "-" ? "standard input" : path
+        let descriptor = try Self.open(path, "opening " + name)
+        do throws(SavefileFault) {
+            try self.init(name: name, SavefileInput(descriptor: descriptor))
+        } catch {
+            throw error.error("opening " + name)
+        }
+    }
+
+    private init(name: String, _ input: consuming SavefileInput) throws(SavefileFault) {
+        var input = input
+        try input.detectCompression()
+        if let pcap = try PcapFormat(&input) {
+            linkType = pcap.linkType
+            snapshotLength = pcap.snapshotLength == 0 ? Self.usualSnapshotLength : pcap.snapshotLength
+            precision = pcap.precision
+            interfaceName = nil
+            self.pcap = pcap
+            pcapng = nil
+        } else if var pcapng = try PcapngFormat(&input) {
+            try pcapng.readFirstInterface(&input)
+            let first = pcapng.interfaces.first
+            linkType = first?.linkType ?? .ethernet
+            snapshotLength = first.map(\.snapshotLength).flatMap { $0 == 0 ? nil : $0 } ?? Self.usualSnapshotLength
+            precision = .nanoseconds
+            interfaceName = first?.name
+            pcap = nil
+            self.pcapng = pcapng
+        } else {
+            throw try Self.refusal(&input)
+        }
+        self.name = name
+        self.input = input
+    }
+
+    @_lifetime(&self)
+    public mutating func next() throws(CaptureError) -> Frame? {
+        guard !isFinished else { return nil }
+        do throws(SavefileFault) {
+            let record = if let pcap { unsafe try pcap.next(from: &input) } else { unsafe try pcapng?.next(from: &input) }
+            guard let record = unsafe record else {
+                isFinished = true
+                return nil
+            }
+            packetCount &+= 1
+            let header = unsafe FrameHeader(
+                number: packetCount, timestamp: record.timestamp,
+                wireLength: max(record.capturedLength, record.statedLength), statedLength: record.statedLength,
+                linkType: record.linkType, interface: record.interface)
+            let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
+            if let comments = pcapng?.comments, !comments.isEmpty { return unsafe commented(record, header) }
+            return Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
+        } catch {
+            isFinished = true
+            throw error.error("reading " + name, packetNumber: packetCount + 1)
+        }
+    }
+
+    /// A frame with its comments.
+    @inline(never)
+    @_lifetime(&self)
+    private mutating func commented(_ record: SavefileRecord, _ header: FrameHeader) -> Frame {
+        let ranges = pcapng?.comments ?? []
+        // The array's memory stays as it is until the next packet is read.
+        let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
+        let whole = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: ranges.last?.upperBound ?? 0)
+        let comments = FrameComments(ranges.span, in: whole)
+        return unsafe _overrideLifetime(Frame(bytes, header: header, comments: comments), mutating: &self)
+    }
+
+    /// Why a file is neither pcap nor pcapng.
+    private static func refusal(_ input: inout SavefileInput) throws(SavefileFault) -> SavefileFault {
+        // As much as ForeignFormat looks at, if there is so much.
+        _ = try input.require(1 << 16)
+        let bytes = input.bytes
+        if bytes.byteCount == 0 { return .damaged("the file is empty", offset: 0) }
+        if let name = ForeignFormat.name(bytes) {
+            return .damaged("not a savefile: neither pcap nor pcapng, but \(name)", offset: 0)
+        }
+        if bytes.byteCount < 4 { return .damaged("cut in the file header", offset: bytes.byteCount) }
+        return .damaged("not a savefile: neither pcap nor pcapng", offset: 0)
+    }
+
+    private static func open(_ path: String, _ operation: String) throws(CaptureError) -> Int32 {
+        // A copy of the standard input, so that closing the reader leaves it alone.
+        let descriptor =
+            path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw CaptureError(operation, errno: errno) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+            Glibc.close(descriptor)
+            throw CaptureError(operation, errno: EISDIR)
+        }
+        return descriptor
+    }
+}

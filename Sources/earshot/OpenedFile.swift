@@ -1,0 +1,82 @@
+import ArgumentParser
+import Host
+import PacketCapture
+import PacketDecoding
+
+/// Who reads savefiles.
+enum SavefileEngine: String, ExpressibleByArgument, CaseIterable {
+    case native, libpcap
+}
+
+/// A savefile and the filter its packets pass.
+struct OpenedFile: ~Copyable {
+    /// Of the first interface.
+    let linkType: LinkType
+    let precision: TimestampPrecision
+    let snapshotLength: Int
+    /// The first interface's; nil where the file does not name it.
+    let interfaceName: String?
+
+    private let source: Source
+    private var filter: SavefileFilter?
+
+    private enum Source: ~Copyable {
+        case native(SavefileReader)
+        case libpcap(LibpcapReader)
+    }
+
+    /// - Parameter expression: empty when every packet is wanted.
+    init(_ path: String, engine: SavefileEngine = .native, filter expression: String = "") throws(Failure) {
+        do throws(CaptureError) {
+            switch engine {
+            case .native: try self.init(SavefileReader(path: path), filter: expression)
+            case .libpcap: try self.init(LibpcapReader(path: path), filter: expression)
+            }
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private init(_ reader: consuming SavefileReader, filter expression: String) throws(CaptureError) {
+        filter = try Self.compile(expression, reader.linkType, reader.snapshotLength)
+        linkType = reader.linkType
+        precision = reader.precision
+        snapshotLength = reader.snapshotLength
+        interfaceName = reader.interfaceName
+        source = .native(reader)
+    }
+
+    private init(_ reader: consuming LibpcapReader, filter expression: String) throws(CaptureError) {
+        filter = try Self.compile(expression, reader.linkType, reader.snapshotLength)
+        linkType = reader.linkType
+        precision = reader.precision
+        snapshotLength = reader.snapshotLength
+        interfaceName = nil
+        source = .libpcap(reader)
+    }
+
+    private static func compile(
+        _ expression: String, _ linkType: LinkType, _ snapshotLength: Int
+    ) throws(CaptureError) -> SavefileFilter? {
+        expression.isEmpty
+            ? nil : try SavefileFilter(expression, linkType: linkType, snapshotLength: snapshotLength)
+    }
+
+    /// The compiled filter, as `-d` prints it.
+    var filterListing: [String] {
+        get throws(Failure) {
+            if let listing = filter?.listing { return listing }
+            do { return try CaptureFilter("", linkType: linkType).listing } catch { throw Failure(error) }
+        }
+    }
+
+    /// Hands every packet that the filter accepts to `consumer`, at most `limit` of them.
+    consuming func pump<Consumer: PacketConsumer & ~Copyable>(
+        limit: Int?, into consumer: inout Consumer
+    ) throws(Failure) {
+        switch consume source {
+        case .native(var reader): try earshot.pump(&reader, filter: &filter, limit: limit, into: &consumer)
+        case .libpcap(var reader): try earshot.pump(&reader, filter: &filter, limit: limit, into: &consumer)
+        }
+    }
+}
