@@ -18,7 +18,9 @@ struct PcapngInterface {
     mutating func apply(_ code: UInt16, _ value: RawSpan, isSwapped: Bool) {
         switch (code, value.byteCount) {
         // if_name
-        case (2, 1...255): name = unsafe value.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        case (2, 1...255):
+            let text = value.upToZero
+            name = unsafe text.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         // if_tsresol
         case (9, 1): clock.resolution = value.byte(at: 0)
         // if_tsoffset
@@ -70,7 +72,7 @@ struct PcapngClock: BitwiseCopyable {
             let (product, overflow) = count.multipliedReportingOverflow(by: factor)
             nanoseconds = overflow ? .max : Int64(clamping: product)
         case .countsPerNanosecond(let divisor): nanoseconds = Int64(clamping: count / divisor)
-        case .binary(let exponent): nanoseconds = Int64(clamping: UInt128(count) * 1_000_000_000 >> exponent)
+        case .binary(let exponent): nanoseconds = Int64(clamping: (UInt128(count) * 1_000_000_000) >> exponent)
         case .nothing: nanoseconds = 0
         }
         return offset == 0 ? Timestamp(rawValue: nanoseconds) : Timestamp(seconds: offset, nanoseconds: nanoseconds)

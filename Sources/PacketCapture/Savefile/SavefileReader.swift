@@ -76,7 +76,8 @@ public import PacketDecoding
     public mutating func next() throws(CaptureError) -> Frame? {
         guard !isFinished else { return nil }
         do throws(SavefileFault) {
-            let record = if let pcap { unsafe try pcap.next(from: &input) } else { unsafe try pcapng?.next(from: &input) }
+            let record =
+                if let pcap { unsafe try pcap.next(from: &input) } else { unsafe try pcapng?.next(from: &input) }
             guard let record = unsafe record else {
                 isFinished = true
                 return nil
