@@ -28,7 +28,16 @@ golden: build test-packages
 	EARSHOT_BINARY="$(CURDIR)/$(EARSHOT)" EARSHOT_UPDATE_GOLDEN=1 swift test --filter GoldenTests
 	git --no-pager diff --stat -- Fixtures
 
-corpus bench fuzz:
+# CORPUS: a folder of captures with, in ../oracle beside it, the reference and the program that compares.
+corpus: build
+	@[ -n "$(CORPUS)" ] || { echo "make corpus CORPUS=FOLDER: which captures?" >&2; exit 2; }
+	@python3 Tests/Corpus/json.py $(EARSHOT) "$(CORPUS)" Fixtures/corpus/allow.tsv
+
+# A minute for each target, or as many seconds as FUZZ_SECONDS says; goes on from where earlier runs got.
+fuzz: swift test-packages
+	Tests/Fuzz/run.sh
+
+bench:
 	@echo "make $@: nothing to do yet" >&2; exit 1
 
 install: build

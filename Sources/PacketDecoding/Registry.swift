@@ -9,7 +9,9 @@
     case mobility, hostIdentity, shim6
     case icmp, icmpv6
     case tcp, udp
+    case isl, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, geneve, l2tp, gtpUser, sctp, udpLite
     case greeting
+    case dns, mdns, dhcp, ntp, http, tls
 
     /// The JSON schema's name of the layer.
     @inlinable public var name: StaticString {
@@ -36,7 +38,26 @@
         case .icmpv6: "icmpv6"
         case .tcp: "tcp"
         case .udp: "udp"
+        case .isl: "isl"
+        case .mpls: "mpls"
+        case .pppoe, .pppoeDiscovery: "pppoe"
+        case .ppp: "ppp"
+        case .ciscoHDLC: "chdlc"
+        case .igmp: "igmp"
+        case .gre: "gre"
+        case .vxlan: "vxlan"
+        case .geneve: "geneve"
+        case .l2tp: "l2tp"
+        case .gtpUser: "gtp"
+        case .sctp: "sctp"
+        case .udpLite: "udplite"
         case .greeting: "greeting"
+        case .dns: "dns"
+        case .mdns: "mdns"
+        case .dhcp: "dhcp"
+        case .ntp: "ntp"
+        case .http: "http"
+        case .tls: "tls"
         }
     }
 
@@ -49,6 +70,10 @@
         case .null, .loop: self = .null
         // Savefiles of types 228 and 229 hold packets of the other version too.
         case .raw, .ipv4, .ipv6: self = .rawIP
+        case .ppp, .pppHDLC: self = .ppp
+        case .pppoe: self = .pppoe
+        case .ciscoHDLC: self = .ciscoHDLC
+        case .mpls: self = .mpls
         default: return nil
         }
     }
@@ -59,6 +84,11 @@
         case .ipv6: self = .ipv6
         case .arp, .rarp: self = .arp
         case .vlan, .serviceVLAN, .oldServiceVLAN: self = .vlan
+        case .mpls, .mplsMulticast: self = .mpls
+        case .pppoeDiscovery: self = .pppoeDiscovery
+        case .pppoeSession: self = .pppoe
+        case .transparentEthernet: self = .ethernet
+        case .ppp: self = .ppp
         default: return nil
         }
     }
@@ -80,6 +110,43 @@
         case .mobility: self = .mobility
         case .hostIdentity: self = .hostIdentity
         case .shim6: self = .shim6
+        case .igmp: self = .igmp
+        case .gre: self = .gre
+        case .sctp: self = .sctp
+        case .udpLite: self = .udpLite
+        case .mpls: self = .mpls
+        default: return nil
+        }
+    }
+
+    init?(_ pppProtocol: PPPProtocol) {
+        switch pppProtocol.rawValue {
+        case 0x0021: self = .ipv4
+        case 0x0057: self = .ipv6
+        case 0x0281, 0x0283: self = .mpls
+        default: return nil
+        }
+    }
+
+    /// GRE's protocol types are EtherTypes but for a few of its own.
+    init?(payloadOf header: GREHeader) {
+        switch header.protocolType {
+        case .wccp: self = .ipv4
+        // Mobile networks carry PPP under numbers of their own, a vendor Ethernet.
+        case EtherType(rawValue: 0x8881), EtherType(rawValue: 0x88d2): self = .ppp
+        case EtherType(rawValue: 0x6400): self = .ethernet
+        case let type: self.init(type)
+        }
+    }
+
+    /// The tunnel whose packets a UDP port receives (IANA, Service Name and Transport Protocol Port Number Registry).
+    init?(tunnelPort port: UInt16) {
+        switch port {
+        case 1701: self = .l2tp
+        case 2152: self = .gtpUser
+        case 4789, 4790: self = .vxlan
+        case 6081: self = .geneve
+        case 6635: self = .mpls
         default: return nil
         }
     }
@@ -88,13 +155,54 @@
     public init?(applicationNamed name: String) {
         switch name {
         case "greeting": self = .greeting
+        case "dns": self = .dns
+        case "mdns": self = .mdns
+        case "dhcp": self = .dhcp
+        case "ntp": self = .ntp
+        case "http": self = .http
+        case "tls": self = .tls
         default: return nil
         }
     }
 
     static let wellKnownPorts: [PortMap.Entry] = [
-        PortMap.Entry(port: 9999, kind: .greeting)
+        PortMap.Entry(port: 9999, kind: .greeting),
+        PortMap.Entry(port: 53, kind: .dns),
+        PortMap.Entry(port: 5353, kind: .mdns),
+        PortMap.Entry(port: 67, kind: .dhcp),
+        PortMap.Entry(port: 68, kind: .dhcp),
+        PortMap.Entry(port: 123, kind: .ntp),
+        PortMap.Entry(port: 80, kind: .http),
+        PortMap.Entry(port: 8000, kind: .http),
+        PortMap.Entry(port: 8080, kind: .http),
+        PortMap.Entry(port: 443, kind: .tls),
     ]
+
+    /// What the first bytes of a TCP payload tell where no port does.
+    init?(openingOfStream payload: RawSpan) {
+        guard payload.byteCount >= 4 else { return nil }
+        switch payload.uint32(at: 0) {
+        // "GET ", "HEAD", "POST", "PUT ", "DELE", "CONN", "OPTI", "TRAC", "PATC", "HTTP"
+        case 0x4745_5420, 0x4845_4144, 0x504f_5354, 0x5055_5420, 0x4445_4c45, 0x434f_4e4e, 0x4f50_5449, 0x5452_4143,
+            0x5041_5443, 0x4854_5450:
+            self = .http
+        // A handshake record of version 3.0 to 3.4.
+        case 0x1603_0000...0x1603_04ff: self = .tls
+        default: return nil
+        }
+    }
+
+    /// Whether ``init(openingOfStream:)`` knows the protocol, and no port needs to.
+    var hasOpening: Bool { self == .http || self == .tls }
+
+    /// Whether the application protocol is spoken over `transport`: HTTP and TLS would be something else over UDP.
+    func runs(over transport: LayerKind) -> Bool {
+        switch self {
+        case .http, .tls: transport == .tcp
+        case .dhcp, .ntp, .mdns: transport == .udp
+        default: true
+        }
+    }
 }
 
 extension PacketDecoder {
@@ -123,7 +231,27 @@ extension PacketDecoder {
         case .icmpv6: try ICMPv6Header.decode(&cursor, into: &self)
         case .tcp: try TCPHeader.decode(&cursor, into: &self)
         case .udp: try UDPHeader.decode(&cursor, into: &self)
+        case .isl: try ISLHeader.decode(&cursor, into: &self)
+        case .mpls: try MPLSLabel.decode(&cursor, into: &self)
+        case .pppoe: try PPPoEHeader.decode(&cursor, into: &self)
+        case .pppoeDiscovery: try PPPoEDiscovery.decode(&cursor, into: &self)
+        case .ppp: try PPPHeader.decode(&cursor, into: &self)
+        case .ciscoHDLC: try CiscoHDLCHeader.decode(&cursor, into: &self)
+        case .igmp: try IGMPHeader.decode(&cursor, into: &self)
+        case .gre: try GREHeader.decode(&cursor, into: &self)
+        case .vxlan: try VXLANHeader.decode(&cursor, into: &self)
+        case .geneve: try GeneveHeader.decode(&cursor, into: &self)
+        case .l2tp: try L2TPHeader.decode(&cursor, into: &self)
+        case .gtpUser: try GTPUserHeader.decode(&cursor, into: &self)
+        case .sctp: try SCTPHeader.decode(&cursor, into: &self)
+        case .udpLite: try UDPLiteHeader.decode(&cursor, into: &self)
         case .greeting: try Greeting.decode(&cursor, into: &self)
+        case .dns: try DNS.decode(&cursor, into: &self)
+        case .mdns: try MulticastDNS.decode(&cursor, into: &self)
+        case .dhcp: try DHCPHeader.decode(&cursor, into: &self)
+        case .ntp: try NTPHeader.decode(&cursor, into: &self)
+        case .http: try HTTP.decode(&cursor, into: &self)
+        case .tls: try TLS.decode(&cursor, into: &self)
         }
     }
 }
@@ -156,7 +284,27 @@ extension Packet {
         case .icmpv6: ICMPv6Header.describe(index, of: self, to: &sink)
         case .tcp: TCPHeader.describe(index, of: self, to: &sink)
         case .udp: UDPHeader.describe(index, of: self, to: &sink)
+        case .isl: ISLHeader.describe(index, of: self, to: &sink)
+        case .mpls: MPLSLabel.describe(index, of: self, to: &sink)
+        case .pppoe: PPPoEHeader.describe(index, of: self, to: &sink)
+        case .pppoeDiscovery: PPPoEDiscovery.describe(index, of: self, to: &sink)
+        case .ppp: PPPHeader.describe(index, of: self, to: &sink)
+        case .ciscoHDLC: CiscoHDLCHeader.describe(index, of: self, to: &sink)
+        case .igmp: IGMPHeader.describe(index, of: self, to: &sink)
+        case .gre: GREHeader.describe(index, of: self, to: &sink)
+        case .vxlan: VXLANHeader.describe(index, of: self, to: &sink)
+        case .geneve: GeneveHeader.describe(index, of: self, to: &sink)
+        case .l2tp: L2TPHeader.describe(index, of: self, to: &sink)
+        case .gtpUser: GTPUserHeader.describe(index, of: self, to: &sink)
+        case .sctp: SCTPHeader.describe(index, of: self, to: &sink)
+        case .udpLite: UDPLiteHeader.describe(index, of: self, to: &sink)
         case .greeting: Greeting.describe(index, of: self, to: &sink)
+        case .dns: DNS.describe(index, of: self, to: &sink)
+        case .mdns: MulticastDNS.describe(index, of: self, to: &sink)
+        case .dhcp: DHCPHeader.describe(index, of: self, to: &sink)
+        case .ntp: NTPHeader.describe(index, of: self, to: &sink)
+        case .http: HTTP.describe(index, of: self, to: &sink)
+        case .tls: TLS.describe(index, of: self, to: &sink)
         }
     }
 
@@ -187,7 +335,27 @@ extension Packet {
         case .icmpv6: ICMPv6Header.summarize(index, of: self, context: context, to: &sink)
         case .tcp: TCPHeader.summarize(index, of: self, context: context, to: &sink)
         case .udp: UDPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .isl: ISLHeader.summarize(index, of: self, context: context, to: &sink)
+        case .mpls: MPLSLabel.summarize(index, of: self, context: context, to: &sink)
+        case .pppoe: PPPoEHeader.summarize(index, of: self, context: context, to: &sink)
+        case .pppoeDiscovery: PPPoEDiscovery.summarize(index, of: self, context: context, to: &sink)
+        case .ppp: PPPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .ciscoHDLC: CiscoHDLCHeader.summarize(index, of: self, context: context, to: &sink)
+        case .igmp: IGMPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .gre: GREHeader.summarize(index, of: self, context: context, to: &sink)
+        case .vxlan: VXLANHeader.summarize(index, of: self, context: context, to: &sink)
+        case .geneve: GeneveHeader.summarize(index, of: self, context: context, to: &sink)
+        case .l2tp: L2TPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .gtpUser: GTPUserHeader.summarize(index, of: self, context: context, to: &sink)
+        case .sctp: SCTPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .udpLite: UDPLiteHeader.summarize(index, of: self, context: context, to: &sink)
         case .greeting: Greeting.summarize(index, of: self, context: context, to: &sink)
+        case .dns: DNS.summarize(index, of: self, context: context, to: &sink)
+        case .mdns: MulticastDNS.summarize(index, of: self, context: context, to: &sink)
+        case .dhcp: DHCPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .ntp: NTPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .http: HTTP.summarize(index, of: self, context: context, to: &sink)
+        case .tls: TLS.summarize(index, of: self, context: context, to: &sink)
         }
     }
 }

@@ -9,6 +9,8 @@ public struct SummaryOptions: Sendable {
     public var showsLinkHeader = false
     /// The packet's number at the beginning (`-#`).
     public var showsNumber = false
+    /// Names of interfaces by the kernel's index, for the frames of `-i any`, which carry only the index.
+    public var interfaceNames: [UInt32: String] = [:]
 
     public init() {}
 }
@@ -17,11 +19,13 @@ public struct SummaryOptions: Sendable {
 public struct SummaryLine: Sendable {
     private var time: TimeFormat
     private let showsLinkHeader, showsNumber: Bool
+    private let interfaceNames: [UInt32: String]
 
     public init(_ options: SummaryOptions = SummaryOptions()) {
         time = options.time
         showsLinkHeader = options.showsLinkHeader
         showsNumber = options.showsNumber
+        interfaceNames = options.interfaceNames
     }
 
     /// Writes the line of `packet` and a line feed.
@@ -43,12 +47,32 @@ public struct SummaryLine: Sendable {
             buffer.write("  ")
         }
         time.write(packet.frame.header.timestamp, utcOffset: utcOffset, to: &buffer)
+        if packet.layers.count > 0, packet.layers[0].kind == .linuxSLL2 { writeInterface(of: packet, to: &buffer) }
         var context = context
         context.showsLinkHeader = showsLinkHeader
         let next = writeLinkLayers(of: packet, context: context, to: &buffer)
         writeLayers(of: packet, from: next, context: context, to: &buffer)
         if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
         buffer.write("\n")
+    }
+
+    /// Where a frame of `-i any` came from: interface and direction, in tcpdump's columns.
+    private func writeInterface(of packet: Packet, to buffer: inout ByteBuffer) {
+        guard let header = packet.header(LinuxSLL2Header.self, at: 0) else { return }
+        let start = buffer.count
+        if let name = interfaceNames[header.interfaceIndex] {
+            buffer.escaped(name)
+        } else {
+            buffer.write("if")
+            buffer.decimal(header.interfaceIndex)
+        }
+        while buffer.count < start + 5 { buffer.write(" ") }
+        buffer.write(" ")
+        // The link header itself goes on with the direction.
+        if showsLinkHeader { return }
+        let word = header.packetType.abbreviation
+        buffer.write(word)
+        for _ in word.utf8CodeUnitCount..<4 { buffer.write(" ") }
     }
 
     /// Writes the link header where it is asked for, or where it is all there is to say.
@@ -95,20 +119,33 @@ public struct SummaryLine: Sendable {
         // A quoted packet is told by the words of the ICMP error around it.
         while index < layers.count && !layers[index].traits.contains(.quoted) {
             switch layers[index].kind {
+            case .ipv4 where packet.isSilent(index), .ipv6 where packet.isSilent(index): break
             case .ipv4:
-                if !showsLinkHeader { buffer.write("IP ") }
+                if !showsLinkHeader || index > first { buffer.write("IP ") }
                 writeIPv4(packet, index, to: &buffer)
             case .ipv6:
-                if !showsLinkHeader { buffer.write("IP6 ") }
+                if !showsLinkHeader || index > first { buffer.write("IP6 ") }
                 writeIPv6(packet, index, to: &buffer)
             case .hopByHop, .routing, .fragment, .destinationOptions, .authentication, .mobility, .hostIdentity, .shim6:
                 packet.summarize(index, context: context, to: &buffer)
                 writeSeparator(afterExtension: index, of: packet, to: &buffer)
-            case .tcp, .udp:
+            case .udp where packet.isTunnel(after: index):
+                writePorts(packet, index, to: &buffer)
+            case .tcp, .udp, .sctp, .udpLite:
                 writePorts(packet, index, to: &buffer)
                 packet.summarize(index, context: context, to: &buffer)
-            case .greeting:
-                buffer.write(": ")
+            case .ethernet, .vlan, .llc, .isl:
+                // The link header within a tunnel is told like the outer one: when there is nothing else to say.
+                if index &+ 1 >= layers.count { packet.summarize(index, context: context, to: &buffer) }
+            case .mpls, .pppoe, .l2tp:
+                packet.summarize(index, context: context, to: &buffer)
+                if index &+ 1 < layers.count { buffer.write(" ") }
+            case .vxlan, .gtpUser:
+                packet.summarize(index, context: context, to: &buffer)
+                if index &+ 1 < layers.count { buffer.write(": ") }
+            case .greeting, .dns, .mdns, .dhcp, .ntp, .http, .tls:
+                // A segment can carry several messages.
+                buffer.write(layers[index &- 1].kind == layers[index].kind ? ", " : ": ")
                 packet.summarize(index, context: context, to: &buffer)
             default:
                 packet.summarize(index, context: context, to: &buffer)
@@ -228,11 +265,20 @@ extension Packet {
         var index = 0
         while index < layers.count {
             switch layers[index].kind {
-            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP: index &+= 1
+            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .isl, .ppp, .ciscoHDLC: index &+= 1
             default: return index
             }
         }
         return index
+    }
+
+    /// Whether layer `index + 1` is a tunnel, whose words take the place of the datagram's that carries it.
+    func isTunnel(after index: Int) -> Bool {
+        guard index &+ 1 < layers.count else { return false }
+        switch layers[index &+ 1].kind {
+        case .vxlan, .geneve, .l2tp, .gtpUser, .mpls: return true
+        default: return false
+        }
     }
 
     /// Whether the words of the layers leave nothing to say of `fault`: a layer that was noted in part tells it itself,
@@ -241,8 +287,17 @@ extension Packet {
         guard layers.count > 0 else { return false }
         let last = layers[layers.count &- 1]
         let isICMP = last.kind == .icmp || last.kind == .icmpv6
-        return last.traits.contains(.quoted) || last.kind == fault.layer && last.offset == fault.offset
-            || isICMP && fault.layer != last.kind
+        let isSaid = last.kind == fault.layer && last.offset == fault.offset && !isSilent(layers.count &- 1)
+        return last.traits.contains(.quoted) || isSaid || isICMP && fault.layer != last.kind
+    }
+
+    /// Whether layer `index` is an IP header without its addresses, of which there is nothing to say.
+    func isSilent(_ index: Int) -> Bool {
+        switch layers[index].kind {
+        case .ipv4: header(IPv4Header.self, at: index) == nil
+        case .ipv6: header(IPv6Header.self, at: index) == nil
+        default: false
+        }
     }
 
     /// How many bytes layer `index` claims beyond the end of the layer around it.

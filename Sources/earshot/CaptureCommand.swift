@@ -21,7 +21,8 @@ struct CaptureCommand: ParsableCommand {
         let expression = try filter.expression(words)
         if printing.dumpsFilter { return try printListing(listing(expression)) }
         // What can be refused is refused before the capture begins.
-        let printer = saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing) : nil
+        let printer =
+            saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing, interfaceNames: interfaceNames) : nil
         var source = try live.open(interface.interface, filter: expression)
         if printing.onlyCounts {
             var counter = PacketCounter()
@@ -35,6 +36,12 @@ struct CaptureCommand: ParsableCommand {
         } else if var printer {
             try pump(&source, limit: limit.limit, duration: live.duration, into: &printer)
         }
+    }
+
+    /// Only the frames of `any` need names.
+    private var interfaceNames: [UInt32: String] {
+        guard interface.interface == "any", let all = try? NetworkInterface.all() else { return [:] }
+        return Dictionary(all.map { ($0.index, $0.name) }) { first, _ in first }
     }
 
     private func listing(_ expression: String) throws(Failure) -> [String] {

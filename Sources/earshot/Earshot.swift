@@ -15,6 +15,8 @@ struct Earshot: ParsableCommand {
 
     /// Parses, runs and maps every outcome to the statuses of the command line's contract: 0 done, 1 failed, 2 wrong use.
     static func main() {
+        StandardOutput.reserveDescriptors()
+        StopSignals.ignoreBrokenPipes()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -81,7 +81,6 @@ struct GreetCommand: ParsableCommand {
 
         func run() throws {
             var lines = LineOutput()
-            StopSignals.ignoreBrokenPipes()
             let client = GreetingClient(
                 server: place.address, names: names.split(separator: ",").map(String.init))
             do {

@@ -10,9 +10,11 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     private var greetings = GreetingRecognizer()
     private var text: PacketText
 
-    init(_ options: PrintOptions) throws(Failure) {
-        decoder = PacketDecoder(ports: try options.decoding.ports())
-        text = PacketText(options)
+    /// - Parameter interfaceNames: by the kernel's index; empty for a savefile, which may come from another machine.
+    init(_ options: PrintOptions, interfaceNames: [UInt32: String] = [:]) throws(Failure) {
+        let ports = try options.decoding.ports()
+        decoder = PacketDecoder(ports: ports)
+        text = PacketText(options, interfaceNames, ports: ports)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
@@ -36,20 +38,32 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     mutating func finish() throws(Failure) { try text.output.flush() }
 }
 
-/// A packet's line, and below it what else the options ask for.
+/// A packet's line, and below it what else the options ask for; or its JSON.
 private struct PacketText: ~Copyable {
     private let options: PrintOptions
     private var line: SummaryLine
     private var localTime = LocalTime()
+    private var reassembled: ReassembledLayers
     var output = Output()
 
-    init(_ options: PrintOptions) {
+    init(_ options: PrintOptions, _ interfaceNames: [UInt32: String], ports: PortMap) {
         self.options = options
-        line = SummaryLine(options.summary)
+        reassembled = ReassembledLayers(ports: ports)
+        var summary = options.summary
+        summary.interfaceNames = interfaceNames
+        line = SummaryLine(summary)
         output.isUnbuffered = options.isLineBuffered
     }
 
     mutating func print(_ packet: Packet, _ sequence: (base: UInt32, acknowledgmentBase: UInt32)) throws(Failure) {
+        switch options.format {
+        case .text: writeText(packet, sequence)
+        case .json: output.buffer.jsonRecord(packet)
+        }
+        try output.flushIfFull()
+    }
+
+    private mutating func writeText(_ packet: Packet, _ sequence: (base: UInt32, acknowledgmentBase: UInt32)) {
         let offset = packet.frame.header.timestamp.map { localTime.offsetFromUTC(at: $0.seconds) } ?? 0
         var context = SummaryContext()
         context.isBrief = options.isBrief
@@ -60,11 +74,11 @@ private struct PacketText: ~Copyable {
         line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
         if options.verbosity > 0 {
             output.buffer.verboseTree(packet, showsBytes: options.verbosity > 1)
+            reassembled.write(after: packet, showsBytes: options.verbosity > 1, to: &output.buffer)
         }
         if let style = options.dumpStyle {
             output.buffer.hexDump(packet, style, includesLinkHeader: options.dumpsLinkHeader)
         }
-        try output.flushIfFull()
     }
 }
 

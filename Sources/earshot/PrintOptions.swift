@@ -45,6 +45,9 @@ struct PrintOptions: ParsableArguments {
     @Flag(name: .customShort("l"), help: "Write out each line at once.")
     var isLineBuffered = false
 
+    @Option(help: ArgumentHelp("text, or json: a line of JSON for every packet.", valueName: "FORMAT"))
+    var format: OutputFormat = .text
+
     @Flag(name: .customLong("count"), help: "Print only how many packets there were.")
     var onlyCounts = false
 
@@ -56,6 +59,11 @@ struct PrintOptions: ParsableArguments {
     mutating func validate() throws {
         if time > 5 { throw ValidationError("-t: five at most") }
     }
+}
+
+/// What packets are printed as.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
 }
 
 /// What ports mean.
@@ -71,7 +79,7 @@ struct DecodeOptions: ParsableArguments {
                 throw Failure(usage: "--decode-as \(text): PORT=PROTOCOL is wanted, PORT from 1 to 65535")
             }
             guard let kind = LayerKind(applicationNamed: String(parts[1])) else {
-                throw Failure(usage: "--decode-as \(text): no such protocol; greeting is known")
+                throw Failure(usage: "--decode-as \(text): no such protocol; dns, mdns, dhcp, ntp, http, tls and greeting are known")
             }
             overrides.append((port, kind))
         }

@@ -1,13 +1,14 @@
 import Foundation
 import Testing
 
-/// Every fixture through the text formats, held equal to the file beside it. `make golden` rewrites those.
+/// Every fixture through every format, held equal to the file beside it. `make golden` rewrites those.
 @Suite struct GoldenTests {
     /// Suffix of the expected file, and the arguments that make it.
     static let formats: [(suffix: String, arguments: [String])] = [
         ("txt", ["read"]),
         ("verbose.txt", ["read", "-e", "-vv", "-X", "-tttt"]),
         ("ladder.txt", ["ladder"]),
+        ("json", ["read", "--format", "json"]),
     ]
 
     @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
@@ -36,7 +37,7 @@ import Testing
         let found =
             FileManager.default.enumerator(atPath: Earshot.fixtures.path(percentEncoded: false))?
             .compactMap { $0 as? String } ?? []
-        for name in found where name.hasSuffix(".txt") {
+        for name in found where name.hasSuffix(".txt") || name.hasSuffix(".json") && !name.hasPrefix("schema/") {
             let stem = "Fixtures/" + name.prefix { $0 != "." }
             #expect(Earshot.captures.contains { $0.hasPrefix("\(stem).pcap") }, "\(name) has no capture")
         }

@@ -130,9 +130,9 @@ import Testing
                     c.recv(64); c.sendall(b"n%d" % i); assert c.recv(64) == b"Hello, n%d!" % i
                     c.sendall(b"exit"); c.recv(64); c.close()
                 END
-                python3 $folder/clients.py $port 100; sleep 0.1
+                python3 $folder/clients.py $port 100; sleep 0.3
                 before=$(ls /proc/$server/fd | wc -l); memory=$(awk '/VmRSS/{print $2}' /proc/$server/status)
-                python3 $folder/clients.py $port 1000; sleep 0.1
+                python3 $folder/clients.py $port 1000; sleep 0.3
                 echo "descriptors $(( $(ls /proc/$server/fd | wc -l) - before ))"
                 grown=$(( $(awk '/VmRSS/{print $2}' /proc/$server/status) - memory ))
                 [ $grown -lt 512 ] && echo "no memory" || echo "memory grew by $grown KiB"

@@ -38,13 +38,19 @@ import Testing
         #expect(dump(ours.output) == dump(theirs.output))
     }
 
-    /// A line without what earshot adds after the transport's length: the application's own words.
+    /// A line up to the transport's length. earshot's applications follow it; tcpdump's do over TCP, and over UDP they
+    /// stand in the transport's place, DNS with the length in parentheses at the end.
     private func core(_ line: String) -> String {
-        var text = line
-        if let range = text.range(of: #"length \d+: greeting .*$"#, options: .regularExpression) {
-            let length = text[range].prefix { $0 != ":" }
-            text.replaceSubrange(range, with: length)
+        // Where tcpdump knows the index of a cooked frame's interface, it is this machine's name for it.
+        let line = line.replacingOccurrences(
+            of: #"^(\S+) \S+ +(In|Out|B|M|P) "#, with: "$1 $2 ", options: .regularExpression)
+        if let match = line.firstMatch(of: /^(.*length \d+)(: | \d+[^ ]* ).*$/) { return String(match.1) }
+        if let match = line.firstMatch(of: /^(.* > [^ ]+: )(?:NTPv|BOOTP).*length (\d+)$/) {
+            return "\(match.1)UDP, length \(match.2)"
         }
-        return text
+        if let match = line.firstMatch(of: /^(.* > [^ ]+: )\d+[^ ]* .*\((\d+)\)$/) {
+            return "\(match.1)UDP, length \(match.2)"
+        }
+        return line
     }
 }

@@ -82,11 +82,15 @@ extension Packet {
     /// - Parameters:
     ///   - stored: the header's checksum field, in host order.
     ///   - protocolNumber: as it stands in the pseudo-header.
-    ///   - length: of the datagram that is summed, in bytes.
+    ///   - length: of the datagram, in bytes.
+    ///   - coverage: how many of its bytes are summed; nil for all.
     @inlinable
-    public func transportChecksum(at index: Int, stored: UInt16, protocolNumber: UInt8, length: Int) -> ChecksumStatus {
+    public func transportChecksum(
+        at index: Int, stored: UInt16, protocolNumber: UInt8, length: Int, coverage: Int? = nil
+    ) -> ChecksumStatus {
         let layer = layers[index]
-        guard holdsWhole(length, at: index), let network = networkIndex(below: index) else { return .unverified }
+        let coverage = coverage ?? length
+        guard holdsWhole(coverage, at: index), let network = networkIndex(below: index) else { return .unverified }
         var sum = InternetChecksum()
         if let header = header(IPv4Header.self, at: network) {
             sum.add(header.source.rawValue)
@@ -100,7 +104,7 @@ extension Packet {
         sum.add(UInt16(protocolNumber))
         sum.add(UInt32(truncatingIfNeeded: length))
         let pseudoHeader = sum.folded
-        sum.add(frame.bytes.clipped(from: layer.offset, to: layer.offset &+ length))
+        sum.add(frame.bytes.clipped(from: layer.offset, to: layer.offset &+ coverage))
         if sum.folded == 0xffff { return .good }
         // The kernel's mark is about the outermost transport only; a quoted packet was complete when it was sent.
         if frame.header.checksumIsOffloaded && !layer.traits.contains(.quoted) { return .offloaded }

@@ -17,6 +17,8 @@ public protocol FieldSink: ~Copyable {
     mutating func bytes(_ name: StaticString, _ value: RawSpan)
     /// Text off the wire, escaped by the sink.
     mutating func text(_ name: StaticString, _ value: RawSpan)
+    /// `checksum` and `checksum_status`.
+    mutating func checksum(_ stored: UInt16, _ status: ChecksumStatus)
 
     /// Opens an array of words or of items.
     mutating func beginList(_ name: StaticString)

@@ -44,8 +44,13 @@
     /// Where the captured bytes that can belong to layer `index` end: with every layer around it, and with the quote
     /// that an ICMP error makes of it, whatever its own length claims.
     @inlinable
-    public func capturedEnd(at index: Int) -> Int {
-        var end = frame.bytes.byteCount
+    public func capturedEnd(at index: Int) -> Int { min(frame.bytes.byteCount, enclosingEnd(at: index)) }
+
+    /// Where layer `index` must end on the wire by the frame, every layer around it and the quote that an ICMP error
+    /// makes of it, whatever its own length claims.
+    @inlinable
+    public func enclosingEnd(at index: Int) -> Int {
+        var end = frame.wireLength
         for outer in 0..<index {
             end = min(end, layers[outer].end)
             if layers[index].traits.contains(.quoted), let quoteEnd = quoteEnd(at: outer) { end = min(end, quoteEnd) }

@@ -8,15 +8,21 @@
 ///     }
 public struct PacketDecoder: ~Copyable {
     /// Layers noted per packet, quoted packets included; a deeper one ends the walk with a fault.
-    public static var maximumLayers: Int { 64 }
+    public static var maximumLayers: Int { 256 }
+    /// How many packets of a kind may lie one within the other: the outermost and 32 that tunnels carry.
+    public static var maximumNesting: Int { 33 }
 
-    private var layers: InlineArray<64, Layer>
+    private var layers: InlineArray<256, Layer>
     private var count = 0
+    private var networkLayers = 0
+    private var ethernetLayers = 0
     private var fault: DecodeError?
     /// Traits that every layer from here on has.
     private var inherited: LayerTraits = []
     private var application: ApplicationHint?
     private let ports: PortMap
+    /// What carries the application layer.
+    private(set) var transport = LayerKind.udp
 
     /// - Parameter ports: which ports lead to which application protocol.
     public init(ports: PortMap = PortMap()) {
@@ -30,6 +36,8 @@ public struct PacketDecoder: ~Copyable {
     @_lifetime(&self, copy frame)
     public mutating func decode(_ frame: Frame, application: ApplicationHint? = nil) -> Packet {
         count = 0
+        networkLayers = 0
+        ethernetLayers = 0
         fault = nil
         inherited = []
         self.application = application
@@ -45,9 +53,16 @@ public struct PacketDecoder: ~Copyable {
         return Packet(frame: frame, layers: layers.span.extracting(first: count), fault: fault)
     }
 
-    /// Notes a layer. The first one too many is the walk's end.
+    /// Notes a layer. The first one too many, or too deep, is the walk's end.
     mutating func append(_ layer: Layer) throws(DecodeError) {
-        guard count < Self.maximumLayers else { throw DecodeError(layer.kind, at: layer.offset, .tooDeep) }
+        switch layer.kind {
+        case .ipv4, .ipv6: networkLayers &+= 1
+        case .ethernet: ethernetLayers &+= 1
+        default: break
+        }
+        guard count < Self.maximumLayers, max(networkLayers, ethernetLayers) <= Self.maximumNesting else {
+            throw DecodeError(layer.kind, at: layer.offset, .tooDeep)
+        }
         layers[count] = Layer(
             layer.kind, at: layer.offset, headerLength: layer.headerLength, end: layer.end,
             traits: layer.traits.union(inherited))
@@ -67,18 +82,28 @@ public struct PacketDecoder: ~Copyable {
     /// Layers from here on are no fragment, whatever carried the packet around them.
     mutating func leaveFragment() { inherited.remove(.fragment) }
 
-    /// What a transport's payload is: what the caller said, else by port; nil when it is empty or unknown.
-    /// Marks the layers from here on as the server's when the server sent it.
+    /// What a transport's payload is: what the caller said, else by port, else by its first bytes; nil when it is empty
+    /// or unknown. Marks the layers from here on as the server's when the server sent it.
+    ///
+    /// - Parameter cursor: at the payload, which it ends with.
     mutating func applicationLayer(
-        over transport: LayerKind, sourcePort: UInt16, destinationPort: UInt16, payloadLength: Int
+        over transport: LayerKind, sourcePort: UInt16, destinationPort: UInt16, at cursor: borrowing Cursor
     ) -> LayerKind? {
+        if transport == .tcp && cursor.remaining == 0 { return nil }
         // A quoted packet's payload is cut, and a first fragment's is only the beginning of a message.
         guard inherited.isDisjoint(with: [.quoted, .fragment]) else { return nil }
-        if payloadLength == 0 && transport == .tcp { return nil }
-        guard
-            let match = application ?? ports.application(sourcePort: sourcePort, destinationPort: destinationPort)
-        else { return nil }
+        let match = application ?? ports.application(sourcePort: sourcePort, destinationPort: destinationPort)
+        // HTTP and TLS are found on each other's ports, too: the first bytes know better.
+        if transport == .tcp, match?.kind.hasOpening ?? true,
+            let kind = LayerKind(openingOfStream: cursor.capturedBytes)
+        {
+            return kind
+        }
+        guard let match, match.kind.runs(over: transport) else { return nil }
+        // An empty datagram means something to the greeting only.
+        guard cursor.remaining > 0 || match.kind == .greeting else { return nil }
         if match.fromServer { inherited.insert(.fromServer) }
+        self.transport = transport
         return match.kind
     }
 }

@@ -18,8 +18,8 @@
     @inlinable public var typeOrLength: UInt16 { UInt16(bigEndian: rawType) }
     /// What follows, in an Ethernet II frame.
     @inlinable public var etherType: EtherType? { typeOrLength >= 1536 ? EtherType(rawValue: typeOrLength) : nil }
-    /// Length of the payload without padding, in an IEEE 802.3 frame.
-    @inlinable public var payloadLength: Int? { typeOrLength <= 1500 ? Int(typeOrLength) : nil }
+    /// Length of the payload without padding, in an IEEE 802.3 frame; an Ethernet frame without payload has none either.
+    @inlinable public var payloadLength: Int? { 1...1500 ~= typeOrLength ? Int(typeOrLength) : nil }
 }
 
 extension EthernetHeader: LayerProtocol {
@@ -27,11 +27,12 @@ extension EthernetHeader: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
+        if let type = cursor.peekUInt16(12), 1...1500 ~= type, ISLHeader.isNext(at: cursor) { return .isl }
         let header = try cursor.read(EthernetHeader.self)
         // What follows an IEEE 802.3 payload is padding.
         if let length = header.payloadLength { cursor.narrow(to: length) }
         try decoder.append(Layer(.ethernet, at: start, headerLength: size, end: cursor.end))
-        return EtherType.layer(after: header.typeOrLength)
+        return header.typeOrLength == 0 ? nil : EtherType.layer(after: header.typeOrLength)
     }
 
     @inlinable
@@ -70,10 +71,10 @@ extension EtherType {
 }
 
 extension FieldSink where Self: ~Copyable {
-    /// A field that holds either an EtherType or an IEEE 802.3 length.
+    /// A field that holds either an EtherType or an IEEE 802.3 length; 0 counts as an EtherType that nobody knows.
     @inlinable
     public mutating func typeOrLength(_ value: UInt16) {
-        if value >= 1536 {
+        if value >= 1536 || value == 0 {
             hexNumber("ether_type", value, digits: 4, meaning: EtherType(rawValue: value).name)
         } else if value <= 1500 {
             number("payload_length", value)

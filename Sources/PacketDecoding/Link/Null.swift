@@ -20,12 +20,18 @@
         return value <= 0xffff ? value : value.byteSwapped
     }
 
-    /// What the family leads to: AF_INET is 2 everywhere; AF_INET6 is 10 on Linux, 24 on NetBSD and OpenBSD, 28 on
-    /// FreeBSD, 30 on Darwin.
+    /// What some systems write instead of a family in the last two bytes: an EtherType. nil where the family is small.
+    @inlinable public var etherType: EtherType? {
+        let type = UInt16(truncatingIfNeeded: UInt32(bigEndian: rawFamily))
+        return family > 0xffff && type >= 1536 ? EtherType(rawValue: type) : nil
+    }
+
+    /// What the family leads to: AF_INET is 2 everywhere; AF_INET6 is 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30
+    /// on Darwin.
     @inlinable public var next: LayerKind? {
         switch family {
         case 2: .ipv4
-        case 10, 24, 28, 30: .ipv6
+        case 24, 28, 30: .ipv6
         default: nil
         }
     }
@@ -47,13 +53,17 @@ extension NullHeader: LayerProtocol {
         let start = cursor.offset
         let header = try cursor.read(NullHeader.self)
         try decoder.append(Layer(.null, at: start, headerLength: size, end: cursor.end))
-        return header.next
+        return header.etherType.flatMap { LayerKind($0) } ?? header.next
     }
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         guard let header = packet.header(NullHeader.self, at: index) else { return }
-        sink.number("family", header.family, meaning: header.name)
+        if let type = header.etherType {
+            sink.hexNumber("ether_type", type.rawValue, digits: 4, meaning: type.name)
+        } else {
+            sink.number("family", header.family, meaning: header.name)
+        }
     }
 
     /// `AF IPv4 (2), length 64`.

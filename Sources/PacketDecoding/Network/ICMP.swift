@@ -141,12 +141,13 @@ extension ICMPHeader: LayerProtocol {
         sink.number("identifier", bytes.uint16(at: 4))
     }
 
-    /// Verifies the checksum of ICMP layer `index` over what was captured.
+    /// Verifies the checksum of ICMP layer `index` over what was captured; not that of a quoted message, which routers
+    /// may have rewritten on its way (RFC 5508 section 4.2).
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
         let layer = packet.layers[index]
         let end = packet.wireEnd(at: index)
-        guard packet.holdsWhole(end &- layer.offset, at: index) else { return .unverified }
+        guard !layer.traits.contains(.quoted), packet.holdsWhole(end &- layer.offset, at: index) else { return .unverified }
         var sum = InternetChecksum()
         sum.add(packet.frame.bytes.clipped(from: layer.offset, to: end))
         return sum.folded == 0xffff ? .good : .bad

@@ -48,16 +48,22 @@ extension ICMPv6Header: LayerProtocol {
         let header = try decoder.readPartial(ICMPv6Header.self, &cursor)
         if let fixedLength = header.type.fixedLength {
             try decodeWhole(start, fixedLength, cursor, into: &decoder)
-            guard header.type == .redirect, NeighborDiscoveryOption.enterRedirectedPacket(&cursor) else { return nil }
+            guard header.type == .redirect, NeighborDiscoveryOption.enterRedirectedPacket(&cursor),
+                holdsPacket(cursor)
+            else { return nil }
             decoder.enterQuotedPacket()
             return .ipv6
         }
         try decoder.append(Layer(.icmpv6, at: start, headerLength: size, end: cursor.end))
         guard header.type.isError else { return nil }
         if header.quoteLength > 0 { cursor.narrow(to: header.quoteLength) }
+        guard holdsPacket(cursor) else { return nil }
         decoder.enterQuotedPacket()
         return .ipv6
     }
+
+    /// Whether the quote at the cursor begins as a packet does: some senders fill it with anything.
+    private static func holdsPacket(_ cursor: Cursor) -> Bool { cursor.peekByte().map { $0 >> 4 == 6 } ?? true }
 
     /// A message that is all header: fixed fields, then options or records to its end.
     private static func decodeWhole(
@@ -210,14 +216,19 @@ extension ICMPv6Header: LayerProtocol {
         sink.number("type", type.rawValue, meaning: type.name)
         sink.number("code", bytes.byte(at: 1), meaning: type.meaning(ofCode: bytes.byte(at: 1)))
         sink.checksum(bytes.uint16(at: 2), checksumStatus(at: index, of: packet))
+        if type.isNeighborDiscovery {
+            sink.beginList("options")
+            sink.endList()
+        }
         guard bytes.byteCount >= 6, type == .echoRequest || type == .echoReply else { return }
         sink.number("identifier", bytes.uint16(at: 4))
     }
 
-    /// Verifies the checksum of ICMPv6 layer `index` over what was captured.
+    /// Verifies the checksum of ICMPv6 layer `index` over what was captured; not that of a quoted message, as for ICMP.
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
-        guard let header = packet.header(ICMPv6Header.self, at: index) else { return .unverified }
+        guard let header = packet.header(ICMPv6Header.self, at: index), !packet.layers[index].traits.contains(.quoted)
+        else { return .unverified }
         return packet.transportChecksum(
             at: index, stored: header.checksum, protocolNumber: IPProtocol.icmpv6.rawValue,
             length: packet.wireEnd(at: index) &- packet.layers[index].offset)

@@ -25,6 +25,20 @@
     /// Counts the association's packets, against replay.
     @inlinable public var sequenceNumber: UInt32 { UInt32(bigEndian: rawSequenceNumber) }
 
+    /// A length below the fixed part's is impossible, but some senders count it as IPv6 does. What follows is looked for
+    /// where the field says.
+    public static func decode(
+        _ cursor: inout Cursor, into decoder: inout PacketDecoder
+    ) throws(DecodeError) -> LayerKind? {
+        let start = cursor.offset
+        guard let header = cursor.peek(AuthenticationHeader.self), header.headerLength < size else {
+            return try readWhole(&cursor, into: &decoder)
+        }
+        try decoder.append(Layer(layer, at: start, headerLength: header.headerLength, end: cursor.end))
+        cursor.skip(header.headerLength)
+        return LayerKind(header.nextHeader)
+    }
+
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         guard let header = packet.header(AuthenticationHeader.self, at: index) else { return }

@@ -53,43 +53,53 @@ extension IPv4Header: LayerProtocol {
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
         if let first = cursor.peekByte(), first >> 4 != 4 {
+            try decoder.appendBeginning(of: .ipv4, length: 1, cursor)
+            // Where the version contradicts the number that led here, the version is right.
+            if first >> 4 == 6 { return .ipv6 }
             throw DecodeError(.ipv4, at: start, .badVersion(Int(first >> 4)))
+        }
+        guard cursor.captured >= size else {
+            try decoder.appendBeginning(of: .ipv4, length: cursor.captured, cursor)
+            throw cursor.shortage(of: size, since: start, for: .ipv4)
         }
         let header = try cursor.read(IPv4Header.self)
         guard header.headerLength >= size else {
+            try decoder.append(Layer(.ipv4, at: start, headerLength: 1, end: cursor.end, traits: .partial))
             throw DecodeError(.ipv4, at: start, .badLength(header.headerLength))
         }
         // Segmentation offload leaves 0 in frames too long for the field: then the frame's end is the packet's.
         if header.totalLength != 0 {
             guard header.totalLength >= header.headerLength else {
+                try decoder.append(Layer(.ipv4, at: start, headerLength: 4, end: cursor.end, traits: .partial))
                 throw DecodeError(.ipv4, at: start, .badLength(header.totalLength))
             }
             cursor.setEnd(start &+ header.totalLength)
         }
         guard cursor.captured >= header.headerLength &- size else {
+            try decoder.append(
+                Layer(
+                    .ipv4, at: start, headerLength: size &+ cursor.captured, end: cursor.end, traits: .partial))
             throw cursor.shortage(of: header.headerLength, since: start, for: .ipv4)
         }
         cursor.skip(header.headerLength &- size)
         try decoder.append(Layer(.ipv4, at: start, headerLength: header.headerLength, end: cursor.end))
         guard header.fragmentOffset == 0 else { return nil }
-        if header.moreFragments { decoder.enterFragment() }
+        if header.moreFragments { decoder.enterFragment() } else { decoder.leaveFragment() }
         return LayerKind(header.protocolNumber)
     }
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
-        guard let header = packet.header(IPv4Header.self, at: index) else { return }
+        guard let header = packet.header(IPv4Header.self, at: index) else {
+            return describeBeginning(packet.headerBytes(at: index), to: &sink)
+        }
         sink.number("version", header.version)
         sink.number("header_length", header.headerLength)
         sink.number("dscp", header.dscp)
         sink.number("ecn", header.ecn)
         sink.number("total_length", header.totalLength)
         sink.number("identification", header.identification)
-        sink.beginList("flags")
-        if header.hasReservedFlag { sink.listWord("reserved") }
-        if header.dontFragment { sink.listWord("dont_fragment") }
-        if header.moreFragments { sink.listWord("more_fragments") }
-        sink.endList()
+        describeFlags(UInt16(bigEndian: header.rawFragment), to: &sink)
         sink.number("fragment_offset", header.fragmentOffset)
         sink.number("ttl", header.timeToLive)
         sink.number("protocol", header.protocolNumber.rawValue, meaning: header.protocolNumber.name)
@@ -99,6 +109,47 @@ extension IPv4Header: LayerProtocol {
         if header.headerLength > size {
             IPv4Option.describe(packet.headerBytes(at: index).clipped(from: size, to: header.headerLength), to: &sink)
         }
+    }
+
+    @inlinable
+    static func describeFlags(_ field: UInt16, to sink: inout some FieldSink & ~Copyable) {
+        sink.beginList("flags")
+        if field & 0x8000 != 0 { sink.listWord("reserved") }
+        if field & 0x4000 != 0 { sink.listWord("dont_fragment") }
+        if field & 0x2000 != 0 { sink.listWord("more_fragments") }
+        sink.endList()
+    }
+
+    /// The fields of a header of which only the first bytes are there, or make sense.
+    @inlinable
+    static func describeBeginning(_ bytes: RawSpan, to sink: inout some FieldSink & ~Copyable) {
+        guard bytes.byteCount >= 1 else { return }
+        let version = bytes.byte(at: 0) >> 4
+        sink.number("version", version)
+        guard version == 4 else { return }
+        sink.number("header_length", Int(bytes.byte(at: 0) & 0x0f) &* 4)
+        guard bytes.byteCount >= 2 else { return }
+        sink.number("dscp", bytes.byte(at: 1) >> 2)
+        sink.number("ecn", bytes.byte(at: 1) & 0x03)
+        guard bytes.byteCount >= 4 else { return }
+        sink.number("total_length", bytes.uint16(at: 2))
+        if bytes.byte(at: 0) & 0x0f > 5 {
+            sink.beginList("options")
+            sink.endList()
+        }
+        guard bytes.byteCount >= 6 else { return }
+        sink.number("identification", bytes.uint16(at: 4))
+        guard bytes.byteCount >= 8 else { return }
+        describeFlags(bytes.uint16(at: 6), to: &sink)
+        sink.number("fragment_offset", Int(bytes.uint16(at: 6) & 0x1fff) &* 8)
+        guard bytes.byteCount >= 9 else { return }
+        sink.number("ttl", bytes.byte(at: 8))
+        guard bytes.byteCount >= 10 else { return }
+        let protocolNumber = IPProtocol(rawValue: bytes.byte(at: 9))
+        sink.number("protocol", protocolNumber.rawValue, meaning: protocolNumber.name)
+        guard bytes.byteCount >= 16 else { return }
+        sink.checksum(bytes.uint16(at: 10), .unverified)
+        sink.address("source", IPv4Address(rawValue: bytes.uint32(at: 12)))
     }
 
     /// Nothing: the line has given the addresses, and what follows speaks for itself.
@@ -111,7 +162,7 @@ extension IPv4Header: LayerProtocol {
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
         let bytes = packet.headerBytes(at: index)
-        guard bytes.byteCount == packet.layers[index].headerLength else { return .unverified }
+        guard bytes.byteCount == packet.header(IPv4Header.self, at: index)?.headerLength else { return .unverified }
         var sum = InternetChecksum()
         sum.add(bytes)
         if sum.folded == 0xffff { return .good }

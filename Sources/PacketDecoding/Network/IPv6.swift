@@ -38,8 +38,14 @@ extension IPv6Header: LayerProtocol {
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
         if let first = cursor.peekByte(), first >> 4 != 6 {
+            try decoder.appendBeginning(of: .ipv6, length: 1, cursor)
             throw DecodeError(.ipv6, at: start, .badVersion(Int(first >> 4)))
         }
+        guard cursor.captured >= size else {
+            try decoder.appendBeginning(of: .ipv6, length: cursor.captured, cursor)
+            throw cursor.shortage(of: size, since: start, for: .ipv6)
+        }
+        decoder.leaveFragment()
         let header = try cursor.read(IPv6Header.self)
         if header.payloadLength != 0 {
             cursor.setEnd(start &+ size &+ header.payloadLength)
@@ -52,7 +58,9 @@ extension IPv6Header: LayerProtocol {
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
-        guard let header = packet.header(IPv6Header.self, at: index) else { return }
+        guard let header = packet.header(IPv6Header.self, at: index) else {
+            return describeBeginning(packet.headerBytes(at: index), to: &sink)
+        }
         sink.number("version", header.version)
         sink.number("dscp", header.dscp)
         sink.number("ecn", header.ecn)
@@ -62,6 +70,28 @@ extension IPv6Header: LayerProtocol {
         sink.number("hop_limit", header.hopLimit)
         sink.address("source", header.source)
         sink.address("destination", header.destination)
+    }
+
+    /// The fields of a header of which only the first bytes are there, or make sense.
+    @inlinable
+    static func describeBeginning(_ bytes: RawSpan, to sink: inout some FieldSink & ~Copyable) {
+        guard bytes.byteCount >= 1 else { return }
+        let version = bytes.byte(at: 0) >> 4
+        sink.number("version", version)
+        guard version == 6, bytes.byteCount >= 4 else { return }
+        let first = bytes.uint32(at: 0)
+        sink.number("dscp", first >> 22 & 0x3f)
+        sink.number("ecn", first >> 20 & 0x03)
+        sink.hexNumber("flow_label", first & 0xf_ffff, digits: 5)
+        guard bytes.byteCount >= 6 else { return }
+        sink.number("payload_length", bytes.uint16(at: 4))
+        guard bytes.byteCount >= 7 else { return }
+        let next = IPProtocol(rawValue: bytes.byte(at: 6))
+        sink.number("next_header", next.rawValue, meaning: next.name)
+        guard bytes.byteCount >= 8 else { return }
+        sink.number("hop_limit", bytes.byte(at: 7))
+        guard bytes.byteCount >= 24 else { return }
+        sink.address("source", IPv6Address(bytes, at: 8))
     }
 
     /// Nothing: the line has given the addresses, and what follows speaks for itself.

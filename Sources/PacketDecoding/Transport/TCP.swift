@@ -78,14 +78,13 @@ extension TCPHeader: LayerProtocol {
         cursor.skip(length &- size)
         try decoder.append(Layer(.tcp, at: start, headerLength: length, end: cursor.end))
         return decoder.applicationLayer(
-            over: .tcp, sourcePort: header.sourcePort, destinationPort: header.destinationPort,
-            payloadLength: cursor.remaining)
+            over: .tcp, sourcePort: header.sourcePort, destinationPort: header.destinationPort, at: cursor)
     }
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         guard let header = packet.header(TCPHeader.self, at: index) else {
-            return describePartial(packet.headerBytes(at: index), to: &sink)
+            return describePartial(index, of: packet, to: &sink)
         }
         let layer = packet.layers[index]
         sink.number("source_port", header.sourcePort)
@@ -109,7 +108,8 @@ extension TCPHeader: LayerProtocol {
 
     /// The fields of a header that ends before its 20th byte.
     @inlinable
-    static func describePartial(_ bytes: RawSpan, to sink: inout some FieldSink & ~Copyable) {
+    static func describePartial(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
+        let bytes = packet.headerBytes(at: index)
         let count = bytes.byteCount
         guard count >= 4 else { return }
         sink.number("source_port", bytes.uint16(at: 0))
@@ -126,7 +126,7 @@ extension TCPHeader: LayerProtocol {
         guard count >= 16 else { return }
         sink.number("window", bytes.uint16(at: 14))
         guard count >= 18 else { return }
-        sink.checksum(bytes.uint16(at: 16), .unverified)
+        sink.checksum(bytes.uint16(at: 16), checksumStatus(at: index, of: packet))
     }
 
     @inlinable
@@ -185,12 +185,16 @@ extension TCPHeader: LayerProtocol {
     }
 
     /// Verifies the checksum of TCP layer `index` over what was captured.
+    ///
+    /// A quote is summed as far as it goes, as Wireshark does it: one that ends inside the segment is bad.
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
-        guard let header = packet.header(TCPHeader.self, at: index) else { return .unverified }
+        let bytes = packet.headerBytes(at: index)
+        guard bytes.byteCount >= 18 else { return .unverified }
+        let layer = packet.layers[index]
         return packet.transportChecksum(
-            at: index, stored: header.checksum, protocolNumber: IPProtocol.tcp.rawValue,
-            length: packet.wireEnd(at: index) &- packet.layers[index].offset)
+            at: index, stored: bytes.uint16(at: 16), protocolNumber: IPProtocol.tcp.rawValue,
+            length: min(layer.end, packet.enclosingEnd(at: index)) &- layer.offset)
     }
 }
 

@@ -37,9 +37,13 @@ extension UDPHeader: LayerProtocol {
         }
         // The field may count bytes that follow in other fragments, or that are not there at all.
         cursor.setEnd(min(end, cursor.end))
+        if cursor.remaining > 0,
+            let tunnel = LayerKind(tunnelPort: header.destinationPort) ?? LayerKind(tunnelPort: header.sourcePort)
+        {
+            return tunnel
+        }
         return decoder.applicationLayer(
-            over: .udp, sourcePort: header.sourcePort, destinationPort: header.destinationPort,
-            payloadLength: cursor.remaining)
+            over: .udp, sourcePort: header.sourcePort, destinationPort: header.destinationPort, at: cursor)
     }
 
     @inlinable
@@ -93,7 +97,10 @@ extension UDPHeader: LayerProtocol {
             let network = packet.networkIndex(below: index)
         else { return .unverified }
         if header.checksum == 0 { return packet.layers[network].kind == .ipv4 ? .absent : .illegal }
-        guard header.length == 0 || header.length >= size else { return .unverified }
+        // Where the capture cuts what the IP packet carries, the datagram's own length is not believed either.
+        guard header.length == 0 || header.length >= size,
+            packet.frame.capturedLength >= packet.enclosingEnd(at: index)
+        else { return .unverified }
         return packet.transportChecksum(
             at: index, stored: header.checksum, protocolNumber: IPProtocol.udp.rawValue,
             length: packet.layers[index].length)

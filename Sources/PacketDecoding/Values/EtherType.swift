@@ -15,6 +15,16 @@
     /// The service tag of gear older than IEEE 802.1ad.
     @inlinable public static var oldServiceVLAN: EtherType { EtherType(rawValue: 0x9100) }
 
+    /// Ethernet within something that is not: GRE, Geneve.
+    @inlinable public static var transparentEthernet: EtherType { EtherType(rawValue: 0x6558) }
+    @inlinable public static var ppp: EtherType { EtherType(rawValue: 0x880b) }
+    /// Web traffic that a router redirects to a cache.
+    @inlinable public static var wccp: EtherType { EtherType(rawValue: 0x883e) }
+    @inlinable public static var mpls: EtherType { EtherType(rawValue: 0x8847) }
+    @inlinable public static var mplsMulticast: EtherType { EtherType(rawValue: 0x8848) }
+    @inlinable public static var pppoeDiscovery: EtherType { EtherType(rawValue: 0x8863) }
+    @inlinable public static var pppoeSession: EtherType { EtherType(rawValue: 0x8864) }
+
     /// The name that tcpdump prints, of the types that are decoded here and of others in wide use.
     @inlinable public var name: StaticString? {
         switch self {
