@@ -33,7 +33,11 @@ corpus: build
 	@[ -n "$(CORPUS)" ] || { echo "make corpus CORPUS=FOLDER: which captures?" >&2; exit 2; }
 	@python3 Tests/Corpus/json.py $(EARSHOT) "$(CORPUS)" Fixtures/corpus/allow.tsv
 
-bench fuzz:
+# A minute for each target, or as many seconds as FUZZ_SECONDS says; goes on from where earlier runs got.
+fuzz: swift test-packages
+	Tests/Fuzz/run.sh
+
+bench:
 	@echo "make $@: nothing to do yet" >&2; exit 1
 
 install: build

@@ -50,12 +50,14 @@ let package = Package(
             // Links to fixtures: what `earshot demo` replays where it may not capture.
             resources: [.embedInCode("Recordings")],
             swiftSettings: settings),
-        .testTarget(name: "EarshotTests", dependencies: ["earshot"], swiftSettings: settings),
+        .testTarget(
+            name: "EarshotTests", dependencies: ["earshot", "Conversations", "PacketCapture", "PacketDecoding"],
+            swiftSettings: settings),
         .testTarget(name: "PacketDecodingTests", dependencies: ["PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "SocketsTests", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: settings),
         .testTarget(
-            name: "PacketCaptureTests", dependencies: ["PacketCapture", "PacketDecoding", "CLinux"],
+            name: "PacketCaptureTests", dependencies: ["PacketCapture", "PacketDecoding", "CLinux", "CZlib"],
             swiftSettings: settings),
         .testTarget(
             name: "ConversationsTests", dependencies: ["Conversations", "PacketDecoding"], swiftSettings: settings),

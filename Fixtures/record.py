@@ -6,6 +6,8 @@ what reads the fixtures is not what wrote them.
 """
 import os
 import signal
+import ssl
+import struct
 import subprocess
 import sys
 import time
@@ -312,10 +314,153 @@ def cooked(_):
         python(A, echo_lines(4, "127.0.0.1")).wait(10)
 
 
+def exchange(name, family, kind, server_port, server, client, client_port=0, address="127.0.0.1"):
+    """A server that answers each message it receives with the next of its own, and a client that sends its own."""
+    stream = kind == "SOCK_STREAM"
+    accept = "s.listen(); print('up', flush=True); c, peer = s.accept()" if stream else "print('up', flush=True)"
+    process = python(A, f"""
+s = socket.socket(socket.{family}, socket.{kind})
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("{address}", {server_port})); {accept}
+for answer in {server!r}:
+    if {stream}:
+        c.recv(65536); c.sendall(answer)
+    else:
+        _, peer = s.recvfrom(65536); s.sendto(answer, peer)
+if {stream}: c.recv(65536); c.close()
+""", stdout=subprocess.PIPE)
+    process.stdout.readline()
+    with Capture(name, "lo", f"port {server_port}"):
+        python(A, f"""
+s = socket.socket(socket.{family}, socket.{kind})
+s.settimeout(2)
+s.bind(("{address}", {client_port})); s.connect(("{address}", {server_port}))
+for message in {client!r}:
+    s.send(message); s.recv(65536)
+s.close()
+""").wait(10)
+    process.wait(10)
+
+
+def labels(name):
+    return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".") if label) + b"\0"
+
+
+def dns_message(identifier, flags, questions, answers=(), additionals=()):
+    body = b"".join(labels(name) + struct.pack("!HH", kind, 1) for name, kind in questions)
+    for owner, kind, ttl, data in (*answers, *additionals):
+        body += owner + struct.pack("!HHIH", kind, 1 if kind != 41 else 1232, ttl, len(data)) + data
+    return struct.pack("!6H", identifier, flags, len(questions), len(answers), 0, len(additionals)) + body
+
+
+# The name of the first question, which every message has at byte 12.
+FIRST = b"\xc0\x0c"
+OPT = (b"\0", 41, 0, b"")
+
+
+def dns_udp(_):
+    www = labels("www.example.org")
+    alias = b"\x03web" + b"\xc0\x10"
+    exchange("dns/udp.pcap", "AF_INET", "SOCK_DGRAM", 53, [
+        dns_message(0x1a2b, 0x8580, [("www.example.org", 1)],
+                    [(FIRST, 5, 300, alias), (b"\xc0\x2d", 1, 60, bytes([192, 0, 2, 1]))], [OPT]),
+        dns_message(0x1a2c, 0x8580, [("www.example.org", 28)],
+                    [(www, 28, 60, bytes.fromhex("20010db8000000000000000000000001"))]),
+        dns_message(0x1a2d, 0x8583, [("nowhere.example.org", 16)]),
+        dns_message(0x1a2e, 0x8580, [("example.org", 15)],
+                    [(FIRST, 15, 3600, b"\0\x0a\x04mail" + FIRST),
+                     (FIRST, 16, 3600, b"\x0bv=spf1 -all"),
+                     (FIRST, 2, 3600, b"\x02ns" + FIRST),
+                     (FIRST, 6, 3600, b"\x02ns" + FIRST + b"\x04root" + FIRST +
+                      struct.pack("!5I", 2026010101, 7200, 3600, 1209600, 300)),
+                     (FIRST, 33, 60, struct.pack("!3H", 0, 5, 5060) + b"\x03sip" + FIRST),
+                     (FIRST, 65, 60, b"\0\x01\0" + bytes.fromhex("00010003026832"))]),
+        b"\x1a\x2f\x85\x80\0\x01\0\0\0\0\0\0\xc0\x0c\0\x01\0\x01",
+    ], [
+        dns_message(0x1a2b, 0x0100, [("www.example.org", 1)], (), [OPT]),
+        dns_message(0x1a2c, 0x0100, [("www.example.org", 28)]),
+        dns_message(0x1a2d, 0x0100, [("nowhere.example.org", 16)]),
+        dns_message(0x1a2e, 0x0100, [("example.org", 15)]),
+        dns_message(0x1a2f, 0x0100, [("example.org", 1)]),
+    ])
+
+
+def dns_tcp(_):
+    query = dns_message(0x3c4d, 0x0100, [("example.org", 1)])
+    answer = dns_message(0x3c4d, 0x8580, [("example.org", 1)], [(FIRST, 1, 60, bytes([192, 0, 2, 1]))])
+    exchange("dns/tcp.pcap", "AF_INET", "SOCK_STREAM", 53,
+             [struct.pack("!H", len(answer)) + answer], [struct.pack("!H", len(query)) + query])
+
+
+def mdns(_):
+    service = "_ipp._tcp.local"
+    exchange("dns/mdns.pcap", "AF_INET", "SOCK_DGRAM", 5353, [
+        dns_message(0, 0x8400, [], [
+            (labels(service), 12, 4500, b"\x07Printer" + FIRST),
+            (labels("printer.local"), 1, 120, bytes([10, 9, 0, 2]))]),
+    ], [dns_message(0, 0, [(service, 12)])], client_port=5354)
+
+
+def dhcp(_):
+    """A lease in four messages. Client and server have addresses already, for plain sockets to carry them."""
+    def message(operation, kind, your, options):
+        header = struct.pack("!BBBBIHH", operation, 1, 6, 0, 0x1a2b3c4d, 0, 0x8000)
+        header += bytes(4) + bytes(your) + bytes(8) + bytes.fromhex("020000000901") + bytes(10 + 64 + 128)
+        return header + b"\x63\x82\x53\x63\x35\x01" + bytes([kind]) + options + b"\xff"
+    wanted = b"\x0c\x06kitten" + b"\x37\x05\x01\x03\x06\x0f\x33"
+    server = b"\x36\x04\x0a\x09\0\x02"
+    lease = server + b"\x33\x04\0\0\x0e\x10\x01\x04\xff\xff\xff\0\x03\x04\x0a\x09\0\x02" \
+        b"\x06\x08\x0a\x09\0\x02\x0a\x09\0\x03\x0f\x0bexample.org"
+    address = [10, 9, 0, 5]
+    exchange("dhcp/lease.pcap", "AF_INET", "SOCK_DGRAM", 67,
+             [message(2, 2, address, lease), message(2, 5, address, lease)],
+             [message(1, 1, bytes(4), wanted),
+              message(1, 3, bytes(4), b"\x32\x04" + bytes(address) + server + wanted)], client_port=68)
+
+
+def ntp(_):
+    def packet(first, stratum, reference, *times):
+        return struct.pack("!BBbbII4s", first, stratum, 6, -20, 0x0100, 0x0200, reference) + struct.pack("!4Q", *times)
+    sent = 0xed5f_8f00_8000_0000
+    exchange("ntp/request-reply.pcap", "AF_INET", "SOCK_DGRAM", 123,
+             [packet(0x24, 1, b"GPS\0", sent - 2**36, sent, sent + 2**22, sent + 2**23),
+              packet(0xe4, 0, b"RATE", 0, sent, 0, 0)],
+             [packet(0x23, 0, bytes(4), 0, 0, 0, sent), packet(0x23, 0, bytes(4), 0, 0, 0, sent)])
+
+
+def http(_):
+    exchange("http/request-response.pcap", "AF_INET", "SOCK_STREAM", 8080, [
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nHello",
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+    ], [
+        b"GET /greeting?name=Michael HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\n\r\n",
+        b"POST /\x1b[2J HTTP/1.1\r\nHost: example.org\r\nContent-Length: 4\r\n\r\nexit",
+    ])
+
+
+def tls(_):
+    """A client's hello as Python's ssl makes it, and a server's built by hand, which breaks off with an alert."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname="example.org")
+    try:
+        client.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    server_hello = bytes.fromhex("0303") + bytes(range(32)) + bytes.fromhex("00 1301 00 0006 002b 0002 0304")
+    server_hello = b"\x02" + struct.pack("!I", len(server_hello))[1:] + server_hello
+    exchange("tls/hello.pcap", "AF_INET", "SOCK_STREAM", 443, [
+        b"\x16\x03\x03" + struct.pack("!H", len(server_hello)) + server_hello + bytes.fromhex("140303000101"),
+        bytes.fromhex("15030300020228"),
+    ], [outgoing.read(), bytes.fromhex("1703030010") + bytes(16)])
+
+
 SCENARIOS = [
     greeting_tcp, greeting_tcp6, greeting_udp, greeting_pipelined, greeting_refused, greeting_reset,
     greeting_half_close, retransmission, icmp_echo, icmp6_echo, icmp_unreachable, icmp6_unreachable, arp,
-    neighbor_discovery, ipv4_fragments, ipv6_fragments, vlan, cooked,
+    neighbor_discovery, ipv4_fragments, ipv6_fragments, vlan, cooked, dns_udp, dns_tcp, mdns,
+    dhcp, ntp, http, tls,
 ]
 
 

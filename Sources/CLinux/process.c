@@ -61,13 +61,17 @@ int earshot_signals_install(void) {
     action.sa_handler = on_signal;
     sigfillset(&action.sa_mask);
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+    // A parent that blocks signals in its threads hands that on to what it starts.
+    sigset_t caught;
+    sigemptyset(&caught);
     for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) {
         struct sigaction before;
         if (sigaction(numbers[index], NULL, &before) != 0) return errno;
         if (numbers[index] == SIGHUP && before.sa_handler == SIG_IGN) continue;
         if (sigaction(numbers[index], &action, NULL) != 0) return errno;
+        sigaddset(&caught, numbers[index]);
     }
-    return 0;
+    return pthread_sigmask(SIG_UNBLOCK, &caught, NULL);
 }
 
 int earshot_signals_stop_descriptor(void) { return stop_event; }

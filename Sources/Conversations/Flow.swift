@@ -49,8 +49,8 @@ struct Flow: BitwiseCopyable, Hashable {
     var isForward: Bool { source <= destination }
 }
 
-/// Hashes flows so that both directions are equal, with a secret: a peer that picks its addresses and ports
-/// cannot make them collide.
+/// Hashes flows so that both directions are equal, and what fragments have in common, with a secret: a peer that picks
+/// its addresses, ports and identifications cannot make them collide.
 struct FlowHasher: BitwiseCopyable {
     private let secret: (UInt64, UInt64, UInt64)
 
@@ -68,7 +68,15 @@ struct FlowHasher: BitwiseCopyable {
     func hash(_ flow: Flow) -> UInt32 {
         let (low, high) = flow.isForward ? (flow.source, flow.destination) : (flow.destination, flow.source)
         let ports = UInt64(flow.transport.rawValue) << 32 | UInt64(low.port) << 16 | UInt64(high.port)
-        return UInt32(truncatingIfNeeded: Self.fold(hash(low.address) ^ ports, hash(high.address) ^ secret.2) >> 16)
+        return hash(low.address, high.address, ports)
+    }
+
+    func hash(_ key: FragmentKey) -> UInt32 {
+        hash(key.source, key.destination, UInt64(key.protocolNumber) << 32 | UInt64(key.identification))
+    }
+
+    private func hash(_ first: IPAddress, _ second: IPAddress, _ rest: UInt64) -> UInt32 {
+        UInt32(truncatingIfNeeded: Self.fold(hash(first) ^ rest, hash(second) ^ secret.2) >> 16)
     }
 
     private func hash(_ address: IPAddress) -> UInt64 {

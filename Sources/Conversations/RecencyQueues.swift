@@ -17,10 +17,11 @@ struct RecencyQueues {
     private var done = Ends()
 
     /// The slot to give up: of those that are done the longest unused, else of all.
-    var oldest: Int? {
-        if done.oldest >= 0 { return Int(done.oldest) }
-        return live.oldest >= 0 ? Int(live.oldest) : nil
-    }
+    var oldest: Int? { oldestDone ?? oldestLive }
+    /// The longest unused of those that are done.
+    var oldestDone: Int? { done.oldest >= 0 ? Int(done.oldest) : nil }
+    /// The longest unused of those that are not.
+    var oldestLive: Int? { live.oldest >= 0 ? Int(live.oldest) : nil }
 
     /// Adds the slot after the last.
     mutating func append() {

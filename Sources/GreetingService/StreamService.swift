@@ -32,7 +32,7 @@ struct StreamService: ~Copyable {
     private static let stallLimit = Duration.seconds(30)
     /// How long a client that said `exit` may take to close. The side that closes first keeps the connection in
     /// TIME-WAIT (RFC 9293 section 3.6.1): better each client its own than the server all of them.
-    private static let leaveLimit = Duration.milliseconds(100)
+    private static let leaveLimit = Duration.milliseconds(10)
     /// How long accepting pauses when it failed.
     private static let acceptPause = Duration.milliseconds(100)
     /// Connections accepted before the others have their turn.

@@ -60,8 +60,9 @@ public struct CaptureFilter: Sendable {
     static func kernelProgram(
         _ expression: String, on link: CaptureLink, snapshotLength: Int
     ) throws(CaptureError) -> [bpf_insn] {
-        guard let handle = unsafe pcap_create(link.name, nil) else {
-            throw CaptureError(.failure, "compiling a filter for \(link.name)", reason: "out of memory")
+        var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+        guard let handle = unsafe pcap_create(link.name, &message) else {
+            throw CaptureError(.failure, "compiling a filter for \(link.name)", reason: string(of: message))
         }
         defer { unsafe pcap_close(handle) }
         unsafe pcap_set_snaplen(handle, Int32(clamping: snapshotLength))
@@ -82,7 +83,6 @@ public struct CaptureFilter: Sendable {
         }
         var network: UInt32 = 0
         var mask: UInt32 = 0
-        var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
         let hasMask = unsafe pcap_lookupnet(link.name, &network, &mask, &message) == 0
         return try unsafe compile(expression, on: handle, netmask: hasMask ? mask : PCAP_NETMASK_UNKNOWN)
     }

@@ -47,7 +47,8 @@ public struct SavefileFilter: Sendable {
             return try CaptureFilter(expression, linkType: linkType, snapshotLength: snapshotLength)
         } catch {
             if !hasWarned {
-                warning = "\(error.operation) for link type \(linkType.rawValue), whose packets do not match: \(error.reason)"
+                warning =
+                    "\(error.operation) for link type \(linkType.rawValue), whose packets do not match: \(error.reason)"
                 hasWarned = true
             }
             return nil

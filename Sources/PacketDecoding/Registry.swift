@@ -11,6 +11,7 @@
     case tcp, udp
     case isl, fabricPath, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, geneve, l2tp, gtpUser, sctp, udpLite
     case greeting
+    case dns, mdns, dhcp, ntp, http, tls
 
     /// The JSON schema's name of the layer.
     @inlinable public var name: StaticString {
@@ -52,6 +53,12 @@
         case .sctp: "sctp"
         case .udpLite: "udplite"
         case .greeting: "greeting"
+        case .dns: "dns"
+        case .mdns: "mdns"
+        case .dhcp: "dhcp"
+        case .ntp: "ntp"
+        case .http: "http"
+        case .tls: "tls"
         }
     }
 
@@ -149,13 +156,54 @@
     public init?(applicationNamed name: String) {
         switch name {
         case "greeting": self = .greeting
+        case "dns": self = .dns
+        case "mdns": self = .mdns
+        case "dhcp": self = .dhcp
+        case "ntp": self = .ntp
+        case "http": self = .http
+        case "tls": self = .tls
         default: return nil
         }
     }
 
     static let wellKnownPorts: [PortMap.Entry] = [
-        PortMap.Entry(port: 9999, kind: .greeting)
+        PortMap.Entry(port: 9999, kind: .greeting),
+        PortMap.Entry(port: 53, kind: .dns),
+        PortMap.Entry(port: 5353, kind: .mdns),
+        PortMap.Entry(port: 67, kind: .dhcp),
+        PortMap.Entry(port: 68, kind: .dhcp),
+        PortMap.Entry(port: 123, kind: .ntp),
+        PortMap.Entry(port: 80, kind: .http),
+        PortMap.Entry(port: 8000, kind: .http),
+        PortMap.Entry(port: 8080, kind: .http),
+        PortMap.Entry(port: 443, kind: .tls),
     ]
+
+    /// What the first bytes of a TCP payload tell where no port does.
+    init?(openingOfStream payload: RawSpan) {
+        guard payload.byteCount >= 4 else { return nil }
+        switch payload.uint32(at: 0) {
+        // "GET ", "HEAD", "POST", "PUT ", "DELE", "CONN", "OPTI", "TRAC", "PATC", "HTTP"
+        case 0x4745_5420, 0x4845_4144, 0x504f_5354, 0x5055_5420, 0x4445_4c45, 0x434f_4e4e, 0x4f50_5449, 0x5452_4143,
+            0x5041_5443, 0x4854_5450:
+            self = .http
+        // A handshake record of version 3.0 to 3.4.
+        case 0x1603_0000...0x1603_04ff: self = .tls
+        default: return nil
+        }
+    }
+
+    /// Whether ``init(openingOfStream:)`` knows the protocol, and no port needs to.
+    var hasOpening: Bool { self == .http || self == .tls }
+
+    /// Whether the application protocol is spoken over `transport`: HTTP and TLS would be something else over UDP.
+    func runs(over transport: LayerKind) -> Bool {
+        switch self {
+        case .http, .tls: transport == .tcp
+        case .dhcp, .ntp, .mdns: transport == .udp
+        default: true
+        }
+    }
 }
 
 extension PacketDecoder {
@@ -200,6 +248,12 @@ extension PacketDecoder {
         case .sctp: try SCTPHeader.decode(&cursor, into: &self)
         case .udpLite: try UDPLiteHeader.decode(&cursor, into: &self)
         case .greeting: try Greeting.decode(&cursor, into: &self)
+        case .dns: try DNS.decode(&cursor, into: &self)
+        case .mdns: try MulticastDNS.decode(&cursor, into: &self)
+        case .dhcp: try DHCPHeader.decode(&cursor, into: &self)
+        case .ntp: try NTPHeader.decode(&cursor, into: &self)
+        case .http: try HTTP.decode(&cursor, into: &self)
+        case .tls: try TLS.decode(&cursor, into: &self)
         }
     }
 }
@@ -248,6 +302,12 @@ extension Packet {
         case .sctp: SCTPHeader.describe(index, of: self, to: &sink)
         case .udpLite: UDPLiteHeader.describe(index, of: self, to: &sink)
         case .greeting: Greeting.describe(index, of: self, to: &sink)
+        case .dns: DNS.describe(index, of: self, to: &sink)
+        case .mdns: MulticastDNS.describe(index, of: self, to: &sink)
+        case .dhcp: DHCPHeader.describe(index, of: self, to: &sink)
+        case .ntp: NTPHeader.describe(index, of: self, to: &sink)
+        case .http: HTTP.describe(index, of: self, to: &sink)
+        case .tls: TLS.describe(index, of: self, to: &sink)
         }
     }
 
@@ -294,6 +354,12 @@ extension Packet {
         case .sctp: SCTPHeader.summarize(index, of: self, context: context, to: &sink)
         case .udpLite: UDPLiteHeader.summarize(index, of: self, context: context, to: &sink)
         case .greeting: Greeting.summarize(index, of: self, context: context, to: &sink)
+        case .dns: DNS.summarize(index, of: self, context: context, to: &sink)
+        case .mdns: MulticastDNS.summarize(index, of: self, context: context, to: &sink)
+        case .dhcp: DHCPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .ntp: NTPHeader.summarize(index, of: self, context: context, to: &sink)
+        case .http: HTTP.summarize(index, of: self, context: context, to: &sink)
+        case .tls: TLS.summarize(index, of: self, context: context, to: &sink)
         }
     }
 }

@@ -9,6 +9,8 @@ public struct SummaryOptions: Sendable {
     public var showsLinkHeader = false
     /// The packet's number at the beginning (`-#`).
     public var showsNumber = false
+    /// Names of interfaces by the kernel's index, for the frames of `-i any`, which carry only the index.
+    public var interfaceNames: [UInt32: String] = [:]
 
     public init() {}
 }
@@ -17,11 +19,13 @@ public struct SummaryOptions: Sendable {
 public struct SummaryLine: Sendable {
     private var time: TimeFormat
     private let showsLinkHeader, showsNumber: Bool
+    private let interfaceNames: [UInt32: String]
 
     public init(_ options: SummaryOptions = SummaryOptions()) {
         time = options.time
         showsLinkHeader = options.showsLinkHeader
         showsNumber = options.showsNumber
+        interfaceNames = options.interfaceNames
     }
 
     /// Writes the line of `packet` and a line feed.
@@ -43,12 +47,32 @@ public struct SummaryLine: Sendable {
             buffer.write("  ")
         }
         time.write(packet.frame.header.timestamp, utcOffset: utcOffset, to: &buffer)
+        if packet.layers.count > 0, packet.layers[0].kind == .linuxSLL2 { writeInterface(of: packet, to: &buffer) }
         var context = context
         context.showsLinkHeader = showsLinkHeader
         let next = writeLinkLayers(of: packet, context: context, to: &buffer)
         writeLayers(of: packet, from: next, context: context, to: &buffer)
         if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
         buffer.write("\n")
+    }
+
+    /// Where a frame of `-i any` came from: interface and direction, in tcpdump's columns.
+    private func writeInterface(of packet: Packet, to buffer: inout ByteBuffer) {
+        guard let header = packet.header(LinuxSLL2Header.self, at: 0) else { return }
+        let start = buffer.count
+        if let name = interfaceNames[header.interfaceIndex] {
+            buffer.escaped(name)
+        } else {
+            buffer.write("if")
+            buffer.decimal(header.interfaceIndex)
+        }
+        while buffer.count < start + 5 { buffer.write(" ") }
+        buffer.write(" ")
+        // The link header itself goes on with the direction.
+        if showsLinkHeader { return }
+        let word = header.packetType.abbreviation
+        buffer.write(word)
+        for _ in word.utf8CodeUnitCount..<4 { buffer.write(" ") }
     }
 
     /// Writes the link header where it is asked for, or where it is all there is to say.
@@ -119,8 +143,9 @@ public struct SummaryLine: Sendable {
             case .vxlan, .gtpUser:
                 packet.summarize(index, context: context, to: &buffer)
                 if index &+ 1 < layers.count { buffer.write(": ") }
-            case .greeting:
-                buffer.write(": ")
+            case .greeting, .dns, .mdns, .dhcp, .ntp, .http, .tls:
+                // A segment can carry several messages.
+                buffer.write(layers[index &- 1].kind == layers[index].kind ? ", " : ": ")
                 packet.summarize(index, context: context, to: &buffer)
             default:
                 packet.summarize(index, context: context, to: &buffer)

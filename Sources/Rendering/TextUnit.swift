@@ -11,7 +11,7 @@ struct TextUnit {
         case short(UInt8)
         /// `\xNN`: a control character or a byte that is not UTF-8.
         case byte(UInt8)
-        /// `\u{N}`: a character that would change the text around it.
+        /// `\u{N}`: a character that is not printable.
         case scalar(UInt32)
     }
 
@@ -43,7 +43,7 @@ struct TextUnit {
             return
         }
         length = count
-        form = asciiOnly || scalar.isUnsafeForTerminals ? .scalar(scalar.value) : .plain(scalar)
+        form = asciiOnly || !scalar.isPrintable ? .scalar(scalar.value) : .plain(scalar)
     }
 
     /// Terminal columns it takes, escapes included.
@@ -58,12 +58,16 @@ struct TextUnit {
 }
 
 extension Unicode.Scalar {
-    /// Controls of the C1 set, of writing direction and of line structure: invisible, and able to make a terminal
-    /// or a reader see something other than what is there.
-    var isUnsafeForTerminals: Bool {
-        switch value {
-        case 0x00...0x1f, 0x7f...0x9f, 0x061c, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069: true
-        default: false
+    /// Whether it is shown for what it is: no control, no format character (directions of writing, joiners, tags), no
+    /// separator but the ASCII space, and assigned for everyone (Unicode Standard section 4.5). All others are invisible
+    /// or look like something else, so that a terminal or a reader could see what is not there.
+    var isPrintable: Bool {
+        if value < 0x7f { return value >= 0x20 }
+        switch properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
+            .spaceSeparator:
+            return false
+        default: return true
         }
     }
 

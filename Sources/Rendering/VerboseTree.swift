@@ -7,11 +7,14 @@ extension ByteBuffer {
     /// Every field of every layer (`-v`), and why the decoding stopped, if it did.
     ///
     /// - Parameters:
+    ///   - start: offset of the first layer to show, in bytes.
     ///   - showsBytes: adds each layer's header bytes in hexadecimal, with their offsets in the frame (`-vv`).
     ///   - step: the packet's, where its conversation is known: sequence numbers that count from the initial one.
-    public mutating func verboseTree(_ packet: Packet, showsBytes: Bool = false, step: ConversationStep? = nil) {
+    public mutating func verboseTree(
+        _ packet: Packet, from start: Int = 0, showsBytes: Bool = false, step: ConversationStep? = nil
+    ) {
         var tree = VerboseTree(exchange(&self, with: ByteBuffer()))
-        for index in 0..<packet.layers.count {
+        for index in 0..<packet.layers.count where packet.layers[index].offset >= start {
             tree.layer(packet.layers[index])
             if showsBytes { tree.header(packet.headerBytes(at: index), at: packet.layers[index].offset) }
             packet.describe(index, to: &tree)

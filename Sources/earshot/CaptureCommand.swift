@@ -18,23 +18,34 @@ struct CaptureCommand: ParsableCommand {
     var words: [String] = []
 
     func run() throws {
+        try saving.check(with: printing)
         let expression = try filter.expression(words)
         if printing.dumpsFilter { return try printListing(listing(expression)) }
         // What can be refused is refused before the capture begins.
-        let printer = saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing) : nil
+        let printer =
+            saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing, interfaceNames: interfaceNames) : nil
         var source = try live.open(interface.interface, filter: expression)
         if printing.onlyCounts {
+            source.announce()
             var counter = PacketCounter()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &counter)
         } else if let path = saving.path {
             var saver = try PacketSaver(
                 saving, path: path, linkType: source.linkType, precision: .nanoseconds,
                 snapshotLength: source.snapshotLength, interface: source.interface, printer: printer)
+            source.announce()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &saver)
             try saver.close(statistics: try? source.statistics())
         } else if var printer {
+            source.announce()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &printer)
         }
+    }
+
+    /// Only the frames of `any` need names.
+    private var interfaceNames: [UInt32: String] {
+        guard interface.interface == "any", let all = try? NetworkInterface.all() else { return [:] }
+        return Dictionary(all.map { ($0.index, $0.name) }) { first, _ in first }
     }
 
     private func listing(_ expression: String) throws(Failure) -> [String] {

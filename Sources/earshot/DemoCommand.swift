@@ -52,7 +52,9 @@ struct DemoCommand: ParsableCommand {
     }
 
     /// Captures while the server and the client, both processes of their own, talk; what was captured and dropped.
-    private func hear(_ port: UInt16, into hearing: inout GreetingHearing) throws -> (captured: Int, dropped: Int) {
+    private func hear(
+        _ port: UInt16, into hearing: inout GreetingHearing
+    ) throws -> (captured: Int, dropped: Int) {
         try StopSignals.install()
         var options = LiveCaptureOptions()
         options.filter = "\(transport.rawValue) port \(port)"

@@ -15,12 +15,15 @@ struct Earshot: ParsableCommand {
 
     /// Parses, runs and maps every outcome to the statuses of the command line's contract: 0 done, 1 failed, 2 wrong use.
     static func main() {
+        StandardOutput.reserveDescriptors()
         StopSignals.ignoreBrokenPipes()
         do {
             var command = try parseAsRoot()
             try command.run()
         } catch let failure as Failure {
             failure.exit()
+        } catch let error as HostError {
+            Failure(error).exit()
         } catch {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)

@@ -31,6 +31,11 @@ struct FileOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Who reads the savefile: native or libpcap.", valueName: "ENGINE"))
     var engine: SavefileEngine = .native
 
+    /// A savefile and an interface at once are one too many.
+    func refuse(beside interface: String) throws(Failure) {
+        if let file { throw Failure(usage: "-i \(interface) and -r \(file): give one of them") }
+    }
+
     /// Opens the savefile that `-r` or the first of `words` names, and compiles the rest.
     func open(_ words: [String], filter options: FilterOptions) throws(Failure) -> OpenedFile {
         guard let path = file ?? words.first else { throw Failure(usage: "which FILE? - is the standard input") }
@@ -81,7 +86,15 @@ struct LiveOptions: ParsableArguments {
         if !(64...4_194_304).contains(ringSize) { throw ValidationError("-B \(ringSize): 64 to 4194304") }
     }
 
-    /// Opens the interface and says so; from here on signals end the capture instead of the program.
+    /// These options mean nothing to a savefile.
+    func refuse() throws(Failure) {
+        if duration != nil || isNotPromiscuous || direction != .inout || snapshotLength != 262_144 || ringSize != 65_536
+        {
+            throw Failure(usage: "--duration, -p, -Q, -s and -B are for an interface (-i), not for a savefile")
+        }
+    }
+
+    /// Opens the interface; from here on signals end the capture instead of the program.
     func open(_ interface: String?, filter: String) throws(Failure) -> LiveCapture {
         do { try StopSignals.install() } catch { throw Failure(error) }
         var options = LiveCaptureOptions()
@@ -96,15 +109,20 @@ struct LiveOptions: ParsableArguments {
         }
         options.wakeDescriptor = StopSignals.descriptor
         do {
-            let source = try LiveCapture(
+            return try LiveCapture(
                 interface: interface ?? NetworkInterface.nameForCapture(), options: options)
-            StandardError.write(
-                line: "listening on \(source.interface), link-type \(source.linkType.spelledOut), "
-                    + "snapshot length \(source.snapshotLength) bytes")
-            return source
         } catch {
             throw Failure(error)
         }
+    }
+}
+
+extension LiveCapture {
+    /// Says that it hears, once everything else has been opened too.
+    func announce() {
+        StandardError.write(
+            line: "listening on \(interface), link-type \(linkType.spelledOut), "
+                + "snapshot length \(snapshotLength) bytes")
     }
 }
 
@@ -138,6 +156,13 @@ struct SaveOptions: ParsableArguments {
 
     @Flag(name: .customLong("print"), help: "Print as well as write.")
     var alsoPrints = false
+
+    /// Refuses what would be asked for in vain.
+    func check(with printing: PrintOptions) throws(Failure) {
+        guard path != nil else { return }
+        if printing.onlyCounts { throw Failure(usage: "--count and -w: counting writes nothing; give one of them") }
+        if printing.dumpsFilter { throw Failure(usage: "-d and -w: the compiled filter is all that -d prints") }
+    }
 }
 
 /// Prints the compiled filter (`-d`).

@@ -32,9 +32,12 @@ struct LadderCommand: ParsableCommand {
         options.isFull = full
         if let name = interface.interface {
             var ladders = LiveLadders(options, ports: try decoding.ports(), interface: name, only: stream)
+            try input.refuse(beside: name)
             var source = try live.open(name, filter: filter.expression(words))
+            source.announce()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &ladders)
         } else {
+            try live.refuse()
             let opened = try input.open(words, filter: filter)
             var ladders = RecordedLadders(
                 options, ports: try decoding.ports(), interface: opened.interfaceName, only: stream)

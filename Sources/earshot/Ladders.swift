@@ -1,21 +1,53 @@
 import Conversations
+import Host
 import PacketDecoding
 import Rendering
 
-/// Follows the conversations of a command's packets: each packet that belongs to one becomes a step of it.
+/// Follows the conversations of a command's packets: each packet that belongs to one becomes a step of it. A fragmented
+/// datagram is one packet, which comes with its last missing fragment.
 struct ConversationFollower: ~Copyable {
-    private var decoder: PacketDecoder
-    private(set) var table = ConversationTable()
-    private let only: ConversationChoice?
+    private var decoder, wholeDecoder: PacketDecoder
+    private var reassembler = IPReassembler()
+    private var steps: ConversationSteps
 
     init(ports: PortMap, only: ConversationChoice?) {
         decoder = PacketDecoder(ports: ports)
-        self.only = only
+        wholeDecoder = PacketDecoder(ports: ports)
+        steps = ConversationSteps(only: only)
     }
+
+    var table: ConversationTable { _read { yield steps.table } }
 
     /// Decodes `frame`; `body` gets its step, if it is one that is wanted, and the bytes to show of it.
     mutating func follow(_ frame: Frame, _ body: (ConversationStep, RawSpan, Conversation) -> Void) {
         let packet = decoder.decode(frame)
+        guard packet.isFragment else { return steps.observe(packet, body) }
+        guard let whole = reassembler.add(packet) else { return }
+        let reassembled = wholeDecoder.decode(whole.frame)
+        if !reassembled.isFragment { steps.observe(reassembled, body) }
+    }
+
+    /// Says which fragmented datagrams are not in the conversations, or may not be what their receiver got.
+    func reportFragments() {
+        let conflicting = reassembler.statistics.conflicting
+        if reassembler.incompleteCount > 0 {
+            StandardError.write(
+                line: "fragmented datagrams left out because parts are missing: \(reassembler.incompleteCount)")
+        }
+        if conflicting > 0 {
+            StandardError.write(line: "fragmented datagrams whose fragments overlap in different bytes: \(conflicting)")
+        }
+    }
+}
+
+/// Puts whole packets in their conversations.
+private struct ConversationSteps: ~Copyable {
+    private(set) var table = ConversationTable()
+    private let only: ConversationChoice?
+
+    init(only: ConversationChoice?) { self.only = only }
+
+    mutating func observe(_ packet: Packet, _ body: (ConversationStep, RawSpan, Conversation) -> Void) {
         guard let step = table.observe(packet), let conversation = table.conversation(step.transport, step.conversation)
         else { return }
         if let only, only.transport != step.transport || only.number != step.conversation { return }
@@ -75,6 +107,7 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
             try output.flushIfFull()
         }
         try output.flush()
+        follower.reportFragments()
     }
 }
 
@@ -116,5 +149,6 @@ struct LiveLadders: PacketConsumer, ~Copyable {
             try output.flushIfFull()
         }
         try output.flush()
+        follower.reportFragments()
     }
 }

@@ -27,9 +27,13 @@ struct OpenedFile: ~Copyable {
 
     /// - Parameter expression: empty when every packet is wanted.
     init(_ path: String, engine: SavefileEngine = .native, filter expression: String = "") throws(Failure) {
+        // From here on a stop signal ends the reading, and what was read is still shown.
+        do { try StopSignals.install() } catch { throw Failure(error) }
         do throws(CaptureError) {
             switch engine {
-            case .native: try self.init(SavefileReader(path: path), filter: expression)
+            case .native:
+                try self.init(
+                    SavefileReader(path: path, wakeDescriptor: StopSignals.descriptor), filter: expression)
             case .libpcap: try self.init(LibpcapReader(path: path), filter: expression)
             }
         } catch {

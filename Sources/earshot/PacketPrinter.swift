@@ -10,9 +10,11 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     private var greetings = GreetingRecognizer()
     private var text: PacketText
 
-    init(_ options: PrintOptions) throws(Failure) {
-        decoder = PacketDecoder(ports: try options.decoding.ports())
-        text = PacketText(options)
+    /// - Parameter interfaceNames: by the kernel's index; empty for a savefile, which may come from another machine.
+    init(_ options: PrintOptions, interfaceNames: [UInt32: String] = [:]) throws(Failure) {
+        let ports = try options.decoding.ports()
+        decoder = PacketDecoder(ports: ports)
+        text = PacketText(options, interfaceNames, ports: ports)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
@@ -41,12 +43,18 @@ private struct PacketText: ~Copyable {
     private let options: PrintOptions
     private var line: SummaryLine
     private var localTime = LocalTime()
+    private var reassembled: ReassembledLayers
+    /// What `-v` counts sequence numbers from; bounded like those of the lines.
+    private var conversations = ConversationTable(capacity: 65_536)
     var output = Output()
 
-    init(_ options: PrintOptions) {
+    init(_ options: PrintOptions, _ interfaceNames: [UInt32: String], ports: PortMap) {
         self.options = options
-        line = SummaryLine(options.summary)
-        output.isUnbuffered = options.isLineBuffered
+        reassembled = ReassembledLayers(ports: ports)
+        var summary = options.summary
+        summary.interfaceNames = interfaceNames
+        line = SummaryLine(summary)
+        output.isUnbuffered = options.isLineBuffered || Terminal.isTerminal()
     }
 
     mutating func print(_ packet: Packet, _ sequence: (base: UInt32, acknowledgmentBase: UInt32)) throws(Failure) {
@@ -67,7 +75,9 @@ private struct PacketText: ~Copyable {
         }
         line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
         if options.verbosity > 0 {
-            output.buffer.verboseTree(packet, showsBytes: options.verbosity > 1)
+            let step = conversations.observe(packet)
+            output.buffer.verboseTree(packet, showsBytes: options.verbosity > 1, step: step)
+            reassembled.write(after: packet, showsBytes: options.verbosity > 1, to: &output.buffer)
         }
         if let style = options.dumpStyle {
             output.buffer.hexDump(packet, style, includesLinkHeader: options.dumpsLinkHeader)
@@ -86,10 +96,10 @@ extension PrintOptions {
     }
 
     fileprivate var dumpStyle: HexDumpStyle? {
-        if ascii { return .ascii }
+        if ascii > 0 { return .ascii }
         if hexAndASCII > 0 { return .hexAndASCII }
         return hex > 0 ? .hex : nil
     }
 
-    fileprivate var dumpsLinkHeader: Bool { hex > 1 || hexAndASCII > 1 }
+    fileprivate var dumpsLinkHeader: Bool { hex > 1 || hexAndASCII > 1 || ascii > 1 }
 }

@@ -23,8 +23,8 @@ struct PrintOptions: ParsableArguments {
     @Flag(name: .customShort("X"), help: "Payload in hex and ASCII; -XX with the link header.")
     var hexAndASCII: Int
 
-    @Flag(name: .customShort("A"), help: "Payload as ASCII.")
-    var ascii = false
+    @Flag(name: .customShort("A"), help: "Payload as ASCII; -AA with the link header.")
+    var ascii: Int
 
     @Flag(
         name: .customShort("t"),
@@ -79,7 +79,8 @@ struct DecodeOptions: ParsableArguments {
                 throw Failure(usage: "--decode-as \(text): PORT=PROTOCOL is wanted, PORT from 1 to 65535")
             }
             guard let kind = LayerKind(applicationNamed: String(parts[1])) else {
-                throw Failure(usage: "--decode-as \(text): no such protocol; greeting is known")
+                throw Failure(
+                    usage: "--decode-as \(text): dns, mdns, dhcp, ntp, http, tls and greeting are known, no others")
             }
             overrides.append((port, kind))
         }

@@ -29,9 +29,12 @@ struct ProtocolsCommand: ParsableCommand {
     func run() throws {
         var counter = ProtocolCounter(ports: try decoding.ports(), format: format)
         if let name = interface.interface {
+            try input.refuse(beside: name)
             var source = try live.open(name, filter: filter.expression(words))
+            source.announce()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &counter)
         } else {
+            try live.refuse()
             let opened = try input.open(words, filter: filter)
             try opened.pump(limit: limit.limit, into: &counter)
         }

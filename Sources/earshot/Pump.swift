@@ -20,19 +20,21 @@ extension PacketSource where Self: ~Copyable {
 
 /// Hands every frame of a savefile that `filter` accepts to `consumer`, at most `limit` of them.
 ///
-/// A savefile that is cut is read up to there, shown, and then told.
+/// A savefile that is cut is read up to there, shown, and then told. A stop signal ends it like its last packet.
 func pump<Source: PacketSource & ~Copyable, Consumer: PacketConsumer & ~Copyable>(
     _ source: inout Source, filter: inout SavefileFilter?, limit: Int?, into consumer: inout Consumer
 ) throws(Failure) {
     var left = limit ?? .max
     do throws(Failure) {
-        while left > 0, let frame = try source.nextFrame() {
+        while left > 0, !StopSignals.stopRequested, let frame = try source.nextFrame() {
             if !accepts(frame, &filter) { continue }
             try consumer.consume(frame)
             left -= 1
         }
     } catch {
         try consumer.finish()
+        // The record that a pipe was about to bring is no damage.
+        if StopSignals.stopRequested { return }
         throw error
     }
     try consumer.finish()
@@ -59,17 +61,21 @@ func pump<Consumer: PacketConsumer & ~Copyable>(
                 isStopping = true
                 source.stop()
             }
-            let requests = StopSignals.takeUserSignals()
-            if requests.contains(.first) { try reportCounters(&source, captured: captured) }
-            if requests.contains(.second) { try consumer.pause() }
             if let frame = try source.nextFrame(patience: patience(until: deadline)) {
                 try consumer.consume(frame)
                 captured += 1
+                // Asking for requests is a system call.
+                if captured % 1024 != 0 { continue }
             } else {
                 try consumer.pause()
             }
+            let requests = StopSignals.takeUserSignals()
+            if requests.contains(.first) { try reportCounters(&source, captured: captured) }
+            if requests.contains(.second) { try consumer.pause() }
         }
     } catch {
+        // Nobody listens any more: a quiet end.
+        if error.status == ExitStatus.success { throw error }
         try? consumer.finish()
         try? reportCounters(&source, captured: captured)
         throw error

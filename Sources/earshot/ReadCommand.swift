@@ -17,6 +17,7 @@ struct ReadCommand: ParsableCommand {
     var words: [String] = []
 
     func run() throws {
+        try saving.check(with: printing)
         let opened = try input.open(words, filter: filter)
         if printing.dumpsFilter {
             return try printListing(opened.filterListing)

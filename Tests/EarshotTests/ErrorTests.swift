@@ -43,7 +43,7 @@ import Testing
             says: "/nowhere/x"),
         Case(
             "a full disk", "\"$EARSHOT\" read Fixtures/icmp/echo.pcap -w /dev/full", status: 1,
-            says: "/dev/full", "No space left", "0 of"),
+            says: "/dev/full", "No space left"),
         Case(
             "a full standard output", "\"$EARSHOT\" read Fixtures/icmp/echo.pcap >/dev/full", status: 1,
             says: "No space left"),
@@ -64,7 +64,7 @@ import Testing
     @Test func closedStandardOutputIsQuiet() throws {
         let outcome = try Earshot.shell(
             "for i in $(seq 200); do cat Fixtures/ip/fragments.pcap | tail -c +25; done > $T/body;"
-                + "(head -c 24 Fixtures/ip/fragments.pcap; cat $T/body) | \"$EARSHOT\" read -X - | head -1;"
+                + "(head -c 24 Fixtures/ip/fragments.pcap; cat $T/body) 2>/dev/null | \"$EARSHOT\" read -X - | head -1;"
                 + "echo status ${PIPESTATUS[1]}", environment: ["T": NSTemporaryDirectory()])
         #expect(outcome.output.contains("status 0"))
         #expect(outcome.errors == "")

@@ -105,18 +105,19 @@ import Testing
             script: """
                 python3 -c '
                 import socket, sys, time
-                start = time.monotonic()
                 clients = [socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20) for _ in range(200)]
                 for c in clients: assert c.recv(64) == b"Welcome!"
                 for i, c in enumerate(clients): c.sendall(b"client %d" % i)
                 for i, c in enumerate(clients): assert c.recv(64) == b"Hello, client %d!" % i, i
                 for c in clients: c.sendall(b"exit")
                 for c in clients: assert c.recv(64) == b""
-                print("all heard", time.monotonic() - start < 16)
+                print("all heard")
                 ' $port
                 sleep 0.1; grep -c "receive, client" $folder/log; grep -c closed $folder/log
+                # Nobody waited for anybody: every name was heard before the first connection closed.
+                sed -n '/closed/q;p' $folder/log | grep -c "receive, client"
                 """)
-        #expect(outcome.output == "all heard True\n200\n200\n", "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output == "all heard\n200\n200\n200\n", "\(outcome.output)\(outcome.errors)")
     }
 
     @Test func aThousandOneAfterAnotherLeaveNothingBehind() throws {
@@ -130,9 +131,9 @@ import Testing
                     c.recv(64); c.sendall(b"n%d" % i); assert c.recv(64) == b"Hello, n%d!" % i
                     c.sendall(b"exit"); c.recv(64); c.close()
                 END
-                python3 $folder/clients.py $port 100; sleep 0.1
+                python3 $folder/clients.py $port 100; sleep 0.3
                 before=$(ls /proc/$server/fd | wc -l); memory=$(awk '/VmRSS/{print $2}' /proc/$server/status)
-                python3 $folder/clients.py $port 1000; sleep 0.1
+                python3 $folder/clients.py $port 1000; sleep 0.3
                 echo "descriptors $(( $(ls /proc/$server/fd | wc -l) - before ))"
                 grown=$(( $(awk '/VmRSS/{print $2}' /proc/$server/status) - memory ))
                 [ $grown -lt 512 ] && echo "no memory" || echo "memory grew by $grown KiB"

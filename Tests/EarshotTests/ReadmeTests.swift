@@ -50,6 +50,15 @@ import Testing
         #expect(Self.examples.filter { !$0.isLive }.count >= 3)
     }
 
+    /// The library's example is the source file beside this one, and does what the README says.
+    @Test func libraryExample() throws {
+        let readme = try String(contentsOf: Earshot.root.appending(path: "README.md"), encoding: .utf8)
+        let file = Earshot.root.appending(path: "Tests/EarshotTests/LibraryExample.swift")
+        let source = try String(contentsOf: file, encoding: .utf8)
+        #expect(readme.contains("```swift\n\(source)```"))
+        try printHandshakes(of: Earshot.root.appending(path: "Fixtures/greeting/tcp.pcap").path(percentEncoded: false))
+    }
+
     @Test(arguments: examples.filter { !$0.isLive })
     func recorded(example: Example) throws {
         let outcome = try Earshot.shell("earshot() { \"$EARSHOT\" \"$@\"; }; \(example.command)")

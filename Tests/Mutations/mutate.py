@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-COMMANDS = (["read", "-e", "-vv", "-X"], ["ladder", "--full"])
+COMMANDS = (["read", "-e", "-vv", "-X"], ["read", "--format", "json"], ["ladder", "--full"])
 # One run of the program reads many damaged records: a capture's header, then all of them one after the other.
 RECORDS_PER_RUN = 400
 

@@ -36,8 +36,22 @@ import Testing
         ] as [(UInt8, LayerKind?)])
     func ipProtocol(number: UInt8, kind: LayerKind?) { #expect(LayerKind(IPProtocol(rawValue: number)) == kind) }
 
+    @Test(
+        "Applications by their first bytes",
+        arguments: [
+            ("GET ", .http), ("POST", .http), ("HTTP", .http), ("get ", nil), ("GET", nil), ("", nil),
+            ("\u{16}\u{3}\u{1}\u{2}", .tls), ("\u{16}\u{3}\u{5}\u{2}", nil), ("\u{17}\u{3}\u{3}\u{2}", nil),
+        ] as [(String, LayerKind?)])
+    func opening(text: String, kind: LayerKind?) {
+        let bytes = Array(text.utf8)
+        let found = unsafe LayerKind(openingOfStream: bytes.span.bytes)
+        #expect(found == kind)
+    }
+
     @Test func `Applications by name`() {
-        #expect(LayerKind(applicationNamed: "greeting") == .greeting)
+        for kind in [LayerKind.greeting, .dns, .mdns, .dhcp, .ntp, .http, .tls] {
+            #expect(LayerKind(applicationNamed: "\(kind.name)") == kind)
+        }
         #expect(LayerKind(applicationNamed: "tcp") == nil)
         #expect(LayerKind(applicationNamed: "") == nil)
     }

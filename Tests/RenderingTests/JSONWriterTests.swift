@@ -153,7 +153,7 @@ import Testing
         for round in 0..<200 {
             let bytes = (0..<256).map { round == 0 ? UInt8($0) : UInt8.random(in: 0...255, using: &generator) }
             let string = text { $0.jsonEscaped(bytes.span.raw) }
-            #expect(string.unicodeScalars.allSatisfy { !$0.isUnsafeForTerminals })
+            #expect(string.unicodeScalars.allSatisfy { $0.isPrintable })
             let parsed = try JSONSerialization.jsonObject(with: Data("[\"\(string)\"]".utf8)) as? [String]
             #expect(parsed == [String(decoding: bytes, as: UTF8.self)] || parsed?.first?.contains("\u{fffd}") == true)
         }

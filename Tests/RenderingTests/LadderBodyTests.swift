@@ -138,7 +138,7 @@ import Testing
             for output in [script.recorded(options, interface: "世界\u{202e}name"), script.live(options)] {
                 for line in output.split(separator: "\n") {
                     #expect(Array(line.utf8).span.raw.columns <= max(80, columns))
-                    #expect(!line.unicodeScalars.contains { $0.isUnsafeForTerminals || $0 == "\u{fffd}" })
+                    #expect(!line.unicodeScalars.contains { !$0.isPrintable || $0 == "\u{fffd}" })
                     if usesASCII { #expect(line.utf8.allSatisfy { $0 < 0x80 }) }
                 }
             }

@@ -31,4 +31,19 @@ import Testing
         _ = buffer.escaped(Array("Grüße".utf8).span.raw, columns: 80, asciiOnly: true)
         #expect(buffer.text == #"Gr\u{fc}\u{df}e"#)
     }
+
+    @Test(arguments: [
+        ("printable text stays", "Zoë, 世界 e\u{301} 👋", "Zoë, 世界 e\u{301} 👋"),
+        ("controls of the C1 set", "\u{80}\u{9b}\u{9f}", #"\u{80}\u{9b}\u{9f}"#),
+        ("directions of writing", "\u{202e}\u{2066}\u{61c}\u{200f}", #"\u{202e}\u{2066}\u{61c}\u{200f}"#),
+        ("what cannot be seen", "\u{200b}\u{200d}\u{feff}\u{ad}", #"\u{200b}\u{200d}\u{feff}\u{ad}"#),
+        ("spaces that are not the space", "\u{a0}\u{3000}\u{2028}", #"\u{a0}\u{3000}\u{2028}"#),
+        ("tags, private and unassigned", "\u{e0041}\u{e000}\u{10ffff}", #"\u{e0041}\u{e000}\u{10ffff}"#),
+        ("the ends of ASCII", "\u{0}\u{1f} ~\u{7f}", #"\x00\x1f ~\x7f"#),
+    ])
+    func onlyPrintableCharactersPass(_ title: String, _ string: String, _ expected: String) {
+        var buffer = ByteBuffer()
+        buffer.escaped(Array(string.utf8).span.raw)
+        #expect(buffer.text == expected)
+    }
 }

@@ -112,7 +112,7 @@ import PacketDecoding
         used = 0
         records = []
         let error = CaptureError(
-            .failure, "writing \(name)", reason: "\(systemMessage(reason)), after \(packetCount) whole packets",
+            .failure, "writing \(name)", reason: systemMessage(reason),
             errorNumber: reason)
         failure = error
         return error

@@ -8,6 +8,7 @@ import Glibc
     static var chunk: Int { 1 << 18 }
 
     private let descriptor: Int32
+    private let wakeDescriptor: Int32?
     private var buffer: UnsafeMutableRawBufferPointer
     /// The first byte that is not used up, and the end of what was read.
     private var start = 0
@@ -18,8 +19,11 @@ import Glibc
     private var inflater: Inflater?
 
     /// Takes a descriptor over.
-    init(descriptor: Int32) {
+    ///
+    /// - Parameter wakeDescriptor: ends the file where it becomes readable while more is waited for.
+    init(descriptor: Int32, wakeDescriptor: Int32? = nil) {
         self.descriptor = descriptor
+        self.wakeDescriptor = wakeDescriptor
         unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 64)
     }
 
@@ -114,8 +118,22 @@ import Glibc
 
     /// - Returns: how many bytes came; 0 at the end.
     private mutating func read(into space: UnsafeMutableRawBufferPointer) throws(SavefileFault) -> Int {
+        if isWoken { return 0 }
         guard inflater != nil else { return unsafe try readDescriptor(descriptor, into: space) }
         return unsafe try inflater?.read(into: space, from: descriptor) ?? 0
+    }
+}
+
+extension SavefileInput {
+    /// Waits until there is something to read; whether it is the wake descriptor.
+    private var isWoken: Bool {
+        guard let wakeDescriptor else { return false }
+        var entries = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        while unsafe poll(&entries, 2, -1) < 0 && errno == EINTR {}
+        return entries[1].revents != 0
     }
 }
 

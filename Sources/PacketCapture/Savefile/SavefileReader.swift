@@ -34,13 +34,16 @@ public import PacketDecoding
 
     /// Opens a savefile and reads up to its first interface.
     ///
-    /// - Parameter path: `-` is the standard input.
+    /// - Parameters:
+    ///   - path: `-` is the standard input.
+    ///   - wakeDescriptor: a descriptor that ends the file by becoming readable, for pipes that may stay silent: an
+    ///     eventfd that a signal handler writes to. The caller reads it.
     /// - Throws: where it cannot be opened, is a directory, empty, damaged before its first interface, or no savefile.
-    public init(path: String) throws(CaptureError) {
+    public init(path: String, wakeDescriptor: Int32? = nil) throws(CaptureError) {
         let name = path == "-" ? "standard input" : path
         let descriptor = try Self.open(path, "opening " + name)
         do throws(SavefileFault) {
-            try self.init(name: name, SavefileInput(descriptor: descriptor))
+            try self.init(name: name, SavefileInput(descriptor: descriptor, wakeDescriptor: wakeDescriptor))
         } catch {
             throw error.error("opening " + name)
         }
@@ -76,7 +79,8 @@ public import PacketDecoding
     public mutating func next() throws(CaptureError) -> Frame? {
         guard !isFinished else { return nil }
         do throws(SavefileFault) {
-            let record = if let pcap { unsafe try pcap.next(from: &input) } else { unsafe try pcapng?.next(from: &input) }
+            let record =
+                if let pcap { unsafe try pcap.next(from: &input) } else { unsafe try pcapng?.next(from: &input) }
             guard let record = unsafe record else {
                 isFinished = true
                 return nil

@@ -12,9 +12,6 @@ public enum Greeting {
     /// Whether `payload`, a server's first in a conversation, opens the greeting protocol.
     @inlinable
     public static func opens(_ payload: RawSpan) -> Bool { payload.starts(with: "Welcome!") }
-
-    /// Bytes of the message that a summary repeats.
-    @inlinable static var previewLength: Int { 64 }
 }
 
 extension Greeting: LayerProtocol {
@@ -73,13 +70,10 @@ extension Greeting: LayerProtocol {
         if packet.layers[index].traits.contains(.partial) { sink.write(" [|greeting]") }
     }
 
-    /// The beginning of `text` in quotes, cut between characters.
+    /// The beginning of `text` in quotes.
     @inlinable
     static func preview(_ text: RawSpan, to sink: inout some TextSink & ~Copyable) {
-        var end = min(text.byteCount, previewLength)
-        // A UTF-8 character has up to three bytes after its first (RFC 3629 section 3).
-        let earliest = end &- 3
-        while end < text.byteCount, end > earliest, text.byte(at: end) & 0xc0 == 0x80 { end &-= 1 }
+        let end = text.previewLength
         sink.write(" \"")
         sink.escaped(text.clipped(from: 0, to: end))
         sink.write("\"")

@@ -28,6 +28,12 @@ public struct Cursor: ~Escapable {
     /// Bytes from here that were captured and belong to the enclosing layer.
     public var captured: Int { max(0, limit &- offset) }
 
+    /// The bytes from here that were captured and belong to the enclosing layer.
+    public var capturedBytes: RawSpan {
+        @_lifetime(copy self)
+        get { bytes.clipped(from: offset, to: limit) }
+    }
+
     /// Reads a header and moves past it.
     public mutating func read<Header: WireHeader>(_ type: Header.Type) throws(DecodeError) -> Header {
         try require(Header.size, for: Header.layer)

@@ -21,6 +21,8 @@ public struct PacketDecoder: ~Copyable {
     private var inherited: LayerTraits = []
     private var application: ApplicationHint?
     private let ports: PortMap
+    /// What carries the application layer.
+    private(set) var transport = LayerKind.udp
 
     /// - Parameter ports: which ports lead to which application protocol.
     public init(ports: PortMap = PortMap()) {
@@ -80,18 +82,28 @@ public struct PacketDecoder: ~Copyable {
     /// Layers from here on are no fragment, whatever carried the packet around them.
     mutating func leaveFragment() { inherited.remove(.fragment) }
 
-    /// What a transport's payload is: what the caller said, else by port; nil when it is empty or unknown.
-    /// Marks the layers from here on as the server's when the server sent it.
+    /// What a transport's payload is: what the caller said, else by port, else by its first bytes; nil when it is empty
+    /// or unknown. Marks the layers from here on as the server's when the server sent it.
+    ///
+    /// - Parameter cursor: at the payload, which it ends with.
     mutating func applicationLayer(
-        over transport: LayerKind, sourcePort: UInt16, destinationPort: UInt16, payloadLength: Int
+        over transport: LayerKind, sourcePort: UInt16, destinationPort: UInt16, at cursor: borrowing Cursor
     ) -> LayerKind? {
+        if transport == .tcp && cursor.remaining == 0 { return nil }
         // A quoted packet's payload is cut, and a first fragment's is only the beginning of a message.
         guard inherited.isDisjoint(with: [.quoted, .fragment]) else { return nil }
-        if payloadLength == 0 && transport == .tcp { return nil }
-        guard
-            let match = application ?? ports.application(sourcePort: sourcePort, destinationPort: destinationPort)
-        else { return nil }
+        let match = application ?? ports.application(sourcePort: sourcePort, destinationPort: destinationPort)
+        // HTTP and TLS are found on each other's ports, too: the first bytes know better.
+        if transport == .tcp, match?.kind.hasOpening ?? true,
+            let kind = LayerKind(openingOfStream: cursor.capturedBytes)
+        {
+            return kind
+        }
+        guard let match, match.kind.runs(over: transport) else { return nil }
+        // An empty datagram means something to the greeting only.
+        guard cursor.remaining > 0 || match.kind == .greeting else { return nil }
         if match.fromServer { inherited.insert(.fromServer) }
+        self.transport = transport
         return match.kind
     }
 }

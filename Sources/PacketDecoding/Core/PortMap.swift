@@ -19,15 +19,21 @@ public struct PortMap: Sendable {
     }
 
     /// Few enough that walking them beats hashing.
-    private var entries: [Entry]
+    private let entries: [Entry]
+    /// The bit of each port that leads anywhere: most packets have none, and are done after a look at it.
+    private let mask: UInt64
 
     /// The well-known ports of `Registry.swift`, and `overrides` before them.
     public init(overrides: [(port: UInt16, kind: LayerKind)] = []) {
         entries = overrides.map { Entry(port: $0.port, kind: $0.kind) } + LayerKind.wellKnownPorts
+        mask = entries.reduce(0) { $0 | Self.bit($1.port) }
     }
+
+    private static func bit(_ port: UInt16) -> UInt64 { 1 << UInt64(port & 63) }
 
     /// The protocol that either port leads to, and whether the sender is the side with that port.
     func application(sourcePort: UInt16, destinationPort: UInt16) -> ApplicationHint? {
+        guard mask & (Self.bit(sourcePort) | Self.bit(destinationPort)) != 0 else { return nil }
         for index in entries.indices {
             let entry = entries[index]
             // A client may have been given the well-known port as its own; the destination decides first.

@@ -47,6 +47,27 @@ extension TextSink where Self: ~Copyable {
         if let name { write(name) } else { decimal(value) }
     }
 
+    /// The beginning of a text off the wire, and a sign where it goes on.
+    @inlinable
+    public mutating func preview(_ text: RawSpan) {
+        let end = text.previewLength
+        escaped(text.clipped(from: 0, to: end))
+        if end < text.byteCount { write("…") }
+    }
+
+    /// What is wrong with layer `index`, if it is noted as partial: ` [|dns]` where it was cut, ` [bad dns]` where it
+    /// contradicts itself.
+    @inlinable
+    public mutating func fault(of index: Int, in packet: Packet) {
+        guard packet.layers[index].traits.contains(.partial), let fault = packet.fault else { return }
+        switch fault.reason {
+        case .truncated, .tooShort: write(" [|")
+        default: write(" [bad ")
+        }
+        write(packet.layers[index].kind.name)
+        write("]")
+    }
+
     /// Bytes as hexadecimal pairs with `separator` between them, if any.
     @inlinable
     public mutating func hexBytes(_ bytes: RawSpan, separator: StaticString = "") {
@@ -54,5 +75,16 @@ extension TextSink where Self: ~Copyable {
             if index > 0 { write(separator) }
             hex(UInt64(bytes.byte(at: index)), digits: 2)
         }
+    }
+}
+
+extension RawSpan {
+    /// Bytes of a text that a summary repeats: 64 at most, cut between characters.
+    @inlinable var previewLength: Int {
+        var end = min(byteCount, 64)
+        // A UTF-8 character has up to three bytes after its first (RFC 3629 section 3).
+        let earliest = end &- 3
+        while end < byteCount, end > earliest, byte(at: end) & 0xc0 == 0x80 { end &-= 1 }
+        return end
     }
 }

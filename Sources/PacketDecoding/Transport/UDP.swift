@@ -37,12 +37,13 @@ extension UDPHeader: LayerProtocol {
         }
         // The field may count bytes that follow in other fragments, or that are not there at all.
         cursor.setEnd(min(end, cursor.end))
-        let application = decoder.applicationLayer(
-            over: .udp, sourcePort: header.sourcePort, destinationPort: header.destinationPort,
-            payloadLength: cursor.remaining)
-        if let application { return application }
-        guard cursor.remaining > 0 else { return nil }
-        return LayerKind(tunnelPort: header.destinationPort) ?? LayerKind(tunnelPort: header.sourcePort)
+        if cursor.remaining > 0,
+            let tunnel = LayerKind(tunnelPort: header.destinationPort) ?? LayerKind(tunnelPort: header.sourcePort)
+        {
+            return tunnel
+        }
+        return decoder.applicationLayer(
+            over: .udp, sourcePort: header.sourcePort, destinationPort: header.destinationPort, at: cursor)
     }
 
     @inlinable

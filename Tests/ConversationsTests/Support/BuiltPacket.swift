@@ -27,6 +27,11 @@ struct BuiltPacket {
             from: from, to: to, protocolNumber: 17, content: header + payload, moreFragments: moreFragments)
     }
 
+    init(_ bytes: [UInt8], linkType: LinkType) {
+        self.bytes = bytes
+        self.linkType = linkType
+    }
+
     private init(
         from: Endpoint, to: Endpoint, protocolNumber: UInt8, content: [UInt8], moreFragments: Bool = false
     ) {

@@ -128,7 +128,7 @@ import Testing
         }
         #expect(error?.errorNumber == ENOSPC)
         #expect(
-            error?.description == "writing /dev/full: No space left on device, after 0 whole packets")
+            error?.description == "writing /dev/full: No space left on device")
     }
 
     @Test func aFileThatCannotBeCreatedIsAnError() throws {
@@ -174,7 +174,7 @@ import Testing
         }
         #expect(thrown?.errorNumber == EFBIG)
         #expect(writer.packetCount > 3800)
-        #expect(thrown?.reason == "File too large, after \(writer.packetCount) whole packets")
+        #expect(thrown?.reason == "File too large")
         let (frames, error) = try read(path)
         #expect(error == nil)
         #expect(frames.count == writer.packetCount)

@@ -42,4 +42,15 @@ import Testing
         #expect(walk(quoted, linkType: .ipv4).kinds.last == .udp)
         #expect(walk(ipv4(.udp, udp("Michael", port: 9999), fragment: 0x2000), linkType: .ipv4).kinds.last == .udp)
     }
+
+    /// Ports that share the six bits that are looked at first.
+    @Test func aPortIsNotTakenForAnother() {
+        #expect(Self.application(udp("Michael", port: 9999 - 64)) == nil)
+        #expect(Self.application(udp("Michael", port: 53 + 64)) == nil)
+    }
+
+    @Test func anEmptyDatagramMeansSomethingToTheGreetingOnly() {
+        #expect(Self.application(udp("", port: 9999))! == (.greeting, false))
+        #expect(Self.application(udp("", port: 53)) == nil)
+    }
 }

@@ -1,0 +1,42 @@
+// The promise that nothing but printable UTF-8 reaches the standard output, checked without the program's own code.
+
+/// What a format may hold beside printable characters and the line feeds that end its lines.
+public enum Allowance {
+    case nothing
+    case tabs
+    /// Nothing beyond ASCII either.
+    case onlyASCII
+}
+
+/// Ends the run unless `text` is well-formed UTF-8, and all of it printable.
+public func requirePrintable(_ text: RawSpan, allowing allowance: Allowance = .nothing) {
+    var isASCII = true
+    for offset in 0..<text.byteCount {
+        let byte = text[offset]
+        if byte < 0x20 && byte != 0x0a && !(byte == 0x09 && allowance == .tabs) { finding("a C0 control") }
+        if byte == 0x7f { finding("a delete character") }
+        if byte >= 0x80 { isASCII = false }
+    }
+    guard !isASCII else { return }
+    if allowance == .onlyASCII { finding("a character beyond ASCII") }
+    unsafe text.withUnsafeBytes { bytes in
+        guard let text = unsafe try? UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span) else {
+            finding("bytes that are not UTF-8")
+        }
+        var scalars = text.makeUnicodeScalarIterator()
+        while let scalar = scalars.next() {
+            guard scalar.value >= 0x80 else { continue }
+            switch scalar.properties.generalCategory {
+            case .control, .format, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator:
+                finding("a character that is not printable")
+            default: break
+            }
+        }
+    }
+}
+
+/// Ends the run unless `text` is one line, and its only line feed the last byte.
+public func requireOneLine(_ text: RawSpan) {
+    if text.byteCount == 0 || text[text.byteCount - 1] != 0x0a { finding("a line without its end") }
+    for offset in 0..<text.byteCount - 1 where text[offset] == 0x0a { finding("a line feed inside a line") }
+}

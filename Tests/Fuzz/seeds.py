@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Makes the seed corpora of the fuzz targets from the fixtures: seeds.py FIXTURES OUT
+
+OUT/frame gets every frame behind its link type (LINKTYPE_LINUX_SLL2, 276, as 20) and two bytes of choices, OUT/pcap
+and OUT/pcapng the files as they are and as files of the other kind, OUT/text conversations of greetings and of bytes
+that a terminal must not see.
+"""
+import hashlib
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "Support"))
+from savefiles import PCAPNG_MAGIC, captures, pcap, pcapng, read, records  # noqa: E402
+
+HOSTILE = (b"\x1b[2J\x9b\x07", b"\xc2\x9b31m\xc2\x85", "\u202etxt.exe\u2066\u061c".encode(), b"\x7f\x00\t\r\n\\\"",
+           b"\xff\xfe\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80", "Zoë 你好 👩‍🚀 e\u0301 \u2028".encode())
+GREETING = ((0x02, b""), (0x05, b""), (0x06, b""), (0x01, b"Welcome!"), (0x00, b"Michael"), (0x01, b"Hello, Michael!"),
+            (0x00, b"exit"), (0x08, b""), (0x09, b""))
+
+
+def save(folder, data):
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, hashlib.sha1(data).hexdigest()), "wb") as file:
+        file.write(data)
+
+
+def conversation(choices, port, transport, steps):
+    return bytes((choices, port, transport)) + b"".join(
+        bytes((control, len(said))) + said for control, said in steps)
+
+
+def main():
+    fixtures, out = sys.argv[1:]
+    for path in captures(fixtures):
+        data = read(path)
+        if len(data) > 1 << 16:
+            continue
+        save(os.path.join(out, "pcapng" if data.startswith(PCAPNG_MAGIC) else "pcap"), data)
+        if data[:4] != b"\xd4\xc3\xb2\xa1" or "/malformed/" in path:
+            continue
+        link_type, packets = records(data)
+        for number, (_, body, original) in enumerate(packets):
+            first = 20 if link_type == 276 else link_type & 0xff
+            save(os.path.join(out, "frame"), bytes((first, min(127, original - len(body)), number % 64)) + body)
+        for order in "<>":
+            save(os.path.join(out, "pcapng"), pcapng(order, link_type, packets[:3]))
+            for magic in (0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34):
+                save(os.path.join(out, "pcap"), pcap(order, magic, link_type, packets[:3]))
+    for transport in range(4):
+        for choices in range(0, 64, 9):
+            save(os.path.join(out, "text"), conversation(choices, 0, transport, GREETING))
+        for port in range(8):
+            for said in HOSTILE:
+                steps = [(control, body or said) for control, body in GREETING[:4]] + [(0, said), (1, said)]
+                save(os.path.join(out, "text"), conversation(port * 9 % 64, port, transport, steps))
+
+
+if __name__ == "__main__":
+    main()
