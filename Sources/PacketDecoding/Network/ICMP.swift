@@ -147,7 +147,9 @@ extension ICMPHeader: LayerProtocol {
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
         let layer = packet.layers[index]
         let end = packet.wireEnd(at: index)
-        guard !layer.traits.contains(.quoted), packet.holdsWhole(end &- layer.offset, at: index) else { return .unverified }
+        guard !layer.traits.contains(.quoted), packet.holdsWhole(end &- layer.offset, at: index) else {
+            return .unverified
+        }
         var sum = InternetChecksum()
         sum.add(packet.frame.bytes.clipped(from: layer.offset, to: end))
         return sum.folded == 0xffff ? .good : .bad
