@@ -11,7 +11,7 @@ import Testing
     @Test func `A version 3 report`() {
         #expect(
             fields(of: .igmp, in: Self.report3, linkType: .raw)?.fields == [
-                "version=3", "type=0x22", "checksum=0x54a4", "checksum_status=good", "record_count=1",
+                "version=3", "type=0x22", "checksum=0x75ee", "checksum_status=good", "record_count=1",
                 "records[0].type=4", "records[0].group_address=224.0.0.9", "records[0].source_count=2",
                 "records[0].sources[0].address=192.0.2.1", "records[0].sources[1].address=192.0.2.2",
             ])

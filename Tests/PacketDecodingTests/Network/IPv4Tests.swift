@@ -151,7 +151,7 @@ import Testing
             (packet, 3, ["version=4", "header_length=20", "dscp=0", "ecn=0"]),
             (
                 packet, 7,
-                ["version=4", "header_length=20", "dscp=0", "ecn=0", "total_length=32", "identification=4660"]
+                ["version=4", "header_length=20", "dscp=0", "ecn=0", "total_length=32", "identification=21607"]
             ),
         ] as [([UInt8], Int, [String])])
     func beginnings(packet: [UInt8], count: Int, expected: [String]) {

@@ -7,7 +7,8 @@ import Testing
         let head = hex("0401 0050 0000abcd")
         let chunks = hex(chunks)
         var code = CRC32C()
-        code.add((head + [0, 0, 0, 0] + chunks).span.bytes)
+        let summed = head + [0, 0, 0, 0] + chunks
+        unsafe code.add(summed.span.bytes)
         let value = code.value
         return ipv4(.sctp, head + [0, 8, 16, 24].map { UInt8(value >> $0 & 0xff) } + chunks)
     }

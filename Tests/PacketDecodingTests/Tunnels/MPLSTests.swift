@@ -3,6 +3,7 @@ import Testing
 
 @Suite struct MPLSTests {
     static let v4 = ipv4Packet(17, udpDatagram)
+    static let frame = hex("3c5282000002 3c5282000001 0800") + v4
     static let stacked = ethernetFrame(0x8847, hex("00064aff 000c8101") + ipv6Packet(17, udpDatagram))
 
     @Test func `Two labels, each a layer`() {
@@ -26,9 +27,9 @@ import Testing
         "What the bottom of the stack carries",
         arguments: [
             ("IPv4", v4, [.ipv4, .udp]),
-            ("a frame after a control word", hex("00000000") + ethernetFrame(0x0800, v4), [.ethernet, .ipv4, .udp]),
+            ("a frame after a control word", hex("00000000") + frame, [.ethernet, .ipv4, .udp]),
             (
-                "a frame after a numbered control word", hex("00000007") + ethernetFrame(0x0800, v4),
+                "a frame after a numbered control word", hex("00000007") + frame,
                 [.ethernet, .ipv4, .udp]
             ),
             ("a frame alone", hex("0c0000000002 040000000001 0800") + v4, [.ethernet, .ipv4, .udp]),
