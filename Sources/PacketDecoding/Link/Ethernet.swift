@@ -65,7 +65,7 @@ extension EthernetHeader: LayerProtocol {
         sink.typeOrLength(header.typeOrLength)
         sink.write(", length ")
         let isLength = header.payloadLength != nil
-        sink.decimal(isLength ? packet.layers[index].payloadLength : packet.frame.wireLength)
+        sink.decimal(isLength ? packet.layers[index].payloadLength : packet.layers[index].length)
     }
 }
 
@@ -95,6 +95,16 @@ extension TextSink where Self: ~Copyable {
     @inlinable
     public mutating func typeOrLength(_ value: UInt16) {
         if value <= 1500 { write("802.3") } else { etherType(value) }
+    }
+
+    /// `, proto IPv4 (0x0800)`, as tunnels say it.
+    @inlinable
+    mutating func carries(_ type: EtherType) {
+        write(", proto ")
+        write(type.name ?? "unknown")
+        write(" (0x")
+        hex(UInt64(type.rawValue), digits: 4)
+        write(")")
     }
 
     /// `ethertype IPv4 (0x0800)`.
