@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: 14..<16)
     func cutFramesAreFaults(_ count: Int) {
         withPacket(Array(Self.frame.prefix(count)), wireLength: Self.frame.count) { packet in
-            #expect(packet.layers.isEmpty)
+            #expect(packet.layers.count == 0)
             #expect(packet.fault == DecodeError(.fabricPath, at: 0, .truncated(needed: 16, captured: count)))
         }
     }
