@@ -63,7 +63,7 @@ public struct ConversationTable: ~Copyable {
         guard let index = packet.innermostTransport(quoted: true), let flow = Flow(of: packet, at: index),
             let slot = slot(of: flow, hasher.hash(flow))
         else { return nil }
-        queues.touch(slot, isDone: tracked[slot].isOver)
+        queues.touch(slot, isDone: tracked[slot].totals.isOver)
         return tracked[slot].observeError(packet, from: tracked[slot].totals.key.sender(of: flow).other)
     }
 
@@ -95,7 +95,7 @@ public struct ConversationTable: ~Copyable {
         }
         let side = tracked[slot].totals.key.sender(of: flow)
         let step = tracked[slot].observeSegment(packet, at: index, header, from: side, log: &log)
-        queues.touch(slot, isDone: tracked[slot].isOver)
+        queues.touch(slot, isDone: tracked[slot].totals.isOver)
         return step
     }
 

@@ -25,20 +25,12 @@ struct TrackedConversation: BitwiseCopyable {
 
     init(_ totals: Conversation) { self.totals = totals }
 
-    /// Neither end will send anything new.
-    var isOver: Bool {
-        switch totals.outcome {
-        case .closed, .reset, .refused: true
-        case .open, .halfClosed: false
-        }
-    }
-
     /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before.
     func isReplaced(by header: TCPHeader, from side: ConversationSide) -> Bool {
         guard header.isSound, header.flags.contains(.syn), !header.flags.contains(.rst) else { return false }
         let sent = side == .client ? client.sent : server.sent
-        guard sent.isKnown else { return isOver && !header.flags.contains(.ack) }
-        return header.sequenceNumber.rawValue != sent.base && (isOver || !header.flags.contains(.ack))
+        guard sent.isKnown else { return totals.isOver && !header.flags.contains(.ack) }
+        return header.sequenceNumber.rawValue != sent.base && (totals.isOver || !header.flags.contains(.ack))
     }
 
     /// The part of a step that every packet has.

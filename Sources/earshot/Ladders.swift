@@ -56,7 +56,7 @@ private struct ConversationSteps: ~Copyable {
             var words = ByteBuffer()
             packet.summarize(index, context: SummaryContext(), to: &words)
             body(step, words.bytes, conversation)
-        } else if let index = packet.transportIndex {
+        } else if let index = packet.innermostTransport(quoted: false) {
             body(step, packet.payload(at: index), conversation)
         }
     }
@@ -71,14 +71,6 @@ extension ConversationFollower {
 }
 
 extension Packet {
-    /// The innermost TCP or UDP layer that is no part of a quoted packet.
-    fileprivate var transportIndex: Int? {
-        for index in layers.indices.reversed() where !layers[index].traits.contains(.quoted) {
-            if layers[index].kind == .tcp || layers[index].kind == .udp { return index }
-        }
-        return nil
-    }
-
     fileprivate var icmpIndex: Int? { firstIndex(of: .icmp) ?? firstIndex(of: .icmpv6) }
 }
 
