@@ -9,11 +9,13 @@ struct ConversationFollower: ~Copyable {
     private var decoder, wholeDecoder: PacketDecoder
     private var reassembler = IPReassembler()
     private var steps: ConversationSteps
+    private let only: ConversationChoice?
 
     init(ports: PortMap, only: ConversationChoice?) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
         steps = ConversationSteps(only: only)
+        self.only = only
     }
 
     var table: ConversationTable { _read { yield steps.table } }
@@ -65,8 +67,11 @@ private struct ConversationSteps: ~Copyable {
 extension ConversationFollower {
     /// Every wanted conversation in order of number, TCP before UDP.
     borrowing func forEach(_ body: (Conversation) throws(Failure) -> Void) throws(Failure) {
-        try table.forEach(.tcp, body)
-        try table.forEach(.udp, body)
+        guard let only else {
+            try table.forEach(.tcp, body)
+            return try table.forEach(.udp, body)
+        }
+        if let conversation = table.conversation(only.transport, only.number) { try body(conversation) }
     }
 }
 
