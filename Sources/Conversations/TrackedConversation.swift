@@ -12,6 +12,28 @@ struct TrackedConversation: BitwiseCopyable {
         var finEnd: Int?
         /// It has sent an acknowledgment without SYN or RST.
         var hasSpoken = false
+        /// The largest window it has offered, in bytes; nil before it has offered any.
+        private var window: Int?
+        /// Of its windows; the largest there is (RFC 7323 section 2.3) where its SYN was not captured.
+        private var windowShift = 14
+
+        /// Notes the window of a segment it sends; that of a SYN is never scaled (RFC 7323 section 2.2).
+        mutating func offer(_ size: UInt16, isSYN: Bool, shift: UInt8?) {
+            if isSYN { windowShift = min(Int(shift ?? 0), 14) }
+            window = max(window ?? 0, Int(size) << (isSYN ? 0 : windowShift))
+        }
+
+        /// How far from what is known of the other end's numbers this one still takes a segment of them to be. A
+        /// capture may lack segments, and windows change on their way: more than this end takes itself.
+        var tolerance: Int { max(window ?? 1 << 30, 65535) }
+
+        /// Whether `number` can be one that this end has come to, and the other knows of or would take.
+        func reaches(_ number: Int, receiver: End) -> Bool {
+            guard sent.isKnown else { return true }
+            let known = acknowledged == .min ? sent.end : acknowledged
+            let tolerance = receiver.tolerance
+            return number >= min(sent.end, known) &- tolerance && number <= max(sent.end, known) &+ tolerance
+        }
     }
 
     var totals: Conversation
@@ -78,17 +100,24 @@ struct TrackedConversation: BitwiseCopyable {
         step.flags = flags
         step.window = Int(header.window)
         step.payloadLength = packet.payloadLength(at: index)
-        if flags.contains(.syn) {
-            let options = packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max)
-            step.maximumSegmentSize = TCPOptionSummary(options).maximumSegmentSize
-        }
         var sender = side == .client ? client : server
         var receiver = side == .client ? server : client
+        var windowShift: UInt8?
+        if flags.contains(.syn) {
+            let options = TCPOptionSummary(packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max))
+            step.maximumSegmentSize = options.maximumSegmentSize
+            windowShift = options.windowScaleShift
+        }
 
         if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
         if isFirst && !totals.sawBeginning { step.notes.insert(.midstream) }
         learnBases(&sender, &receiver, header)
         number(&step, header, sender, receiver)
+        guard isAcceptable(step, sender, receiver) else {
+            count(side, bytes: 0, isRetransmission: false)
+            return step
+        }
+        if !flags.contains(.rst) { sender.offer(header.window, isSYN: flags.contains(.syn), shift: windowShift) }
         advance(&step, receiver)
         if flags.contains(.ack) && !flags.contains(.rst) {
             acknowledge(&step, &receiver, &log)
@@ -146,6 +175,19 @@ struct TrackedConversation: BitwiseCopyable {
             step.relativeAcknowledgmentNumber =
                 receiver.sent.isKnown ? receiver.sent.relative(header.acknowledgmentNumber.rawValue) : 1
         }
+    }
+
+    /// Whether the receiver takes the segment: not a RST or FIN far from its window, nor an acknowledgment of what it
+    /// has not sent (RFC 9293 section 3.10.7.4). Before both ends are known it may be anything.
+    private func isAcceptable(_ step: ConversationStep, _ sender: End, _ receiver: End) -> Bool {
+        if step.flags.contains(.syn) || (step.side == .client ? totals.serverState : totals.clientState) == .synSent {
+            return true
+        }
+        let start = step.relativeSequenceNumber
+        if !step.flags.isDisjoint(with: [.rst, .fin]) && !sender.reaches(start, receiver: receiver) { return false }
+        guard step.flags.contains(.ack) && !step.flags.contains(.rst) else { return true }
+        // What is acknowledged may be missing from the capture, as much of it as fits the window.
+        return receiver.reaches(step.relativeAcknowledgmentNumber, receiver: sender)
     }
 
     /// Moves the states on, and the phase and outcome with them.
