@@ -3,8 +3,9 @@ public import PacketDecoding
 /// The TCP and UDP conversations of a capture, in bounded memory.
 ///
 /// Both directions of a 5-tuple are one conversation. A SYN with a new number on the same ports begins another; a
-/// repeated one does not. Addresses and ports are those of a packet's innermost TCP or UDP layer. Time is that of
-/// the frames: the table has no clock.
+/// repeated one does not. While no one has answered it, segments that fit the numbers of the connection before go on
+/// with that (RFC 5961 section 4: an established end takes no SYN). Addresses and ports are those of a packet's
+/// innermost TCP or UDP layer. Time is that of the frames: the table has no clock.
 ///
 ///     var table = ConversationTable()
 ///     if let step = table.observe(packet) { … }
@@ -88,7 +89,7 @@ public struct ConversationTable: ~Copyable {
         let known = slot(of: flow, hash)
         let slot: Int
         if let known, !tracked[known].isReplaced(by: header, from: tracked[known].totals.key.sender(of: flow)) {
-            slot = known
+            slot = rival(of: known, header, flow) ?? known
         } else {
             let isAnswer = header.isSound && header.flags.isSuperset(of: [.syn, .ack])
             slot = start(flow, hash, client: isAnswer ? flow.destination : flow.source, packet)
@@ -97,6 +98,19 @@ public struct ConversationTable: ~Copyable {
         let step = tracked[slot].observeSegment(packet, at: index, header, from: side, log: &log)
         queues.touch(slot, isDone: tracked[slot].totals.isOver)
         return step
+    }
+
+    /// The connection that a segment goes on with, past a SYN that no one has answered.
+    private func rival(of known: Int, _ header: TCPHeader, _ flow: Flow) -> Int? {
+        guard let rival = tracked[known].rival, header.isSound,
+            !tracked[known].isAnswered(by: header, from: tracked[known].totals.key.sender(of: flow))
+        else { return nil }
+        let earlier = tracked[rival.slot].totals
+        // Its slot may have been given up since.
+        guard earlier.number == rival.number, earlier.key.joins(flow),
+            tracked[rival.slot].fits(header, from: earlier.key.sender(of: flow))
+        else { return nil }
+        return rival.slot
     }
 
     private mutating func observeDatagram(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep {
@@ -135,14 +149,15 @@ public struct ConversationTable: ~Copyable {
         totals.firstTime = packet.frame.header.timestamp
         totals.interface = packet.frame.header.interface
 
+        let conversation = TrackedConversation(totals, rival: ongoing(flow, hash))
         let slot: Int
         if tracked.count >= capacity, let oldest = queues.oldest {
             evict(oldest)
             slot = oldest
-            tracked[slot] = TrackedConversation(totals)
+            tracked[slot] = conversation
         } else {
             slot = tracked.count
-            tracked.append(TrackedConversation(totals))
+            tracked.append(conversation)
             queues.append()
         }
         // The conversation before, on the same ports, is from here on found by its number only.
@@ -153,6 +168,14 @@ public struct ConversationTable: ~Copyable {
         }
         numbers.insert(Self.hash(flow.transport, number), slot)
         return slot
+    }
+
+    /// What a new conversation may have to give segments back to: the one before, if that goes on, or what that would.
+    private func ongoing(_ flow: Flow, _ hash: UInt32) -> TrackedConversation.Rival? {
+        guard let slot = slot(of: flow, hash) else { return nil }
+        if let earlier = tracked[slot].rival { return earlier }
+        let before = tracked[slot].totals
+        return before.isOver ? nil : TrackedConversation.Rival(slot: slot, number: before.number)
     }
 
     private mutating func evict(_ slot: Int) {

@@ -36,7 +36,14 @@ struct TrackedConversation: BitwiseCopyable {
         }
     }
 
+    /// The conversation that was going on between the same ports when a SYN began this one, until that is answered.
+    struct Rival: BitwiseCopyable {
+        let slot: Int
+        let number: Int
+    }
+
     var totals: Conversation
+    private(set) var rival: Rival?
     private var client = End()
     private var server = End()
     private var phase = ConversationPhase.data
@@ -45,7 +52,10 @@ struct TrackedConversation: BitwiseCopyable {
     /// When the last new payload was sent.
     private var lastSpoken: Timestamp?
 
-    init(_ totals: Conversation) { self.totals = totals }
+    init(_ totals: Conversation, rival: Rival? = nil) {
+        self.totals = totals
+        self.rival = rival
+    }
 
     /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before.
     func isReplaced(by header: TCPHeader, from side: ConversationSide) -> Bool {
@@ -53,6 +63,24 @@ struct TrackedConversation: BitwiseCopyable {
         let sent = side == .client ? client.sent : server.sent
         guard sent.isKnown else { return totals.isOver && !header.flags.contains(.ack) }
         return header.sequenceNumber.rawValue != sent.base && (totals.isOver || !header.flags.contains(.ack))
+    }
+
+    /// Whether a segment can belong to a connection of which only a SYN is known: it goes on from that, or acknowledges
+    /// it.
+    func isAnswered(by header: TCPHeader, from side: ConversationSide) -> Bool {
+        if header.flags.contains(.syn) { return true }
+        if side == .client { return header.sequenceNumber.rawValue == client.sent.base &+ 1 }
+        return header.flags.contains(.ack) && header.acknowledgmentNumber.rawValue == client.sent.base &+ 1
+    }
+
+    /// Whether a segment's numbers are those of this connection, both of whose ends are known.
+    func fits(_ header: TCPHeader, from side: ConversationSide) -> Bool {
+        let (sender, receiver) = side == .client ? (client, server) : (server, client)
+        guard sender.sent.isKnown && receiver.sent.isKnown else { return false }
+        let start = sender.sent.relative(header.sequenceNumber.rawValue)
+        let acknowledged = receiver.sent.relative(header.acknowledgmentNumber.rawValue)
+        return sender.reaches(start, receiver: receiver)
+            && (!header.flags.contains(.ack) || receiver.reaches(acknowledged, receiver: sender))
     }
 
     /// The part of a step that every packet has.
@@ -130,6 +158,7 @@ struct TrackedConversation: BitwiseCopyable {
 
         client = side == .client ? sender : receiver
         server = side == .client ? receiver : sender
+        if server.sent.isKnown || totals.isOver { rival = nil }
         return step
     }
 
