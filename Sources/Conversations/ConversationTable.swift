@@ -23,6 +23,7 @@ public struct ConversationTable: ~Copyable {
     private var numbers = SlotIndex()
     private var log = FlightLog()
     private let hasher: FlowHasher
+    private let ports: PortMap
     private var startedTCP = 0
     private var startedUDP = 0
 
@@ -30,7 +31,9 @@ public struct ConversationTable: ~Copyable {
     ///   - capacity: conversations held at most, at least 1. When another one begins, the closed, reset or refused one
     ///     that has been silent longest makes room, else the one that has been silent longest of all.
     ///   - seed: of the hash; nil takes a random one, so that no peer can make entries collide.
-    public init(capacity: Int = 1_048_576, seed: UInt64? = nil) {
+    ///   - ports: tell the server where no SYN does.
+    public init(capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap()) {
+        self.ports = ports
         self.capacity = min(max(1, capacity), Int(Int32.max))
         hasher = FlowHasher(seed: seed)
     }
@@ -91,8 +94,9 @@ public struct ConversationTable: ~Copyable {
         if let known, !tracked[known].isReplaced(by: header, from: tracked[known].totals.key.sender(of: flow)) {
             slot = rival(of: known, header, flow) ?? known
         } else {
-            let isAnswer = header.isSound && header.flags.isSuperset(of: [.syn, .ack])
-            slot = start(flow, hash, client: isAnswer ? flow.destination : flow.source, packet)
+            let begins = header.isSound && header.flags.contains(.syn)
+            let isServers = begins ? header.flags.contains(.ack) : isServers(packet, at: index, flow)
+            slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
         }
         let side = tracked[slot].totals.key.sender(of: flow)
         let step = tracked[slot].observeSegment(packet, at: index, header, from: side, log: &log)
@@ -115,9 +119,24 @@ public struct ConversationTable: ~Copyable {
 
     private mutating func observeDatagram(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep {
         let hash = hasher.hash(flow)
-        let slot = slot(of: flow, hash) ?? start(flow, hash, client: flow.source, packet)
+        let slot: Int
+        if let known = self.slot(of: flow, hash) {
+            slot = known
+        } else {
+            let isServers = isServers(packet, at: index, flow)
+            slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
+        }
         queues.touch(slot, isDone: false)
         return tracked[slot].observeDatagram(packet, at: index, from: tracked[slot].totals.key.sender(of: flow))
+    }
+
+    /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
+    private func isServers(_ packet: Packet, at index: Int, _ flow: Flow) -> Bool {
+        if let known = ports.application(sourcePort: flow.source.port, destinationPort: flow.destination.port) {
+            return known.fromServer
+        }
+        if index &+ 1 < packet.layers.count { return packet.layers[index &+ 1].traits.contains(.fromServer) }
+        return Greeting.opens(packet.payload(at: index))
     }
 
     /// The latest conversation of a flow.

@@ -14,7 +14,7 @@ struct ConversationFollower: ~Copyable {
     init(ports: PortMap, only: ConversationChoice?) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(only: only)
+        steps = ConversationSteps(ports: ports, only: only)
         self.only = only
     }
 
@@ -44,10 +44,13 @@ struct ConversationFollower: ~Copyable {
 
 /// Puts whole packets in their conversations.
 private struct ConversationSteps: ~Copyable {
-    private(set) var table = ConversationTable()
+    private(set) var table: ConversationTable
     private let only: ConversationChoice?
 
-    init(only: ConversationChoice?) { self.only = only }
+    init(ports: PortMap, only: ConversationChoice?) {
+        table = ConversationTable(ports: ports)
+        self.only = only
+    }
 
     mutating func observe(_ packet: Packet, _ body: (ConversationStep, RawSpan, Conversation) -> Void) {
         guard let step = table.observe(packet), let conversation = table.conversation(step.transport, step.conversation)

@@ -50,6 +50,18 @@ import Testing
         #expect(table.startedCount(.udp) == 1)
     }
 
+    @Test(arguments: [
+        ("what it says", 7777, "Welcome!", ConversationSide.server), ("its port", 9999, "", .server),
+        ("a port of its own", 8080, "", .server), ("nothing", 7777, "Welcome", .client),
+    ])
+    func `midstream the server is known by`(_ sign: String, port: UInt16, text: String, side: ConversationSide) throws {
+        let scene = Scene(serverPort: port)
+        for line in [scene.server.data(text), scene.server.datagram(text)] {
+            let steps = try play(scene, [line])
+            #expect(steps.map(\.side) == [side], "\(sign)")
+        }
+    }
+
     @Test func `a datagram greeting may begin with nothing`() throws {
         let steps = try play(
             scene, [client.datagram(""), server.datagram("Welcome!").after(9), client.datagram("Michael")])
