@@ -302,8 +302,7 @@ struct TrackedConversation: BitwiseCopyable {
         return bytes
     }
 
-    /// What the payload is: as decoded, else as the conversation knows it. A first payload of either end before
-    /// the other's, or of the server, may tell.
+    /// What the payload is: as decoded, else as the conversation knows it.
     private mutating func recognize(_ packet: Packet, at index: Int, _ step: inout ConversationStep) {
         if index &+ 1 < packet.layers.count {
             let kind = packet.layers[index &+ 1].kind
@@ -313,9 +312,8 @@ struct TrackedConversation: BitwiseCopyable {
         }
         guard step.payloadLength > 0 || step.transport == .udp else { return }
         if totals.application == nil {
-            let isServersFirst = step.side == .server && totals.server.bytes == 0
-            let isVeryFirst = totals.client.bytes == 0 && totals.server.bytes == 0
-            if isServersFirst || isVeryFirst, Greeting.opens(packet.payload(at: index)) {
+            let isFirst = step.transport == .udp || totals.server.bytes == 0
+            if Greeting.begins(packet.payload(at: index), from: step.side, isFirst: isFirst) {
                 totals.application = .greeting
             }
         }
