@@ -132,10 +132,16 @@ public struct ConversationTable: ~Copyable {
 
     /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
     private func isServers(_ packet: Packet, at index: Int, _ flow: Flow) -> Bool {
-        if let known = ports.application(sourcePort: flow.source.port, destinationPort: flow.destination.port) {
+        // Other protocols keep to the rule that the sender of the first segment is the client.
+        if let known = ports.application(sourcePort: flow.source.port, destinationPort: flow.destination.port),
+            known.kind == .greeting
+        {
             return known.fromServer
         }
-        if index &+ 1 < packet.layers.count { return packet.layers[index &+ 1].traits.contains(.fromServer) }
+        if index &+ 1 < packet.layers.count {
+            let layer = packet.layers[index &+ 1]
+            return layer.kind == .greeting && layer.traits.contains(.fromServer)
+        }
         return Greeting.opens(packet.payload(at: index))
     }
 

@@ -107,6 +107,10 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
             try output.flushIfFull()
         }
         try output.flush()
+        if follower.table.count == 0 { StandardError.write(line: "no TCP or UDP conversation among these packets") }
+        if recorder.omittedSteps > 0 {
+            StandardError.write(line: "more conversations than are drawn: \(recorder.omittedSteps) packets left out")
+        }
         follower.reportFragments()
     }
 }
