@@ -268,7 +268,8 @@ extension Packet {
         var index = 0
         while index < layers.count {
             switch layers[index].kind {
-            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .isl, .fabricPath, .ppp, .ciscoHDLC: index &+= 1
+            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .isl, .fabricPath, .ppp, .ciscoHDLC:
+                index &+= 1
             default: return index
             }
         }
