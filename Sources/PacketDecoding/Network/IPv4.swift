@@ -145,8 +145,9 @@ extension IPv4Header: LayerProtocol {
         guard bytes.byteCount >= 10 else { return }
         let protocolNumber = IPProtocol(rawValue: bytes.byte(at: 9))
         sink.number("protocol", protocolNumber.rawValue, meaning: protocolNumber.name)
-        guard bytes.byteCount >= 16 else { return }
+        guard bytes.byteCount >= 12 else { return }
         sink.checksum(bytes.uint16(at: 10), .unverified)
+        guard bytes.byteCount >= 16 else { return }
         sink.address("source", IPv4Address(rawValue: bytes.uint32(at: 12)))
     }
 
