@@ -57,7 +57,7 @@ let package = Package(
         .testTarget(name: "SocketsTests", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: settings),
         .testTarget(
-            name: "PacketCaptureTests", dependencies: ["PacketCapture", "PacketDecoding", "CLinux"],
+            name: "PacketCaptureTests", dependencies: ["PacketCapture", "PacketDecoding", "CLinux", "CZlib"],
             swiftSettings: settings),
         .testTarget(
             name: "ConversationsTests", dependencies: ["Conversations", "PacketDecoding"], swiftSettings: settings),

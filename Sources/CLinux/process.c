@@ -34,7 +34,7 @@ static void post(int event) {
     (void)ignored;
 }
 
-void earshot_signals_request_stop(void) {
+static void request_stop(void) {
     atomic_store(&stop_requested, 1);
     if (stop_event >= 0) post(stop_event);
 }
@@ -45,7 +45,7 @@ static void on_signal(int number) {
         atomic_fetch_or(&user_signals, number == SIGUSR1 ? EARSHOT_SIGNAL_USER1 : EARSHOT_SIGNAL_USER2);
         post(user_event);
     } else {
-        earshot_signals_request_stop();
+        request_stop();
     }
     errno = saved;
 }

@@ -53,4 +53,12 @@ public import PacketDecoding
     }
 
     public var packets: Int { client.packets + server.packets }
+
+    /// Closed, reset or refused: neither end will send anything new. Never so for UDP.
+    public var isOver: Bool {
+        switch outcome {
+        case .closed, .reset, .refused: true
+        case .open, .halfClosed: false
+        }
+    }
 }

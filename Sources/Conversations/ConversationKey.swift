@@ -6,7 +6,7 @@ public import PacketDecoding
 }
 
 /// Who sent a segment or datagram. The client is the sender of the first SYN; without one the receiver of the
-/// first segment if that is a SYN-ACK, else the sender of the first segment or datagram.
+/// first segment or datagram if that is a SYN-ACK, comes from a well-known port or opens a greeting, else its sender.
 @frozen public enum ConversationSide: UInt8, BitwiseCopyable, Hashable, Sendable {
     case client, server
 

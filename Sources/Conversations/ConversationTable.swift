@@ -3,8 +3,9 @@ public import PacketDecoding
 /// The TCP and UDP conversations of a capture, in bounded memory.
 ///
 /// Both directions of a 5-tuple are one conversation. A SYN with a new number on the same ports begins another; a
-/// repeated one does not. Addresses and ports are those of a packet's innermost TCP or UDP layer. Time is that of
-/// the frames: the table has no clock.
+/// repeated one does not. While no one has answered it, segments that fit the numbers of the connection before go on
+/// with that (RFC 5961 section 4: an established end takes no SYN). Addresses and ports are those of a packet's
+/// innermost TCP or UDP layer. Time is that of the frames: the table has no clock.
 ///
 ///     var table = ConversationTable()
 ///     if let step = table.observe(packet) { … }
@@ -22,6 +23,7 @@ public struct ConversationTable: ~Copyable {
     private var numbers = SlotIndex()
     private var log = FlightLog()
     private let hasher: FlowHasher
+    private let ports: PortMap
     private var startedTCP = 0
     private var startedUDP = 0
 
@@ -29,7 +31,9 @@ public struct ConversationTable: ~Copyable {
     ///   - capacity: conversations held at most, at least 1. When another one begins, the closed, reset or refused one
     ///     that has been silent longest makes room, else the one that has been silent longest of all.
     ///   - seed: of the hash; nil takes a random one, so that no peer can make entries collide.
-    public init(capacity: Int = 1_048_576, seed: UInt64? = nil) {
+    ///   - ports: tell the server where no SYN does.
+    public init(capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap()) {
+        self.ports = ports
         self.capacity = min(max(1, capacity), Int(Int32.max))
         hasher = FlowHasher(seed: seed)
     }
@@ -63,7 +67,7 @@ public struct ConversationTable: ~Copyable {
         guard let index = packet.innermostTransport(quoted: true), let flow = Flow(of: packet, at: index),
             let slot = slot(of: flow, hasher.hash(flow))
         else { return nil }
-        queues.touch(slot, isDone: tracked[slot].isOver)
+        queues.touch(slot, isDone: tracked[slot].totals.isOver)
         return tracked[slot].observeError(packet, from: tracked[slot].totals.key.sender(of: flow).other)
     }
 
@@ -88,22 +92,57 @@ public struct ConversationTable: ~Copyable {
         let known = slot(of: flow, hash)
         let slot: Int
         if let known, !tracked[known].isReplaced(by: header, from: tracked[known].totals.key.sender(of: flow)) {
-            slot = known
+            slot = rival(of: known, header, flow) ?? known
         } else {
-            let isAnswer = header.isSound && header.flags.isSuperset(of: [.syn, .ack])
-            slot = start(flow, hash, client: isAnswer ? flow.destination : flow.source, packet)
+            let begins = header.isSound && header.flags.contains(.syn)
+            let isServers = begins ? header.flags.contains(.ack) : isServers(packet, at: index, flow)
+            slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
         }
         let side = tracked[slot].totals.key.sender(of: flow)
         let step = tracked[slot].observeSegment(packet, at: index, header, from: side, log: &log)
-        queues.touch(slot, isDone: tracked[slot].isOver)
+        queues.touch(slot, isDone: tracked[slot].totals.isOver)
         return step
+    }
+
+    /// The connection that a segment goes on with, past a SYN that no one has answered.
+    private func rival(of known: Int, _ header: TCPHeader, _ flow: Flow) -> Int? {
+        guard let rival = tracked[known].rival, header.isSound,
+            !tracked[known].isAnswered(by: header, from: tracked[known].totals.key.sender(of: flow))
+        else { return nil }
+        let earlier = tracked[rival.slot].totals
+        // Its slot may have been given up since.
+        guard earlier.number == rival.number, earlier.key.joins(flow),
+            tracked[rival.slot].fits(header, from: earlier.key.sender(of: flow))
+        else { return nil }
+        return rival.slot
     }
 
     private mutating func observeDatagram(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep {
         let hash = hasher.hash(flow)
-        let slot = slot(of: flow, hash) ?? start(flow, hash, client: flow.source, packet)
+        let slot: Int
+        if let known = self.slot(of: flow, hash) {
+            slot = known
+        } else {
+            let isServers = isServers(packet, at: index, flow)
+            slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
+        }
         queues.touch(slot, isDone: false)
         return tracked[slot].observeDatagram(packet, at: index, from: tracked[slot].totals.key.sender(of: flow))
+    }
+
+    /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
+    private func isServers(_ packet: Packet, at index: Int, _ flow: Flow) -> Bool {
+        // Other protocols keep to the rule that the sender of the first segment is the client.
+        if let known = ports.application(sourcePort: flow.source.port, destinationPort: flow.destination.port),
+            known.kind == .greeting
+        {
+            return known.fromServer
+        }
+        if index &+ 1 < packet.layers.count {
+            let layer = packet.layers[index &+ 1]
+            return layer.kind == .greeting && layer.traits.contains(.fromServer)
+        }
+        return Greeting.opens(packet.payload(at: index))
     }
 
     /// The latest conversation of a flow.
@@ -135,14 +174,15 @@ public struct ConversationTable: ~Copyable {
         totals.firstTime = packet.frame.header.timestamp
         totals.interface = packet.frame.header.interface
 
+        let conversation = TrackedConversation(totals, rival: ongoing(flow, hash))
         let slot: Int
         if tracked.count >= capacity, let oldest = queues.oldest {
             evict(oldest)
             slot = oldest
-            tracked[slot] = TrackedConversation(totals)
+            tracked[slot] = conversation
         } else {
             slot = tracked.count
-            tracked.append(TrackedConversation(totals))
+            tracked.append(conversation)
             queues.append()
         }
         // The conversation before, on the same ports, is from here on found by its number only.
@@ -153,6 +193,14 @@ public struct ConversationTable: ~Copyable {
         }
         numbers.insert(Self.hash(flow.transport, number), slot)
         return slot
+    }
+
+    /// What a new conversation may have to give segments back to: the one before, if that goes on, or what that would.
+    private func ongoing(_ flow: Flow, _ hash: UInt32) -> TrackedConversation.Rival? {
+        guard let slot = slot(of: flow, hash) else { return nil }
+        if let earlier = tracked[slot].rival { return earlier }
+        let before = tracked[slot].totals
+        return before.isOver ? nil : TrackedConversation.Rival(slot: slot, number: before.number)
     }
 
     private mutating func evict(_ slot: Int) {

@@ -1,4 +1,4 @@
-import PacketDecoding
+public import PacketDecoding
 
 /// Who speaks to whom in one packet.
 struct Flow: BitwiseCopyable, Hashable {
@@ -114,8 +114,10 @@ extension TCPHeader {
 }
 
 extension Packet {
-    /// The innermost TCP or UDP layer of the packet itself, or of the packet that an ICMP error in it quotes.
-    func innermostTransport(quoted: Bool) -> Int? {
+    /// The innermost TCP or UDP layer: the one whose conversation the packet is in.
+    ///
+    /// - Parameter quoted: looks in the packet that an ICMP error quotes instead of the packet itself.
+    public func innermostTransport(quoted: Bool) -> Int? {
         var index = layers.count &- 1
         while index >= 0 {
             let layer = layers[index]

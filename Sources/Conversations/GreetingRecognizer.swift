@@ -1,43 +1,72 @@
 public import PacketDecoding
 
-/// Recognises the greeting where no port tells it, packet by packet: a conversation whose server opened with
-/// `Welcome!` is one from then on. It remembers only those, the latest 1,024 of them.
-public struct GreetingRecognizer: Sendable {
+/// Recognises the greeting where no port tells it, packet by packet, by the rule that the table of conversations has,
+/// too. It remembers the latest 1,024 conversations that are greetings, and forgets one when a SYN begins another.
+public struct GreetingRecognizer: ~Copyable {
     private static let capacity = 1024
 
     /// From the server to its client.
     private var greetings: [Flow] = []
+    private var index = SlotIndex()
     private var oldest = 0
+    private let hasher: FlowHasher
 
-    public init() {}
+    /// - Parameter seed: of the hash; nil takes a random one.
+    public init(seed: UInt64? = nil) { hasher = FlowHasher(seed: seed) }
 
     /// What to decode `packet` as once more; nil where it is no greeting, or its port has told that it is.
     ///
-    /// - Parameter sequenceBase: of the packet's line (``SequenceBases``). Only a stream's first bytes open a greeting.
-    public mutating func hint(for packet: Packet, sequenceBase: UInt32) -> ApplicationHint? {
-        guard let index = packet.innermostTransport(quoted: false), index == packet.layers.count &- 1 else {
+    /// - Parameter opening: of a TCP segment, the side whose stream it begins with, if it does
+    ///   (``SequenceBases/bases(for:at:)``).
+    public mutating func hint(for packet: Packet, opening: ConversationSide?) -> ApplicationHint? {
+        guard let transport = packet.innermostTransport(quoted: false), transport == packet.layers.count &- 1 else {
             return nil
         }
-        let payload = packet.payload(at: index)
-        if Greeting.opens(payload) {
-            if let header = packet.segmentHeader(at: index), header.sequenceNumber.rawValue &- sequenceBase != 1 {
-                return nil
-            }
-            guard let flow = Flow(of: packet, at: index) else { return nil }
-            remember(flow)
-            return ApplicationHint(.greeting, fromServer: true)
+        let payload = packet.payload(at: transport)
+        let isDatagram = packet.layers[transport].kind == .udp
+        let opens = isDatagram || opening != nil ? Greeting.opens(payload) : false
+        guard opens || index.count > 0, let flow = Flow(of: packet, at: transport) else { return nil }
+        let hash = hasher.hash(flow)
+        let known = slot(of: flow, hash)
+        if let flags = packet.segmentHeader(at: transport)?.flags, flags.contains(.syn), !flags.contains(.ack) {
+            if let known { index.remove(hash, known) }
+            return nil
         }
-        guard !greetings.isEmpty, payload.byteCount > 0 || packet.layers[index].kind == .udp,
-            let flow = Flow(of: packet, at: index)
-        else { return nil }
-        if greetings.contains(flow) { return ApplicationHint(.greeting, fromServer: true) }
-        return greetings.contains(flow.reversed) ? ApplicationHint(.greeting, fromServer: false) : nil
+        if let known {
+            guard payload.byteCount > 0 || isDatagram else { return nil }
+            return ApplicationHint(.greeting, fromServer: greetings[known] == flow)
+        }
+        // Of datagrams nothing is known but that the server's come from where the greeting does.
+        guard Greeting.begins(payload, from: isDatagram ? .server : opening ?? .client, isFirst: true) else {
+            return nil
+        }
+        remember(flow, hash)
+        return ApplicationHint(.greeting, fromServer: true)
     }
 
-    private mutating func remember(_ flow: Flow) {
-        guard !greetings.contains(flow) else { return }
-        guard greetings.count == Self.capacity else { return greetings.append(flow) }
+    private func slot(of flow: Flow, _ hash: UInt32) -> Int? {
+        var position = index.start(hash)
+        while let slot = index.next(hash, from: &position) {
+            if greetings[slot] == flow || greetings[slot] == flow.reversed { return slot }
+        }
+        return nil
+    }
+
+    private mutating func remember(_ flow: Flow, _ hash: UInt32) {
+        guard greetings.count == Self.capacity else {
+            index.insert(hash, greetings.count)
+            return greetings.append(flow)
+        }
+        index.remove(hasher.hash(greetings[oldest]), oldest)
+        index.insert(hash, oldest)
         greetings[oldest] = flow
         oldest = (oldest &+ 1) % Self.capacity
+    }
+}
+
+extension Greeting {
+    /// Whether `payload` makes its conversation a greeting, where no port does: only the first that a server says may.
+    static func begins(_ payload: RawSpan, from side: ConversationSide, isFirst: Bool) -> Bool {
+        side == .server && isFirst && opens(payload)
     }
 }

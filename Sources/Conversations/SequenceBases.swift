@@ -16,6 +16,15 @@ public struct SequenceBases: ~Copyable {
         var flow: Flow
         /// Bases for segments that run the same way, and the other.
         var forward, backward: UInt32
+        /// Whether the first segment was the server's SYN,ACK.
+        var beganWithAnswer: Bool
+
+        /// Whose stream a segment that is no SYN begins with; in midstream the first to speak is the client.
+        func opening(_ number: UInt32, isForward: Bool) -> ConversationSide? {
+            guard number &- (isForward ? forward : backward) == 1 else { return nil }
+            if beganWithAnswer { return isForward ? .server : .client }
+            return isForward ? nil : .server
+        }
     }
 
     /// Conversations remembered.
@@ -38,27 +47,34 @@ public struct SequenceBases: ~Copyable {
     /// What to subtract, modulo 2^32, from the numbers of TCP layer `tcpIndex`, which the answer takes part in from
     /// now on: ask once per segment, in order.
     ///
-    /// - Returns: the bases of the sequence and of the acknowledgment number; (0, 0) leaves both absolute.
-    public mutating func bases(for packet: Packet, at tcpIndex: Int) -> (sequence: UInt32, acknowledgment: UInt32) {
+    /// - Returns: the bases of the sequence and of the acknowledgment number; 0 and 0 leave both absolute. And whose
+    ///   first number the segment has, if it has it: where it is the first of a conversation that began before the
+    ///   capture, it may be the server's.
+    public mutating func bases(
+        for packet: Packet, at tcpIndex: Int
+    ) -> (sequence: UInt32, acknowledgment: UInt32, opening: ConversationSide?) {
         guard let header = packet.segmentHeader(at: tcpIndex), header.isSound, header.flags.contains(.ack),
             let flow = Flow(of: packet, at: tcpIndex, viaRoute: false)
-        else { return (0, 0) }
+        else { return (0, 0, nil) }
         let hash = hasher.hash(flow)
         let known = slot(of: flow, hash)
         if let known, !header.flags.contains(.syn) {
             let conversation = conversations[known]
-            return conversation.flow == flow
-                ? (conversation.forward, conversation.backward) : (conversation.backward, conversation.forward)
+            let isForward = conversation.flow == flow
+            let opening = conversation.opening(header.sequenceNumber.rawValue, isForward: isForward)
+            return isForward
+                ? (conversation.forward, conversation.backward, opening)
+                : (conversation.backward, conversation.forward, opening)
         }
         let conversation = Conversation(
             flow: flow, forward: header.sequenceNumber.rawValue,
-            backward: header.acknowledgmentNumber.rawValue &- 1)
+            backward: header.acknowledgmentNumber.rawValue &- 1, beganWithAnswer: header.flags.contains(.syn))
         if let known {
             conversations[known] = conversation
         } else {
             remember(conversation, hash)
         }
-        return (0, 0)
+        return (0, 0, header.flags.contains(.syn) ? nil : .server)
     }
 
     private func slot(of flow: Flow, _ hash: UInt32) -> Int? {

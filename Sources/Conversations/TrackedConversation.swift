@@ -12,9 +12,38 @@ struct TrackedConversation: BitwiseCopyable {
         var finEnd: Int?
         /// It has sent an acknowledgment without SYN or RST.
         var hasSpoken = false
+        /// The largest window it has offered, in bytes; nil before it has offered any.
+        private var window: Int?
+        /// Of its windows; the largest there is (RFC 7323 section 2.3) where its SYN was not captured.
+        private var windowShift = 14
+
+        /// Notes the window of a segment it sends; that of a SYN is never scaled (RFC 7323 section 2.2).
+        mutating func offer(_ size: UInt16, isSYN: Bool, shift: UInt8?) {
+            if isSYN { windowShift = min(Int(shift ?? 0), 14) }
+            window = max(window ?? 0, Int(size) << (isSYN ? 0 : windowShift))
+        }
+
+        /// How far from what is known of the other end's numbers this one still takes a segment of them to be. A
+        /// capture may lack segments, and windows change on their way: more than this end takes itself.
+        var tolerance: Int { max(window ?? 1 << 30, 65535) }
+
+        /// Whether `number` can be one that this end has come to, and the other knows of or would take.
+        func reaches(_ number: Int, receiver: End) -> Bool {
+            guard sent.isKnown else { return true }
+            let known = acknowledged == .min ? sent.end : acknowledged
+            let tolerance = receiver.tolerance
+            return number >= min(sent.end, known) &- tolerance && number <= max(sent.end, known) &+ tolerance
+        }
+    }
+
+    /// The conversation that was going on between the same ports when a SYN began this one, until that is answered.
+    struct Rival: BitwiseCopyable {
+        let slot: Int
+        let number: Int
     }
 
     var totals: Conversation
+    private(set) var rival: Rival?
     private var client = End()
     private var server = End()
     private var phase = ConversationPhase.data
@@ -23,22 +52,35 @@ struct TrackedConversation: BitwiseCopyable {
     /// When the last new payload was sent.
     private var lastSpoken: Timestamp?
 
-    init(_ totals: Conversation) { self.totals = totals }
-
-    /// Neither end will send anything new.
-    var isOver: Bool {
-        switch totals.outcome {
-        case .closed, .reset, .refused: true
-        case .open, .halfClosed: false
-        }
+    init(_ totals: Conversation, rival: Rival? = nil) {
+        self.totals = totals
+        self.rival = rival
     }
 
     /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before.
     func isReplaced(by header: TCPHeader, from side: ConversationSide) -> Bool {
         guard header.isSound, header.flags.contains(.syn), !header.flags.contains(.rst) else { return false }
         let sent = side == .client ? client.sent : server.sent
-        guard sent.isKnown else { return isOver && !header.flags.contains(.ack) }
-        return header.sequenceNumber.rawValue != sent.base && (isOver || !header.flags.contains(.ack))
+        guard sent.isKnown else { return totals.isOver && !header.flags.contains(.ack) }
+        return header.sequenceNumber.rawValue != sent.base && (totals.isOver || !header.flags.contains(.ack))
+    }
+
+    /// Whether a segment can belong to a connection of which only a SYN is known: it goes on from that, or acknowledges
+    /// it.
+    func isAnswered(by header: TCPHeader, from side: ConversationSide) -> Bool {
+        if header.flags.contains(.syn) { return true }
+        if side == .client { return header.sequenceNumber.rawValue == client.sent.base &+ 1 }
+        return header.flags.contains(.ack) && header.acknowledgmentNumber.rawValue == client.sent.base &+ 1
+    }
+
+    /// Whether a segment's numbers are those of this connection, both of whose ends are known.
+    func fits(_ header: TCPHeader, from side: ConversationSide) -> Bool {
+        let (sender, receiver) = side == .client ? (client, server) : (server, client)
+        guard sender.sent.isKnown && receiver.sent.isKnown else { return false }
+        let start = sender.sent.relative(header.sequenceNumber.rawValue)
+        let acknowledged = receiver.sent.relative(header.acknowledgmentNumber.rawValue)
+        return sender.reaches(start, receiver: receiver)
+            && (!header.flags.contains(.ack) || receiver.reaches(acknowledged, receiver: sender))
     }
 
     /// The part of a step that every packet has.
@@ -86,17 +128,24 @@ struct TrackedConversation: BitwiseCopyable {
         step.flags = flags
         step.window = Int(header.window)
         step.payloadLength = packet.payloadLength(at: index)
-        if flags.contains(.syn) {
-            let options = packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max)
-            step.maximumSegmentSize = TCPOptionSummary(options).maximumSegmentSize
-        }
         var sender = side == .client ? client : server
         var receiver = side == .client ? server : client
+        var windowShift: UInt8?
+        if flags.contains(.syn) {
+            let options = TCPOptionSummary(packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max))
+            step.maximumSegmentSize = options.maximumSegmentSize
+            windowShift = options.windowScaleShift
+        }
 
         if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
         if isFirst && !totals.sawBeginning { step.notes.insert(.midstream) }
         learnBases(&sender, &receiver, header)
         number(&step, header, sender, receiver)
+        guard isAcceptable(step, sender, receiver) else {
+            count(side, bytes: 0, isRetransmission: false)
+            return step
+        }
+        if !flags.contains(.rst) { sender.offer(header.window, isSYN: flags.contains(.syn), shift: windowShift) }
         advance(&step, receiver)
         if flags.contains(.ack) && !flags.contains(.rst) {
             acknowledge(&step, &receiver, &log)
@@ -109,6 +158,7 @@ struct TrackedConversation: BitwiseCopyable {
 
         client = side == .client ? sender : receiver
         server = side == .client ? receiver : sender
+        if server.sent.isKnown || totals.isOver { rival = nil }
         return step
     }
 
@@ -154,6 +204,19 @@ struct TrackedConversation: BitwiseCopyable {
             step.relativeAcknowledgmentNumber =
                 receiver.sent.isKnown ? receiver.sent.relative(header.acknowledgmentNumber.rawValue) : 1
         }
+    }
+
+    /// Whether the receiver takes the segment: not a RST or FIN far from its window, nor an acknowledgment of what it
+    /// has not sent (RFC 9293 section 3.10.7.4). Before both ends are known it may be anything.
+    private func isAcceptable(_ step: ConversationStep, _ sender: End, _ receiver: End) -> Bool {
+        if step.flags.contains(.syn) || (step.side == .client ? totals.serverState : totals.clientState) == .synSent {
+            return true
+        }
+        let start = step.relativeSequenceNumber
+        if !step.flags.isDisjoint(with: [.rst, .fin]) && !sender.reaches(start, receiver: receiver) { return false }
+        guard step.flags.contains(.ack) && !step.flags.contains(.rst) else { return true }
+        // What is acknowledged may be missing from the capture, as much of it as fits the window.
+        return receiver.reaches(step.relativeAcknowledgmentNumber, receiver: sender)
     }
 
     /// Moves the states on, and the phase and outcome with them.
@@ -239,8 +302,7 @@ struct TrackedConversation: BitwiseCopyable {
         return bytes
     }
 
-    /// What the payload is: as decoded, else as the conversation knows it. A first payload of either end before
-    /// the other's, or of the server, may tell.
+    /// What the payload is: as decoded, else as the conversation knows it.
     private mutating func recognize(_ packet: Packet, at index: Int, _ step: inout ConversationStep) {
         if index &+ 1 < packet.layers.count {
             let kind = packet.layers[index &+ 1].kind
@@ -250,9 +312,8 @@ struct TrackedConversation: BitwiseCopyable {
         }
         guard step.payloadLength > 0 || step.transport == .udp else { return }
         if totals.application == nil {
-            let isServersFirst = step.side == .server && totals.server.bytes == 0
-            let isVeryFirst = totals.client.bytes == 0 && totals.server.bytes == 0
-            if isServersFirst || isVeryFirst, Greeting.opens(packet.payload(at: index)) {
+            let isFirst = step.transport == .udp || totals.server.bytes == 0
+            if Greeting.begins(packet.payload(at: index), from: step.side, isFirst: isFirst) {
                 totals.application = .greeting
             }
         }

@@ -129,12 +129,6 @@ public struct ChildProcess: ~Copyable {
         return wait() ?? .signalled(SIGKILL)
     }
 
-    /// Closes the child's standard input, where that is a pipe.
-    public mutating func closeInput() {
-        if input >= 0 { close(input) }
-        input = -1
-    }
-
     /// Writes to the child's standard input, where that is a pipe.
     public func write(_ bytes: RawSpan) throws(OutputError) {
         guard input >= 0 else { throw .closed }

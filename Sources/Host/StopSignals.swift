@@ -32,9 +32,6 @@ public enum StopSignals {
     /// Whether SIGINT, SIGTERM or SIGHUP came.
     public static var stopRequested: Bool { earshot_signals_stop_requested() != 0 }
 
-    /// Does what SIGTERM does; callable from any thread.
-    public static func requestStop() { earshot_signals_request_stop() }
-
     /// Readable while user signals wait to be taken. -1 before ``install()``.
     public static var userSignalDescriptor: Int32 { earshot_signals_user_descriptor() }
 

@@ -23,7 +23,8 @@ public struct CaptureError: Error, Hashable, Sendable {
     public let remedy: String?
     /// In a savefile: the number, from 1, of the packet that could not be read.
     public let packetNumber: Int?
-    /// In a savefile: bytes from its start to where reading stopped; nil for a pipe.
+    /// In a savefile: bytes from its start, uncompressed, to the record that lies or to where the file is cut;
+    /// libpcap tells where reading stopped, and nothing of a pipe.
     public let byteOffset: Int?
 
     init(

@@ -16,7 +16,7 @@ public struct LiveLadder: ~Copyable {
     private var body: LadderBody
     private var current: ConversationKey?
     private var currentNumber = 0
-    /// Whether the totals of the current conversation stand below its last row.
+    /// Whether the totals of the current conversation, which is over, stand above its next row.
     private var hasTotals = false
 
     public init(_ options: LadderOptions = LadderOptions()) {
@@ -38,9 +38,9 @@ public struct LiveLadder: ~Copyable {
     ) {
         turn(to: conversation, interface: interface, resumes: !step.notes.contains(.first), &buffer)
         body.add(LadderRow(step, preview: preview), layout, to: &buffer)
-        hasTotals = false
+        if !conversation.isOver { hasTotals = false }
         let isEnd = step.flags.contains(.rst) || !step.notes.isDisjoint(with: [.closed, .refused])
-        if isEnd && conversation.isOver { writeEnd(of: conversation, &buffer) }
+        if isEnd && conversation.isOver && !hasTotals { writeEnd(of: conversation, &buffer) }
     }
 
     /// Writes what folding has held back.
@@ -48,10 +48,11 @@ public struct LiveLadder: ~Copyable {
         body.flush(layout, to: &buffer)
     }
 
-    /// Writes what was held back, then the conversation's totals unless they stand there already.
+    /// Writes what was held back, then the conversation's totals. Where it is over they stand below its last step.
     public mutating func finish(_ conversation: Conversation, interface: String? = nil, to buffer: inout ByteBuffer) {
+        guard !conversation.isOver else { return settle(to: &buffer) }
         turn(to: conversation, interface: interface, resumes: true, &buffer)
-        if !hasTotals { writeEnd(of: conversation, &buffer) }
+        writeEnd(of: conversation, &buffer)
     }
 
     /// Makes `conversation` the one whose rows are written.

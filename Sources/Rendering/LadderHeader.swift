@@ -100,16 +100,6 @@ extension HeaderLine {
     }
 }
 
-extension Conversation {
-    /// Nothing more is to be expected.
-    var isOver: Bool {
-        switch outcome {
-        case .closed, .reset, .refused: true
-        case .open, .halfClosed: false
-        }
-    }
-}
-
 extension ByteBuffer {
     /// `·· closed by client after 3.024 s ····`
     mutating func ladderOutcome(_ conversation: Conversation, _ layout: LadderLayout) {

@@ -121,10 +121,10 @@ public struct SummaryLine: Sendable {
             switch layers[index].kind {
             case .ipv4 where packet.isSilent(index), .ipv6 where packet.isSilent(index): break
             case .ipv4:
-                if !showsLinkHeader || index > first { buffer.write("IP ") }
+                if !showsLinkHeader { buffer.write("IP ") }
                 writeIPv4(packet, index, to: &buffer)
             case .ipv6:
-                if !showsLinkHeader || index > first { buffer.write("IP6 ") }
+                if !showsLinkHeader { buffer.write("IP6 ") }
                 writeIPv6(packet, index, to: &buffer)
             case .hopByHop, .routing, .fragment, .destinationOptions, .authentication, .mobility, .hostIdentity, .shim6:
                 packet.summarize(index, context: context, to: &buffer)
@@ -136,7 +136,10 @@ public struct SummaryLine: Sendable {
                 packet.summarize(index, context: context, to: &buffer)
             case .ethernet, .vlan, .llc, .isl, .fabricPath:
                 // The link header within a tunnel is told like the outer one: when there is nothing else to say.
-                if index &+ 1 >= layers.count { packet.summarize(index, context: context, to: &buffer) }
+                let isLast = index &+ 1 >= layers.count
+                guard isLast || showsLinkHeader else { break }
+                packet.summarize(index, context: context, to: &buffer)
+                if !isLast { buffer.write(layers[index].kind == .vlan ? ", " : ": ") }
             case .mpls, .pppoe, .l2tp:
                 packet.summarize(index, context: context, to: &buffer)
                 if index &+ 1 < layers.count { buffer.write(" ") }
@@ -265,7 +268,8 @@ extension Packet {
         var index = 0
         while index < layers.count {
             switch layers[index].kind {
-            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .isl, .fabricPath, .ppp, .ciscoHDLC: index &+= 1
+            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .isl, .fabricPath, .ppp, .ciscoHDLC:
+                index &+= 1
             default: return index
             }
         }

@@ -22,11 +22,14 @@ struct DemoCommand: ParsableCommand {
 
     func run() throws {
         if let refusal = entered() { return try replay(because: refusal) }
-        let port = try freePort()
-        let ports = PortMap(overrides: [(port, .greeting)])
+        var server = try startServer()
+        let ports = PortMap(overrides: [(server.port, .greeting)])
         var hearing = GreetingHearing(drawing.ladder, ports: ports, transport: transport)
-        let (captured, dropped) = try hear(port, into: &hearing)
-        guard try hearing.verdict(captured: captured, dropped: dropped) else {
+        let (captured, dropped) = try hear(server.port, into: &hearing)
+        server.process.terminate()
+        let isComplete = try hearing.verdict(captured: captured, dropped: dropped)
+        if StopSignals.stopRequested { return }
+        guard isComplete else {
             throw Failure("the greeting was not heard in full")
         }
     }
@@ -42,16 +45,31 @@ struct DemoCommand: ParsableCommand {
         }
     }
 
-    /// The greeting's own port, or another where that one is taken.
-    private func freePort() throws -> UInt16 {
-        for port in [UInt16(9999), 0] {
-            let place = GreetingAddress(port: port, transport: transport)
-            if let server = try? GreetingServer(at: place) { return server.address.endpoint.port }
-        }
-        throw Failure("no free port on the loopback")
+    /// A greeting server, a process of its own, and the port it listens on.
+    private struct Server: ~Copyable {
+        var process: ChildProcess
+        let port: UInt16
     }
 
-    /// Captures while the server and the client, both processes of their own, talk; what was captured and dropped.
+    /// Starts the server on the greeting's own port, or on another where that one is taken.
+    private func startServer() throws -> Server {
+        for preferred in [UInt16(9999), 0, 0, 0] {
+            let place = GreetingAddress(port: preferred, transport: transport)
+            guard let port = try? GreetingServer(at: place).address.endpoint.port else { continue }
+            var process = try ChildProcess(
+                ChildProcess.ownExecutable, arguments: ["greet", "serve", "--delay", "0.2"] + arguments(port),
+                input: .null, output: .pipe, error: .null)
+            // Somebody else may have taken the port since.
+            if case .line = try process.readLine(timeout: .seconds(10)) { return Server(process: process, port: port) }
+        }
+        throw Failure("the greeting server did not start: no free port on the loopback")
+    }
+
+    private func arguments(_ port: UInt16) -> [String] {
+        ["--host", "127.0.0.1", "--port", String(port), "--transport", transport.rawValue]
+    }
+
+    /// Captures while a client, a process of its own, talks to the server; what was captured and dropped.
     private func hear(
         _ port: UInt16, into hearing: inout GreetingHearing
     ) throws -> (captured: Int, dropped: Int) {
@@ -63,15 +81,8 @@ struct DemoCommand: ParsableCommand {
         var capture: LiveCapture
         do { capture = try LiveCapture(interface: "lo", options: options) } catch { throw Failure(error) }
 
-        let place = ["--host", "127.0.0.1", "--port", String(port), "--transport", transport.rawValue]
-        var server = try ChildProcess(
-            ChildProcess.ownExecutable, arguments: ["greet", "serve", "--delay", "0.2"] + place, input: .null,
-            output: .pipe)
-        guard case .line = try server.readLine(timeout: .seconds(10)) else {
-            throw Failure("the greeting server did not start")
-        }
         var client = try ChildProcess(
-            ChildProcess.ownExecutable, arguments: ["greet", "connect"] + place, input: .null, output: .null)
+            ChildProcess.ownExecutable, arguments: ["greet", "connect"] + arguments(port), input: .null, output: .null)
 
         let deadline = ContinuousClock.now + .seconds(30)
         var captured = 0
@@ -89,7 +100,6 @@ struct DemoCommand: ParsableCommand {
             }
             isOver = client.wait(timeout: .zero) != nil
         }
-        server.terminate()
         try hearing.finish()
         do { return (captured, try capture.statistics().dropped) } catch { throw Failure(error) }
     }

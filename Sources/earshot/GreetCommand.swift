@@ -58,6 +58,8 @@ struct GreetCommand: ParsableCommand {
             do {
                 try StopSignals.install()
                 let server = try GreetingServer(at: place.address, backlog: backlog, delay: .seconds(delay))
+                // Whoever let the kernel choose must be told.
+                if place.port == 0 { StandardError.write(line: "listening on \(server.address)") }
                 try server.serve(until: StopSignals.descriptor) { event in
                     lines.write(toErrors: !event.isOutput) { event.write(to: &$0) }
                 }
@@ -90,6 +92,7 @@ struct GreetCommand: ParsableCommand {
             } catch {
                 var text = ByteBuffer()
                 error.write(to: &text)
+                if case .unsendable = error { throw Failure(usage: text.string) }
                 throw Failure(text.string)
             }
             try lines.check()

@@ -15,7 +15,10 @@ struct GreetingHearing: PacketConsumer, ~Copyable {
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        try ladders.draw(frame) { step, payload in account.hear(step, payload: payload) }
+        try ladders.draw(frame) { step, payload in
+            // Another client of the same port is drawn, but it is not the one that is told about.
+            if step.conversation == 0 { account.hear(step, payload: payload) }
+        }
     }
 
     mutating func pause() throws(Failure) { try ladders.pause() }

@@ -169,7 +169,8 @@ struct SaveOptions: ParsableArguments {
 func printListing(_ lines: [String]) throws(Failure) {
     var output = Output()
     for line in lines {
-        output.buffer.escaped(line)
+        // libpcap's own words and tabs, nothing off the wire.
+        unsafe output.buffer.append(Array(line.utf8).span.bytes)
         output.buffer.write("\n")
     }
     try output.flush()

@@ -9,11 +9,13 @@ struct ConversationFollower: ~Copyable {
     private var decoder, wholeDecoder: PacketDecoder
     private var reassembler = IPReassembler()
     private var steps: ConversationSteps
+    private let only: ConversationChoice?
 
     init(ports: PortMap, only: ConversationChoice?) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(only: only)
+        steps = ConversationSteps(ports: ports, only: only)
+        self.only = only
     }
 
     var table: ConversationTable { _read { yield steps.table } }
@@ -42,10 +44,13 @@ struct ConversationFollower: ~Copyable {
 
 /// Puts whole packets in their conversations.
 private struct ConversationSteps: ~Copyable {
-    private(set) var table = ConversationTable()
+    private(set) var table: ConversationTable
     private let only: ConversationChoice?
 
-    init(only: ConversationChoice?) { self.only = only }
+    init(ports: PortMap, only: ConversationChoice?) {
+        table = ConversationTable(ports: ports)
+        self.only = only
+    }
 
     mutating func observe(_ packet: Packet, _ body: (ConversationStep, RawSpan, Conversation) -> Void) {
         guard let step = table.observe(packet), let conversation = table.conversation(step.transport, step.conversation)
@@ -56,7 +61,7 @@ private struct ConversationSteps: ~Copyable {
             var words = ByteBuffer()
             packet.summarize(index, context: SummaryContext(), to: &words)
             body(step, words.bytes, conversation)
-        } else if let index = packet.transportIndex {
+        } else if let index = packet.innermostTransport(quoted: false) {
             body(step, packet.payload(at: index), conversation)
         }
     }
@@ -65,20 +70,15 @@ private struct ConversationSteps: ~Copyable {
 extension ConversationFollower {
     /// Every wanted conversation in order of number, TCP before UDP.
     borrowing func forEach(_ body: (Conversation) throws(Failure) -> Void) throws(Failure) {
-        try table.forEach(.tcp, body)
-        try table.forEach(.udp, body)
+        guard let only else {
+            try table.forEach(.tcp, body)
+            return try table.forEach(.udp, body)
+        }
+        if let conversation = table.conversation(only.transport, only.number) { try body(conversation) }
     }
 }
 
 extension Packet {
-    /// The innermost TCP or UDP layer that is no part of a quoted packet.
-    fileprivate var transportIndex: Int? {
-        for index in layers.indices.reversed() where !layers[index].traits.contains(.quoted) {
-            if layers[index].kind == .tcp || layers[index].kind == .udp { return index }
-        }
-        return nil
-    }
-
     fileprivate var icmpIndex: Int? { firstIndex(of: .icmp) ?? firstIndex(of: .icmpv6) }
 }
 
@@ -107,6 +107,10 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
             try output.flushIfFull()
         }
         try output.flush()
+        if follower.table.count == 0 { StandardError.write(line: "no TCP or UDP conversation among these packets") }
+        if recorder.omittedSteps > 0 {
+            StandardError.write(line: "more conversations than are drawn: \(recorder.omittedSteps) packets left out")
+        }
         follower.reportFragments()
     }
 }

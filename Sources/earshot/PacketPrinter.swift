@@ -19,14 +19,16 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         var sequence: (base: UInt32, acknowledgmentBase: UInt32) = (0, 0)
+        var opening: ConversationSide?
         let hint: ApplicationHint?
         do {
             let packet = decoder.decode(frame)
             if let tcp = packet.firstIndex(of: .tcp) {
                 let known = bases.bases(for: packet, at: tcp)
                 sequence = (known.sequence, known.acknowledgment)
+                opening = known.opening
             }
-            hint = greetings.hint(for: packet, sequenceBase: sequence.base)
+            hint = greetings.hint(for: packet, opening: opening)
             if hint == nil { return try text.print(packet, sequence) }
         }
         // Only the conversation tells what its payload is: decode once more, knowing that.

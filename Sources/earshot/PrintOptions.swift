@@ -80,8 +80,7 @@ struct DecodeOptions: ParsableArguments {
             }
             guard let kind = LayerKind(applicationNamed: String(parts[1])) else {
                 throw Failure(
-                    usage:
-                        "--decode-as \(text): no such protocol; dns, mdns, dhcp, ntp, http, tls and greeting are known")
+                    usage: "--decode-as \(text): dns, mdns, dhcp, ntp, http, tls and greeting are known, no others")
             }
             overrides.append((port, kind))
         }

@@ -50,6 +50,18 @@ import Testing
         #expect(table.startedCount(.udp) == 1)
     }
 
+    @Test(arguments: [
+        ("what it says", 7777, "Welcome!", ConversationSide.server), ("its port", 9999, "", .server),
+        ("a port of its own", 8080, "", .server), ("nothing", 7777, "Welcome", .client),
+    ])
+    func `midstream the server is known by`(_ sign: String, port: UInt16, text: String, side: ConversationSide) throws {
+        let scene = Scene(serverPort: port)
+        for line in [scene.server.data(text), scene.server.datagram(text)] {
+            let steps = try play(scene, [line])
+            #expect(steps.map(\.side) == [side], "\(sign)")
+        }
+    }
+
     @Test func `a datagram greeting may begin with nothing`() throws {
         let steps = try play(
             scene, [client.datagram(""), server.datagram("Welcome!").after(9), client.datagram("Michael")])
@@ -68,6 +80,43 @@ import Testing
         #expect(steps[0].notes == .first)
         #expect(table.conversation(.tcp, 0)?.packets == 2)
         #expect(table.conversation(.tcp, 1)?.packets == 4)
+    }
+
+    /// RFC 5961 section 4.
+    @Test func `a SYN that no one answers does not end the connection`() throws {
+        var scene = scene
+        var table = ConversationTable(seed: 1)
+        let old = scene
+        _ = try play(scene, [client.syn, server.synAck, client.ack, client.data("one")], in: &table)
+        scene.reopen(clientISN: 3_000_000_000, serverISN: 8_000_000)
+        let syn = scene.client.syn
+        let steps = try play(
+            old, [syn, old.server.ack, scene.client.again([.syn]), old.client.data("two"), old.server.ack], in: &table)
+        #expect(steps.map(\.conversation) == [1, 0, 1, 0, 0])
+        #expect(steps[4].relativeAcknowledgmentNumber == 7)
+        let third = old.client.segment([.syn], from: 2_000_000_000)
+        let last = try play(old, [third, old.client.fin, old.server.fin, old.client.ack], in: &table)
+        #expect(last.map(\.conversation) == [2, 0, 0, 0])
+        #expect(table.conversation(.tcp, 0)?.outcome == .closed)
+        #expect(table.conversation(.tcp, 1)?.packets == 2)
+    }
+
+    @Test func `a client that starts anew resets what it has forgotten`() throws {
+        var scene = scene
+        let old = scene
+        var table = ConversationTable(seed: 1)
+        _ = try play(scene, [client.syn, server.synAck, client.ack], in: &table)
+        scene.reopen(clientISN: 3_000_000_000, serverISN: 8_000_000)
+        let new = scene
+        let steps = try play(
+            scene,
+            [
+                new.client.syn, old.server.ack, old.client.abort, new.client.again([.syn]), new.server.synAck,
+                new.client.ack, new.server.data("a"),
+            ], in: &table)
+        #expect(steps.map(\.conversation) == [1, 0, 0, 1, 1, 1, 1])
+        #expect(table.conversation(.tcp, 0)?.outcome == .reset)
+        #expect(steps[6].states == "ESTABLISHED | ESTABLISHED")
     }
 
     @Test func `ports are reused after a close, by either end`() throws {

@@ -10,7 +10,7 @@ import Testing
             scene.built(line).decoded { packet in
                 guard let index = packet.firstIndex(of: .tcp), let header = packet.header(TCPHeader.self, at: index)
                 else { return [] }
-                let (sequence, acknowledgment) = bases.bases(for: packet, at: index)
+                let (sequence, acknowledgment, _) = bases.bases(for: packet, at: index)
                 return [
                     header.sequenceNumber.rawValue &- sequence,
                     header.acknowledgmentNumber.rawValue &- acknowledgment,

@@ -195,6 +195,55 @@ import Testing
         #expect(table.conversation(.tcp, 0)?.sawBeginning == true)
     }
 
+    struct Stray: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let line: @Sendable (Scene) -> Line
+
+        init(_ description: String, _ line: @escaping @Sendable (Scene) -> Line) {
+            testDescription = description
+            self.line = line
+        }
+    }
+
+    /// RFC 9293 section 3.10.7.4.
+    @Test(arguments: [
+        Stray("a RST ahead of the window") { $0.server.segment([.rst], from: $0.server.next &+ 2_000_000_000) },
+        Stray("a RST just past the window") { $0.server.segment([.rst], from: $0.server.next &+ 70_000) },
+        Stray("a RST behind the window") { $0.server.segment([.rst], from: $0.server.next &- 100_000) },
+        Stray("a FIN ahead of the window") { $0.server.segment([.fin, .ack], from: $0.server.next &+ 1_000_000_000) },
+        Stray("an ACK of what was not sent") { $0.server.segment([.ack], ack: $0.client.next &+ 1_000_000_000) },
+        Stray("a FIN with such an ACK") { $0.server.segment([.fin, .ack], from: $0.server.next, ack: 0x7000_0000) },
+    ])
+    func `a connection goes on after`(_ stray: Stray) throws {
+        var table = ConversationTable(seed: 1)
+        let steps = try play(
+            scene,
+            handshake + [
+                client.data("one"), stray.line(scene), server.ack.after(10), client.data("two"), server.ack.after(20),
+                client.fin, server.fin, client.ack,
+            ], in: &table)
+        #expect(steps[4].states == "ESTABLISHED | ESTABLISHED")
+        #expect(steps[4].notes == [])
+        #expect(steps[4].phase == .data)
+        #expect(steps.map(\.roundTripTime)[5...7] == [10_000, nil, 20_000])
+        #expect(steps[8].notes == .firstFIN)
+        #expect(steps[10].notes == .closed)
+        #expect(try conversation(.tcp, 0, of: table).outcome == .closed)
+        #expect(try conversation(.tcp, 0, of: table).closedBy == .client)
+    }
+
+    @Test(arguments: [
+        Stray("a RST") { $0.server.segment([.rst], from: $0.server.next &+ 60_000) },
+        Stray("a FIN") { $0.server.segment([.fin, .ack], from: $0.server.next &+ 60_000) },
+        Stray("a FIN that acknowledges more than was captured") {
+            $0.server.segment([.fin, .ack], ack: $0.client.next &+ 60_000)
+        },
+    ])
+    func `what was lost from the capture does not keep back`(_ stray: Stray) throws {
+        let steps = try play(scene, handshake + [stray.line(scene)])
+        #expect(steps[3].states != "ESTABLISHED | ESTABLISHED")
+    }
+
     @Test func `header fields are handed on`() throws {
         let packet = BuiltPacket(
             tcpFrom: scene.clientEnd, to: scene.serverEnd, flags: [.syn, .ece], sequence: 7, window: 64240,

@@ -107,6 +107,20 @@ import Testing
         #expect(outcome.output == "status 0\n0\n0\nsome\n", "\(outcome.output) \(outcome.errors)")
     }
 
+    @Test(.privileged, arguments: [("", 3), ("--stream 1", 1)])
+    func totalsOfEachConversationOnce(option: String, count: Int) throws {
+        let outcome = try inNamespace(
+            """
+            "$EARSHOT" greet serve -4 >/dev/null 2>&1 & server=$!
+            "$EARSHOT" ladder -i lo \(option) >text 2>log & pid=$!
+            listening log; for i in $(seq 500); do ss -ltn | grep -q :9999 && break; sleep 0.01; done
+            for name in A B C; do "$EARSHOT" greet connect -4 --names $name >/dev/null; done
+            kill -INT $pid; wait $pid; echo "status $?"; kill $server
+            grep -c ' packets ' text; grep -c '⇄' text; grep -c 'closed by client' text
+            """)
+        #expect(outcome.output == "status 0\n\(count)\n\(count)\n\(count)\n", "\(outcome.output) \(outcome.errors)")
+    }
+
     @Test(.privileged) func protocolsOfAnInterface() throws {
         let outcome = try inNamespace(
             """

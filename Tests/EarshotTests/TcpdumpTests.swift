@@ -45,13 +45,13 @@ import Testing
         // Where tcpdump knows the index of a cooked frame's interface, it is this machine's name for it.
         let line = line.replacingOccurrences(
             of: #"^(\S+) \S+ +(In|Out|B|M|P) "#, with: "$1 $2 ", options: .regularExpression)
-        if let match = line.firstMatch(of: /^(.*length \d+)(: | \d+[^ ]* ).*$/) { return String(match.1) }
-        if let match = line.firstMatch(of: /^(.* > [^ ]+: )(?:NTPv|BOOTP).*length (\d+)$/) {
-            return "\(match.1)UDP, length \(match.2)"
+        let ours = /^(.*length \d+): (?:greeting|DNS|mDNS|DHCP|BOOTP|NTPv\d|HTTP|TLS)(?: .*)?$/
+        if let match = line.firstMatch(of: ours) { return String(match.1) }
+        let overUDP = /^(.* > [^ ]+: )(?:NTPv\d, .*length (\d+)|BOOTP.*length (\d+)|\d+[^ ]* .*\((\d+)\))$/
+        if let match = line.firstMatch(of: overUDP) {
+            return "\(match.1)UDP, length \(match.2 ?? match.3 ?? match.4 ?? "")"
         }
-        if let match = line.firstMatch(of: /^(.* > [^ ]+: )\d+[^ ]* .*\((\d+)\)$/) {
-            return "\(match.1)UDP, length \(match.2)"
-        }
-        return line
+        let overTCP = /^(.*: Flags .*length \d+)(?:: HTTP.*| \d+[^ ]* .*\(\d+\))$/
+        return line.firstMatch(of: overTCP).map { String($0.1) } ?? line
     }
 }

@@ -35,13 +35,6 @@ import Testing
         #expect(text(line) == "Michael!")
     }
 
-    @Test func `an input that is closed is at its end`() throws {
-        var child = try shell("cat; echo done", input: .pipe)
-        child.closeInput()
-        let line = try child.readLine(timeout: .seconds(10))
-        #expect(text(line) == "done")
-    }
-
     @Test(arguments: [
         ("exit 3", ChildExit.exited(3), 3), ("kill -TERM $$", .signalled(SIGTERM), 143),
         ("kill -PIPE $$", .signalled(SIGPIPE), 141),

@@ -49,14 +49,6 @@ private func deliver(_ number: Int32, by descriptor: Int32) {
         }
     }
 
-    @Test func `a stop can be asked for without a signal`() async {
-        await #expect(processExitsWith: .success) {
-            try StopSignals.install()
-            StopSignals.requestStop()
-            precondition(StopSignals.stopRequested && isReadable(StopSignals.descriptor))
-        }
-    }
-
     @Test func `a broken pipe is an error and does not end the process`() async {
         await #expect(processExitsWith: .success) {
             try StopSignals.install()

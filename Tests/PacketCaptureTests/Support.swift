@@ -6,19 +6,40 @@ import PacketDecoding
 struct Captured: Equatable {
     var bytes: [UInt8]
     var header: FrameHeader
+    var comments: [String] = []
 
     init(_ frame: Frame) {
         bytes = unsafe frame.bytes.withUnsafeBytes { unsafe Array($0) }
         header = frame.header
+        for index in 0..<frame.comments.count {
+            comments.append(unsafe frame.comments[index].withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) })
+        }
     }
 }
 
+/// Who reads a savefile.
+enum Engine: CaseIterable {
+    case native, libpcap
+}
+
 /// All frames up to the end, or to an error.
-func read(_ path: String) throws -> (frames: [Captured], error: CaptureError?) {
-    var reader = try SavefileReader(path: path)
+func read(_ path: String, engine: Engine = .native) throws -> (frames: [Captured], error: CaptureError?) {
+    switch engine {
+    case .native:
+        var reader = try SavefileReader(path: path)
+        return read(&reader)
+    case .libpcap:
+        var reader = try LibpcapReader(path: path)
+        return read(&reader)
+    }
+}
+
+private func read<Source: PacketSource & ~Copyable>(
+    _ source: inout Source
+) -> (frames: [Captured], error: CaptureError?) {
     var frames: [Captured] = []
     do throws(CaptureError) {
-        while let frame = try reader.next() { frames.append(Captured(frame)) }
+        while let frame = try source.next() { frames.append(Captured(frame)) }
     } catch {
         return (frames, error)
     }
@@ -75,10 +96,13 @@ struct Bytes {
     }
 
     /// A pcap's file header.
-    mutating func addPcapHeader(magic: UInt32 = 0xa1b2_c3d4, snapshotLength: UInt32 = 65535, linkType: UInt32 = 1) {
+    mutating func addPcapHeader(
+        magic: UInt32 = 0xa1b2_c3d4, major: UInt16 = 2, minor: UInt16 = 4, snapshotLength: UInt32 = 65535,
+        linkType: UInt32 = 1
+    ) {
         add(magic)
-        add(2 as UInt16)
-        add(4 as UInt16)
+        add(major)
+        add(minor)
         add(0 as UInt64)
         add(snapshotLength)
         add(linkType)
@@ -104,36 +128,6 @@ struct Bytes {
         add(UInt32(inner.all.count + 12))
         all += inner.all
         add(UInt32(inner.all.count + 12))
-    }
-
-    mutating func addPcapngHeader(linkType: UInt16 = 1, resolution: UInt8? = nil) {
-        addBlock(0x0a0d_0d0a) {
-            $0.add(0x1a2b_3c4d as UInt32)
-            $0.add(1 as UInt16)
-            $0.add(0 as UInt16)
-            $0.add(UInt64.max)
-        }
-        addBlock(1) {
-            $0.add(linkType)
-            $0.add(0 as UInt16)
-            $0.add(65535 as UInt32)
-            guard let resolution else { return }
-            $0.add(9 as UInt16)
-            $0.add(1 as UInt16)
-            $0.all += [resolution, 0, 0, 0]
-            $0.add(0 as UInt32)
-        }
-    }
-
-    mutating func addEnhancedPacket(_ time: UInt64, _ bytes: [UInt8]) {
-        addBlock(6) {
-            $0.add(0 as UInt32)
-            $0.add(UInt32(time >> 32))
-            $0.add(UInt32(truncatingIfNeeded: time))
-            $0.add(UInt32(bytes.count))
-            $0.add(UInt32(bytes.count))
-            $0.all += bytes
-        }
     }
 }
 

@@ -101,8 +101,8 @@ import Testing
             #"{"layer":"ipv4","offset":14,"reason":"bad_length","value":16}"#
         ),
         (
-            "too many layers", Frames.link + Array(repeating: [0x81, 0, 0, 1], count: 70).joined(), 292,
-            #"{"layer":"vlan","offset":266,"reason":"too_deep"}"#
+            "too many layers", Frames.link + Array(repeating: [0x81, 0, 0, 1], count: 260).joined(), 1052,
+            #"{"layer":"vlan","offset":1034,"reason":"too_deep"}"#
         ),
     ])
     func faultsSayWhatIsMissing(_ name: String, _ bytes: [UInt8], _ wireLength: Int, _ fault: String) {

@@ -68,6 +68,31 @@ import Testing
                 """)
     }
 
+    @Test func totalsOfLiveLaddersStandOnce() {
+        var scripts = [Script.greeting, Script.greeting, Script()]
+        scripts[0].add(.server, after: 5, .rst, s: 51, client: .closed, server: .closed, phase: .teardown)
+        scripts[0].end(.closed, by: .client)
+        scripts[2].handshake()
+        var ladder = LiveLadder()
+        var buffer = ByteBuffer()
+        for index in scripts.indices {
+            for var entry in scripts[index].entries {
+                entry.conversation.number = index
+                ladder.add(entry.step, preview: entry.payload.span.raw, conversation: entry.conversation, to: &buffer)
+            }
+        }
+        for index in scripts.indices {
+            var conversation = scripts[index].conversation
+            conversation.number = index
+            ladder.finish(conversation, to: &buffer)
+        }
+        let lines = buffer.text.split(separator: "\n")
+        #expect(lines.count { $0.contains(" packets   ") } == 3)
+        #expect(lines.count { $0.contains("⇄") } == 3)
+        #expect(lines.last == "3 packets   0 B →  ← 0 B   no loss")
+        #expect(buffer.text.contains("◀─RST s51"))
+    }
+
     @Test func coloursChangeNothingButColours() {
         var options = LadderOptions()
         options.usesColor = true

@@ -22,8 +22,6 @@ int earshot_signals_stop_descriptor(void);
 /// Readable while SIGUSR1 or SIGUSR2 waits to be taken; -1 before the installation.
 int earshot_signals_user_descriptor(void);
 int earshot_signals_stop_requested(void);
-/// What a stop signal does.
-void earshot_signals_request_stop(void);
 /// The EARSHOT_SIGNAL bits since the last call.
 unsigned earshot_signals_take_user(void);
 

@@ -6,6 +6,12 @@ enum ForeignFormat {
     /// - Returns: what the file is; nil when its beginning says nothing.
     static func name(_ bytes: RawSpan) -> StaticString? {
         for (magic, name) in magics where bytes.starts(with: magic) { return name }
+        switch bytes.byteCount >= 4 ? bytes.uint32(at: 0) : 0 {
+        case 0x28b5_2ffd: return "compressed with zstd"
+        case 0xfd37_7a58: return "compressed with xz"
+        case 0x0422_4d18: return "compressed with lz4"
+        default: break
+        }
         return looksLikeERF(bytes) ? "an Endace ERF capture" : nil
     }
 
@@ -32,6 +38,7 @@ enum ForeignFormat {
         let length = Int(bytes.uint16(at: 10))
         // 1995 to 2106; types known to date; a header of 16 bytes, and room for a packet.
         guard seconds >= 788_918_400, 1...48 ~= type, length >= 24 else { return false }
-        return length > bytes.byteCount || bytes.byteCount >= length + 16 && Int(bytes.uint16(at: length + 10)) >= 24
+        return bytes.byteCount == length
+            || bytes.byteCount >= length + 16 && Int(bytes.uint16(at: length + 10)) >= 24
     }
 }

@@ -49,12 +49,12 @@ import Glibc
     ///
     /// - Returns: how many bytes came; 0 at the end.
     mutating func read(
-        into space: UnsafeMutableRawBufferPointer, from descriptor: Int32
+        into space: UnsafeMutableRawBufferPointer, from descriptor: Int32, wake: Int32? = nil
     ) throws(SavefileFault) -> Int {
         let size = UInt32(clamping: space.count)
         unsafe stream.pointee.next_out = space.bindMemory(to: UInt8.self).baseAddress
         unsafe stream.pointee.avail_out = size
-        while end == nil, unsafe stream.pointee.avail_out == size { try step(descriptor) }
+        while end == nil, unsafe stream.pointee.avail_out == size { try step(descriptor, wake: wake) }
         let count = unsafe Int(size - stream.pointee.avail_out)
         produced &+= count
         if count > 0 { return count }
@@ -65,9 +65,9 @@ import Glibc
         }
     }
 
-    private mutating func step(_ descriptor: Int32) throws(SavefileFault) {
+    private mutating func step(_ descriptor: Int32, wake: Int32?) throws(SavefileFault) {
         if isBetweenMembers {
-            if unsafe stream.pointee.avail_in == 0, try !receive(from: descriptor) {
+            if unsafe stream.pointee.avail_in == 0, try !receive(from: descriptor, wake: wake) {
                 end = .regular
                 return
             }
@@ -83,7 +83,7 @@ import Glibc
         switch unsafe inflate(stream, Z_NO_FLUSH) {
         case Z_OK, Z_BUF_ERROR:
             if unsafe stream.pointee.avail_in == 0, unsafe stream.pointee.avail_out == space,
-                try !receive(from: descriptor)
+                try !receive(from: descriptor, wake: wake)
             {
                 end = .damaged("the compressed data is cut")
             }
@@ -96,8 +96,8 @@ import Glibc
     }
 
     /// Reads compressed data; false when there is no more.
-    private mutating func receive(from descriptor: Int32) throws(SavefileFault) -> Bool {
-        let received = unsafe try readDescriptor(descriptor, into: input)
+    private mutating func receive(from descriptor: Int32, wake: Int32?) throws(SavefileFault) -> Bool {
+        let received = unsafe try readDescriptor(descriptor, into: input, wake: wake)
         supply(received)
         return received > 0
     }

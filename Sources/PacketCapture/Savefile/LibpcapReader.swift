@@ -64,19 +64,24 @@ public import PacketDecoding
         }
         packetCount &+= 1
         let captured = unsafe Int(record.pointee.caplen)
-        // A pcap's seconds are unsigned (draft-ietf-opsawg-pcap section 5); libpcap takes them for signed.
-        let seconds = unsafe record.pointee.ts.tv_sec
-        let time = unsafe Timestamp(
-            seconds: isPcapng ? Int64(seconds) : Int64(UInt32(truncatingIfNeeded: seconds)),
-            // Opened with nanosecond precision, libpcap counts nanoseconds in the field for microseconds.
-            nanoseconds: Int64(record.pointee.ts.tv_usec))
+        let time = unsafe timestamp(of: record.pointee)
         let header = FrameHeader(
             // libpcap gives the time 0 to a pcapng's simple packets, which carry none.
             number: packetCount, timestamp: isPcapng && time.rawValue == 0 ? nil : time,
-            wireLength: unsafe max(captured, Int(record.pointee.len)),
+            wireLength: unsafe max(captured, Int(record.pointee.len)), statedLength: unsafe Int(record.pointee.len),
             linkType: linkType)
         let span = unsafe RawSpan(_unsafeStart: bytes, byteCount: captured)
         return Frame(unsafe _overrideLifetime(span, mutating: &self), header: header)
+    }
+
+    private func timestamp(of record: pcap_pkthdr) -> Timestamp {
+        // Opened with nanosecond precision, libpcap counts nanoseconds in the field for microseconds.
+        if isPcapng { return Timestamp(seconds: Int64(record.ts.tv_sec), nanoseconds: Int64(record.ts.tv_usec)) }
+        // A pcap's numbers are unsigned (draft-ietf-opsawg-pcap section 5); libpcap takes them for signed.
+        let scale = precision == .nanoseconds ? 1 : 1000
+        let fraction = UInt32(truncatingIfNeeded: record.ts.tv_usec / scale)
+        return Timestamp(
+            seconds: Int64(UInt32(truncatingIfNeeded: record.ts.tv_sec)), nanoseconds: Int64(fraction) &* Int64(scale))
     }
 
     private static func open(_ path: String, _ operation: String) throws(CaptureError) -> UnsafeMutablePointer<FILE> {

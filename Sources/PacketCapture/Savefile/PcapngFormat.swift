@@ -239,7 +239,7 @@ struct PcapngFormat {
         defer { comments = found }
         try options(of: block, from: offset, input) { code, value, offset in
             guard code == 1, found.count < Self.maximumComments else { return }
-            found.append(offset &- 28..<offset &- 28 &+ value.byteCount)
+            found.append(offset &- 28..<offset &- 28 &+ value.upToZero.byteCount)
         }
     }
 

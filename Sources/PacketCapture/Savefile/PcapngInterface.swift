@@ -18,7 +18,9 @@ struct PcapngInterface {
     mutating func apply(_ code: UInt16, _ value: RawSpan, isSwapped: Bool) {
         switch (code, value.byteCount) {
         // if_name
-        case (2, 1...255): name = unsafe value.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        case (2, 1...255):
+            let text = value.upToZero
+            name = unsafe text.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         // if_tsresol
         case (9, 1): clock.resolution = value.byte(at: 0)
         // if_tsoffset

@@ -118,31 +118,26 @@ import Glibc
 
     /// - Returns: how many bytes came; 0 at the end.
     private mutating func read(into space: UnsafeMutableRawBufferPointer) throws(SavefileFault) -> Int {
-        if isWoken { return 0 }
-        guard inflater != nil else { return unsafe try readDescriptor(descriptor, into: space) }
-        return unsafe try inflater?.read(into: space, from: descriptor) ?? 0
-    }
-}
-
-extension SavefileInput {
-    /// Waits until there is something to read; whether it is the wake descriptor.
-    private var isWoken: Bool {
-        guard let wakeDescriptor else { return false }
-        var entries = [
-            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0),
-        ]
-        while unsafe poll(&entries, 2, -1) < 0 && errno == EINTR {}
-        return entries[1].revents != 0
+        guard inflater != nil else { return unsafe try readDescriptor(descriptor, into: space, wake: wakeDescriptor) }
+        return unsafe try inflater?.read(into: space, from: descriptor, wake: wakeDescriptor) ?? 0
     }
 }
 
 /// Reads what there is, waiting for the first byte.
 ///
+/// - Parameter wake: a descriptor that ends the waiting by becoming readable, as if the file had ended.
 /// - Returns: how many bytes came; 0 at the end.
 func readDescriptor(
-    _ descriptor: Int32, into space: UnsafeMutableRawBufferPointer
+    _ descriptor: Int32, into space: UnsafeMutableRawBufferPointer, wake: Int32? = nil
 ) throws(SavefileFault) -> Int {
+    if let wake {
+        var entries = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
+        ]
+        while unsafe poll(&entries, 2, -1) < 0 && errno == EINTR {}
+        if entries[1].revents != 0 { return 0 }
+    }
     while true {
         let count = unsafe read(descriptor, space.baseAddress, space.count)
         if count >= 0 { return count }

@@ -13,15 +13,3 @@ import PacketDecoding
     /// pcapng's interface number, in its section.
     var interface: UInt32?
 }
-
-/// Reading numbers in the byte order of the file.
-extension RawSpan {
-    /// The number at `offset`, in this host's byte order or, swapped, in the other. Bounds are checked.
-    @inline(__always)
-    func number<Value: FixedWidthInteger & BitwiseCopyable>(
-        _ type: Value.Type, at offset: Int, isSwapped: Bool
-    ) -> Value {
-        let value = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self)
-        return isSwapped ? value.byteSwapped : value
-    }
-}

@@ -32,7 +32,7 @@ public struct PortMap: Sendable {
     private static func bit(_ port: UInt16) -> UInt64 { 1 << UInt64(port & 63) }
 
     /// The protocol that either port leads to, and whether the sender is the side with that port.
-    func application(sourcePort: UInt16, destinationPort: UInt16) -> ApplicationHint? {
+    public func application(sourcePort: UInt16, destinationPort: UInt16) -> ApplicationHint? {
         guard mask & (Self.bit(sourcePort) | Self.bit(destinationPort)) != 0 else { return nil }
         for index in entries.indices {
             let entry = entries[index]

@@ -43,7 +43,12 @@ extension EthernetHeader: LayerProtocol {
         guard let header = packet.header(EthernetHeader.self, at: index) else { return }
         sink.address("destination", header.destination)
         sink.address("source", header.source)
-        sink.typeOrLength(header.typeOrLength)
+        if header.typeOrLength == 0 {
+            // Wireshark's reading: an EtherType that nobody knows, not a frame without payload.
+            sink.hexNumber("ether_type", 0, digits: 4)
+        } else {
+            sink.typeOrLength(header.typeOrLength)
+        }
     }
 
     /// The link header as `-e` shows it: `aa:… > bb:…, ethertype IPv4 (0x0800), length 74`. The length is the frame's,
@@ -60,7 +65,7 @@ extension EthernetHeader: LayerProtocol {
         sink.typeOrLength(header.typeOrLength)
         sink.write(", length ")
         let isLength = header.payloadLength != nil
-        sink.decimal(isLength ? packet.layers[index].payloadLength : packet.frame.wireLength)
+        sink.decimal(isLength ? packet.layers[index].payloadLength : packet.layers[index].length)
     }
 }
 
@@ -74,10 +79,10 @@ extension EtherType {
 }
 
 extension FieldSink where Self: ~Copyable {
-    /// A field that holds either an EtherType or an IEEE 802.3 length; 0 counts as an EtherType that nobody knows.
+    /// A field that holds either an EtherType or an IEEE 802.3 length.
     @inlinable
     public mutating func typeOrLength(_ value: UInt16) {
-        if value >= 1536 || value == 0 {
+        if value >= 1536 {
             hexNumber("ether_type", value, digits: 4, meaning: EtherType(rawValue: value).name)
         } else if value <= 1500 {
             number("payload_length", value)
@@ -90,6 +95,16 @@ extension TextSink where Self: ~Copyable {
     @inlinable
     public mutating func typeOrLength(_ value: UInt16) {
         if value <= 1500 { write("802.3") } else { etherType(value) }
+    }
+
+    /// `, proto IPv4 (0x0800)`, as tunnels say it.
+    @inlinable
+    mutating func carries(_ type: EtherType) {
+        write(", proto ")
+        write(type.name ?? "unknown")
+        write(" (0x")
+        hex(UInt64(type.rawValue), digits: 4)
+        write(")")
     }
 
     /// `ethertype IPv4 (0x0800)`.

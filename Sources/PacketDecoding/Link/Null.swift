@@ -62,7 +62,8 @@ extension NullHeader: LayerProtocol {
         if let type = header.etherType {
             sink.hexNumber("ether_type", type.rawValue, digits: 4, meaning: type.name)
         } else {
-            sink.number("family", header.family, meaning: header.name)
+            let family = packet.frame.header.linkType == .loop ? UInt32(bigEndian: header.rawFamily) : header.family
+            sink.number("family", family, meaning: header.name)
         }
     }
 

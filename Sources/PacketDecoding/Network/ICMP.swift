@@ -34,11 +34,14 @@
     @inlinable public var gateway: IPv4Address { IPv4Address(rawValue: rest) }
     /// The octet of the quoted packet at fault; parameter problems.
     @inlinable public var pointer: UInt8 { UInt8(truncatingIfNeeded: rest >> 24) }
-    /// Length of the quoted packet with its padding, in bytes; 0 when nothing follows it (RFC 4884 section 4).
+    /// Length of the quoted packet with its padding, in bytes; 0 when nothing follows it (RFC 4884 section 4), or when
+    /// it would be shorter than the 128 bytes that section 4 demands of such a quote.
     @inlinable public var quoteLength: Int {
         switch type {
-        case .destinationUnreachable, .timeExceeded, .parameterProblem: Int(rest >> 16 & 0xff) &* 4
-        default: 0
+        case .destinationUnreachable, .timeExceeded, .parameterProblem:
+            let length = Int(rest >> 16 & 0xff) &* 4
+            return length >= 128 ? length : 0
+        default: return 0
         }
     }
 

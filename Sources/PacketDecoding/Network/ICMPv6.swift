@@ -97,7 +97,10 @@ extension ICMPv6Header: LayerProtocol {
         case .listenerQuery, .listenerReport, .listenerDone, .listenerReportVersion2:
             describeListener(header, bytes, length: packet.layers[index].length, to: &sink)
         default:
-            if header.type.isNeighborDiscovery { describeNeighborDiscovery(header, bytes, to: &sink) }
+            if header.type.isNeighborDiscovery {
+                let isCut = packet.layers[index].traits.contains(.partial)
+                describeNeighborDiscovery(header, bytes, isCut: isCut, to: &sink)
+            }
         }
         if header.quoteLength > 0 { sink.number("quote_length", header.quoteLength) }
     }

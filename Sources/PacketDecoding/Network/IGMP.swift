@@ -76,7 +76,11 @@ extension IGMPHeader: LayerProtocol {
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
         _ = try decoder.readPartial(IGMPHeader.self, &cursor)
-        try decoder.append(Layer(.igmp, at: start, headerLength: size &+ cursor.remaining, end: cursor.end))
+        let length = size &+ cursor.remaining
+        let isWhole = cursor.captured == cursor.remaining
+        try decoder.append(
+            Layer(.igmp, at: start, headerLength: length, end: cursor.end, traits: isWhole ? [] : .partial))
+        guard isWhole else { throw cursor.shortage(of: length, since: start, for: .igmp) }
         return nil
     }
 

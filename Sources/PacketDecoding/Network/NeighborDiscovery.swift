@@ -68,8 +68,11 @@
     }
 
     /// The options of `area`, as a list called `options`.
+    ///
+    /// - Parameter isCut: whether the capture ends in them. Of an option that it cuts, Wireshark lists only a redirected
+    ///   header, for the packet in it.
     @inlinable
-    static func describe(_ area: RawSpan, to sink: inout some FieldSink & ~Copyable) {
+    static func describe(_ area: RawSpan, isCut: Bool, to sink: inout some FieldSink & ~Copyable) {
         sink.beginList("options")
         var offset = 0
         while let option = NeighborDiscoveryOption(in: area, at: offset) {
@@ -79,6 +82,12 @@
             option.describe(area.clipped(from: offset, to: offset &+ option.length), to: &sink)
             sink.endItem()
             offset &+= option.length
+        }
+        if isCut, area.byteCount &- offset >= 2, area.byte(at: offset) == 4, area.byte(at: offset &+ 1) > 0 {
+            sink.beginItem("redirected header")
+            sink.number("type", 4)
+            sink.number("length", Int(area.byte(at: offset &+ 1)) &* 8)
+            sink.endItem()
         }
         sink.endList()
     }
@@ -113,10 +122,12 @@
 }
 
 extension ICMPv6Header {
-    /// - Parameter bytes: the message with its options, as captured.
+    /// - Parameters:
+    ///   - bytes: the message with its options, as captured.
+    ///   - isCut: whether the capture ends in it.
     @inlinable
     static func describeNeighborDiscovery(
-        _ header: ICMPv6Header, _ bytes: RawSpan, to sink: inout some FieldSink & ~Copyable
+        _ header: ICMPv6Header, _ bytes: RawSpan, isCut: Bool, to sink: inout some FieldSink & ~Copyable
     ) {
         switch header.type {
         case .routerAdvertisement:
@@ -141,7 +152,7 @@ extension ICMPv6Header {
         default: break
         }
         guard let fixedLength = header.type.fixedLength else { return }
-        NeighborDiscoveryOption.describe(bytes.clipped(from: fixedLength, to: bytes.byteCount), to: &sink)
+        NeighborDiscoveryOption.describe(bytes.clipped(from: fixedLength, to: bytes.byteCount), isCut: isCut, to: &sink)
     }
 
     /// tcpdump's words after the type's name; false when what they take was not captured.

@@ -91,8 +91,25 @@ extension TCPOption {
             isMalformed = option.kind == 30 && MultipathTCP.isTooShort(area.clipped(from: offset &+ 2, to: end))
             offset = end
         }
+        if !isWhole && !hasEnded && !isMalformed {
+            describeCut(area.clipped(from: offset, to: area.byteCount), to: &sink)
+        }
         sink.endList()
         if isMalformed || (isWhole && !hasEnded && offset < area.byteCount) { sink.boolean("options_malformed", true) }
+    }
+
+    /// What was captured of the option that the capture cuts; Wireshark lists only one of multipath TCP.
+    @inlinable
+    static func describeCut(_ bytes: RawSpan, to sink: inout some FieldSink & ~Copyable) {
+        guard bytes.byteCount >= 2, bytes.byte(at: 0) == 30, bytes.byte(at: 1) > 2 else { return }
+        sink.beginItem("multipath TCP")
+        sink.number("kind", 30)
+        sink.number("length", bytes.byte(at: 1))
+        if bytes.byteCount >= 3 {
+            let subtype = bytes.byte(at: 2) >> 4
+            sink.number("subtype", subtype, meaning: MultipathTCP.name(ofSubtype: subtype))
+        }
+        sink.endItem()
     }
 
     /// The fields of one option. One whose length does not suit its kind is raw data.

@@ -51,7 +51,11 @@ extension UDPHeader: LayerProtocol {
         guard let ports = packet.ports(at: index) else { return }
         sink.number("source_port", ports.source)
         sink.number("destination_port", ports.destination)
-        guard let header = packet.header(UDPHeader.self, at: index) else { return }
+        guard let header = packet.header(UDPHeader.self, at: index) else {
+            let bytes = packet.headerBytes(at: index)
+            if bytes.byteCount >= 6 { sink.number("length", bytes.uint16(at: 4)) }
+            return
+        }
         let layer = packet.layers[index]
         sink.number("length", header.length)
         sink.checksum(header.checksum, checksumStatus(at: index, of: packet))
@@ -103,6 +107,7 @@ extension UDPHeader: LayerProtocol {
         else { return .unverified }
         return packet.transportChecksum(
             at: index, stored: header.checksum, protocolNumber: IPProtocol.udp.rawValue,
-            length: packet.layers[index].length)
+            length: header.length == 0
+                ? packet.enclosingEnd(at: index) &- packet.layers[index].offset : packet.layers[index].length)
     }
 }

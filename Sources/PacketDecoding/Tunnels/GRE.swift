@@ -59,7 +59,14 @@ extension GREHeader: LayerProtocol {
         cursor.skip(rest)
         if header.hasRouting { try skipRoutes(&cursor, since: start) }
         // Redirected web traffic (WCCP version 2) has four bytes of its own between this header and the IPv4 packet.
-        if header.protocolType == .wccp, let first = cursor.peekByte(), first >> 4 != 4 { cursor.skip(4) }
+        if header.protocolType == .wccp, cursor.remaining > 0 {
+            let length = cursor.offset &- start
+            guard let first = cursor.peekByte() else { throw cursor.shortage(of: length &+ 1, since: start, for: .gre) }
+            if first >> 4 != 4 {
+                guard cursor.captured >= 4 else { throw cursor.shortage(of: length &+ 4, since: start, for: .gre) }
+                cursor.skip(4)
+            }
+        }
         try decoder.append(
             Layer(.gre, at: start, headerLength: cursor.offset &- start, end: cursor.end))
         return cursor.remaining > 0 ? LayerKind(payloadOf: header) : nil
@@ -118,6 +125,7 @@ extension GREHeader: LayerProtocol {
         let layer = packet.layers[index]
         sink.write("GREv")
         sink.decimal(header.version)
+        if context.showsLinkHeader && header.version == 0 { sink.carries(header.protocolType) }
         if header.keyOffset == 8 && bytes.byteCount >= 8 {
             sink.write(", off ")
             sink.hexNumber(bytes.uint16(at: 6))

@@ -49,6 +49,7 @@ extension GTPUserHeader: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
+        try cursor.require(size, for: .gtpUser)
         guard let header = cursor.peek(GTPUserHeader.self), header.version == 1, header.isGTP else { return nil }
         var length = size
         if header.hasOptionalFields {
@@ -69,10 +70,12 @@ extension GTPUserHeader: LayerProtocol {
         cursor.narrow(to: size &+ header.length)
         cursor.skip(length)
         try decoder.append(Layer(.gtpUser, at: start, headerLength: length, end: cursor.end))
-        guard header.messageType == 255, let first = cursor.peekByte() else { return nil }
-        switch first >> 4 {
-        case 4: return .ipv4
-        case 6: return .ipv6
+        guard header.messageType == 255, cursor.remaining > 0 else { return nil }
+        guard let first = cursor.peekByte() else { throw cursor.shortage(of: 1, since: cursor.offset, for: .rawIP) }
+        // Nothing says what is carried. An IPv4 header has at least five words.
+        switch first {
+        case 0x45...0x4f: return .ipv4
+        case 0x60...0x6f: return .ipv6
         default: return nil
         }
     }

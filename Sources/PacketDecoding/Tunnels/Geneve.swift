@@ -74,6 +74,7 @@ extension GeneveHeader: LayerProtocol {
         }
         sink.write("], vni ")
         sink.hexNumber(header.networkIdentifier)
+        if context.showsLinkHeader { sink.carries(header.protocolType) }
         if header.optionsLength > 0 {
             sink.write(", options [")
             sink.decimal(header.optionsLength)

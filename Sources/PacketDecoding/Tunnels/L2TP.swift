@@ -34,6 +34,7 @@ extension L2TPHeader: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
+        try cursor.require(size, for: .l2tp)
         guard let header = cursor.peek(L2TPHeader.self), header.version == 2 else { return nil }
         var length = header.fixedLength
         try cursor.require(length, for: .l2tp)

@@ -45,13 +45,14 @@ extension MPLSLabel: LayerProtocol {
         let header = try cursor.read(MPLSLabel.self)
         try decoder.append(Layer(.mpls, at: start, headerLength: size, end: cursor.end))
         guard header.isBottomOfStack else { return cursor.remaining > 0 ? .mpls : nil }
-        return payload(at: &cursor)
+        return try payload(at: &cursor)
     }
 
     /// What the stack carries, which no field tells: packets begin with their IP version, and an Ethernet pseudowire
     /// either with a control word, whose first four bits are 0, or with the frame (RFC 4385 section 3).
-    private static func payload(at cursor: inout Cursor) -> LayerKind? {
-        guard let first = cursor.peekByte() else { return nil }
+    private static func payload(at cursor: inout Cursor) throws(DecodeError) -> LayerKind? {
+        guard cursor.remaining > 0 else { return nil }
+        guard let first = cursor.peekByte() else { throw cursor.shortage(of: 1, since: cursor.offset, for: .rawIP) }
         switch first >> 4 {
         case 4: return .ipv4
         case 6: return .ipv6

@@ -29,7 +29,7 @@ public struct Choices {
 public struct EveryFormat: ~Copyable {
     private var decoder = PacketDecoder(ports: ports)
     private var bases = SequenceBases(seed: 1)
-    private var greetings = GreetingRecognizer()
+    private var greetings = GreetingRecognizer(seed: 1)
     private var counts = ProtocolCounts()
     private var ladders: Ladders
     private var lines: Lines
@@ -45,12 +45,14 @@ public struct EveryFormat: ~Copyable {
     public mutating func show(_ frame: Frame) {
         var context = SummaryContext()
         context.isBrief = choices.isBrief
+        var opening: ConversationSide?
         let hint: ApplicationHint?
         do {
             let packet = decoder.decode(frame)
             requireSound(packet)
             if let tcp = packet.firstIndex(of: .tcp) {
                 let known = bases.bases(for: packet, at: tcp)
+                opening = known.opening
                 if !choices.absoluteNumbers {
                     context.sequenceBase = known.sequence
                     context.acknowledgmentBase = known.acknowledgment
@@ -58,7 +60,7 @@ public struct EveryFormat: ~Copyable {
             }
             counts.add(packet)
             ladders.draw(packet)
-            hint = greetings.hint(for: packet, sequenceBase: context.sequenceBase)
+            hint = greetings.hint(for: packet, opening: opening)
             if hint == nil { return lines.show(packet, context) }
         }
         lines.show(decoder.decode(frame, application: hint), context)

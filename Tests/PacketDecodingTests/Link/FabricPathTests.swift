@@ -14,10 +14,9 @@ import Testing
 
     @Test func theFrameInsideIsDecoded() {
         withPacket(Self.frame) { packet in
-            #expect(packet.layers.count == 2)
-            #expect(packet.layers[0].kind == .fabricPath)
-            #expect(packet.layers[1].kind == .ethernet)
-            #expect(packet.layers[1].offset == 16)
+            let walk = packet.walk
+            #expect(walk.kinds == [.fabricPath, .ethernet])
+            #expect(walk.layers.last?.offset == 16)
             var sink = RecordingFieldSink()
             packet.describe(0, to: &sink)
             #expect(
@@ -30,7 +29,7 @@ import Testing
     @Test(arguments: 14..<16)
     func cutFramesAreFaults(_ count: Int) {
         withPacket(Array(Self.frame.prefix(count)), wireLength: Self.frame.count) { packet in
-            #expect(packet.layers.isEmpty)
+            #expect(packet.walk.layers.isEmpty)
             #expect(packet.fault == DecodeError(.fabricPath, at: 0, .truncated(needed: 16, captured: count)))
         }
     }

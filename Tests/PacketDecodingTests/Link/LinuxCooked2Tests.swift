@@ -23,7 +23,7 @@ import Testing
                 "ether_type=0x0800", "interface_index=1", "arphrd_type=772", "packet_type=0", "address_length=6",
                 "source=00:00:00:00:00:00",
             ])
-        #expect(fields?.meanings == ["packet_type": "to this host", "ether_type": "IPv4"])
+        #expect(fields?.meanings == ["packet_type": "to this host", "arphrd_type": "loopback", "ether_type": "IPv4"])
         #expect(
             summary(of: .linuxSLL2, in: Self.loopback, linkType: .linuxSLL2)
                 == "In  ifindex 1 00:00:00:00:00:00 ethertype IPv4 (0x0800), length 52")

@@ -23,7 +23,7 @@ import Testing
                 "packet_type=0", "arphrd_type=772", "address_length=6", "source=00:00:00:00:00:00",
                 "ether_type=0x0800",
             ])
-        #expect(fields?.meanings == ["packet_type": "to this host", "ether_type": "IPv4"])
+        #expect(fields?.meanings == ["packet_type": "to this host", "arphrd_type": "loopback", "ether_type": "IPv4"])
         #expect(
             summary(of: .linuxSLL, in: Self.loopback, linkType: .linuxSLL)
                 == " In 00:00:00:00:00:00 ethertype IPv4 (0x0800), length 48")

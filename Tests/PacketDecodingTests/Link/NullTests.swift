@@ -11,7 +11,7 @@ import Testing
             ("00000002", .loop, v4, .ipv4, "2"), ("00000002", .null, v4, .ipv4, "2"),
             ("02000000", .null, v4, .ipv4, "2"), ("0000001e", .loop, v6, .ipv6, "30"),
             ("1e000000", .null, v6, .ipv6, "30"), ("1c000000", .null, v6, .ipv6, "28"),
-            ("18000000", .null, v6, .ipv6, "24"), ("0a000000", .null, v6, .ipv6, "10"),
+            ("18000000", .null, v6, .ipv6, "24"),
         ] as [(String, LinkType, [UInt8], LayerKind, String)])
     func families(header: String, linkType: LinkType, packet: [UInt8], kind: LayerKind, family: String) {
         let frame = hex(header) + packet
@@ -27,11 +27,19 @@ import Testing
 
     @Test(
         "Families that lead nowhere",
-        arguments: [("07000000", "7"), ("00000000", "0"), ("0000ffff", "65535"), ("0f000800", "524303")])
+        arguments: [
+            ("07000000", "7"), ("00000000", "0"), ("0000ffff", "65535"), ("0a000000", "10"), ("0f000100", "65551"),
+        ])
     func unknown(header: String, family: String) {
         let frame = hex(header) + Self.v4
         #expect(walk(frame, linkType: .null) == Walk(layers: [Layer(.null, at: 0, headerLength: 4, end: 36)]))
         #expect(summary(of: .null, in: frame, linkType: .null) == "AF Unknown (\(family)), length 36")
+    }
+
+    @Test func `An EtherType in place of a family`() {
+        let frame = hex("0f000800") + Self.v4
+        #expect(walk(frame, linkType: .null).kinds == [.null, .ipv4, .udp])
+        #expect(fields(of: .null, in: frame, linkType: .null)?.fields == ["ether_type=0x0800"])
     }
 
     @Test func `A snapped capture keeps the length on the wire`() {

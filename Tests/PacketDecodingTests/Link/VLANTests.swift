@@ -10,7 +10,7 @@ import Testing
         #expect(walk(Self.tagged).kinds == [.ethernet, .vlan, .ipv4, .udp])
         let fields = fields(of: .vlan, in: Self.tagged)
         #expect(fields?.fields == ["priority=3", "drop_eligible=false", "id=5", "ether_type=0x0800"])
-        #expect(fields?.meanings == ["ether_type": "IPv4"])
+        #expect(fields?.meanings == ["priority": "critical applications", "ether_type": "IPv4"])
         #expect(summary(of: .vlan, in: Self.tagged) == "vlan 5, p 3, ethertype IPv4 (0x0800)")
         #expect(
             summary(of: .ethernet, in: Self.tagged)

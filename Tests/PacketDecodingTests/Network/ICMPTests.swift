@@ -36,7 +36,9 @@ import Testing
         ("0304 0000 0000 0578", ["type=3", "code=4", "mtu=1400"]),
         ("0501 0000 0a000001", ["type=5", "code=1", "gateway=10.0.0.1"]),
         ("0c00 0000 14000000", ["type=12", "code=0", "pointer=20"]),
-        ("0b00 0000 00110000", ["type=11", "code=0", "quote_length=68"]),
+        ("0b00 0000 00200000", ["type=11", "code=0", "quote_length=128"]),
+        // Too short for a quote that extension objects follow.
+        ("0b00 0000 00110000", ["type=11", "code=0"]),
         ("0400 0000 00000000", ["type=4", "code=0"]),
         (
             "0d00 0000 0007 0009 00000001 00000002 00000003",
@@ -61,14 +63,14 @@ import Testing
     }
 
     @Test func extensionObjectsAreNotTheQuotedPackets() {
-        // 32 bytes of quote: an IP header, eight bytes of a longer datagram, padding; then an extension header.
-        let quote = ipv4(.udp, udp("", length: 100), totalLength: 120) + hex("00000000")
-        let packet = icmp("0b00 0000 00080000", quoting: quote + hex("2000 dead beef beef"))
+        // 128 bytes of quote: an IP header, eight bytes of a longer datagram, padding; then an extension header.
+        let quote = ipv4(.udp, udp("", length: 200), totalLength: 220) + Array(repeating: 0, count: 100)
+        let packet = icmp("0b00 0000 00200000", quoting: quote + hex("2000 dead beef beef"))
         withPacket(packet, linkType: .ipv4) { packet in
             #expect(packet.walk.kinds == [.ipv4, .icmp, .ipv4, .udp])
-            #expect(packet.quoteEnd(at: 1) == 60)
-            #expect(packet.payload(at: 3).byteCount == 4)
-            #expect(packet.payload(at: 1).byteCount == 40)
+            #expect(packet.quoteEnd(at: 1) == 156)
+            #expect(packet.payload(at: 3).byteCount == 100)
+            #expect(packet.payload(at: 1).byteCount == 136)
             #expect(packet.record(3)["checksum_status"] == "not_present")
         }
     }

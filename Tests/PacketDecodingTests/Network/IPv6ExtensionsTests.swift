@@ -50,7 +50,7 @@ import Testing
     @Test func `A packet of nothing but extension headers ends at the limit`() {
         let header = hex("3c00 0104 00000000")
         let found = exercise(
-            ipv6Packet(60, Array(repeatElement(header, count: 100).joined())), linkType: .raw)
+            ipv6Packet(60, Array(repeatElement(header, count: 300).joined())), linkType: .raw)
         #expect(found.layers.count == PacketDecoder.maximumLayers)
         #expect(found.fault?.reason == .tooDeep)
     }

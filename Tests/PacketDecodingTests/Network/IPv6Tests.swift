@@ -16,7 +16,7 @@ import Testing
                 "version=6", "dscp=0", "ecn=0", "flow_label=0x00000", "payload_length=12", "next_header=17",
                 "hop_limit=64", "source=2001:db8::1", "destination=2001:db8::2",
             ])
-        #expect(fields?.meanings == ["next_header": "UDP"])
+        #expect(fields?.meanings == ["dscp": "CS0, default", "ecn": "not ECN-capable", "next_header": "UDP"])
         #expect(summary(of: .ipv6, in: Self.packet, linkType: .raw) == "")
     }
 
