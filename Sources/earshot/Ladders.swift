@@ -29,6 +29,9 @@ struct ConversationFollower: ~Copyable {
         if !reassembled.isFragment { steps.observe(reassembled, body) }
     }
 
+    /// Whether nothing was there to follow, not even parts of it.
+    var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 }
+
     /// Says which fragmented datagrams are not in the conversations, or may not be what their receiver got.
     func reportFragments() {
         let conflicting = reassembler.statistics.conflicting
@@ -107,7 +110,7 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
             try output.flushIfFull()
         }
         try output.flush()
-        if follower.table.count == 0 { StandardError.write(line: "no TCP or UDP conversation among these packets") }
+        if follower.isEmpty { StandardError.write(line: "no TCP or UDP conversation among these packets") }
         if recorder.omittedSteps > 0 {
             StandardError.write(line: "more conversations than are drawn: \(recorder.omittedSteps) packets left out")
         }

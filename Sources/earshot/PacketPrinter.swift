@@ -5,34 +5,18 @@ import Rendering
 
 /// Prints each packet as the options say.
 struct PacketPrinter: PacketConsumer, ~Copyable {
-    private var decoder: PacketDecoder
-    private var bases = SequenceBases()
-    private var greetings = GreetingRecognizer()
+    private var decoder: RecognizingDecoder
     private var text: PacketText
 
     /// - Parameter interfaceNames: by the kernel's index; empty for a savefile, which may come from another machine.
     init(_ options: PrintOptions, interfaceNames: [UInt32: String] = [:]) throws(Failure) {
         let ports = try options.decoding.ports()
-        decoder = PacketDecoder(ports: ports)
+        decoder = RecognizingDecoder(ports: ports)
         text = PacketText(options, interfaceNames, ports: ports)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        var sequence: (base: UInt32, acknowledgmentBase: UInt32) = (0, 0)
-        var opening: ConversationSide?
-        let hint: ApplicationHint?
-        do {
-            let packet = decoder.decode(frame)
-            if let tcp = packet.firstIndex(of: .tcp) {
-                let known = bases.bases(for: packet, at: tcp)
-                sequence = (known.sequence, known.acknowledgment)
-                opening = known.opening
-            }
-            hint = greetings.hint(for: packet, opening: opening)
-            if hint == nil { return try text.print(packet, sequence) }
-        }
-        // Only the conversation tells what its payload is: decode once more, knowing that.
-        try text.print(decoder.decode(frame, application: hint), sequence)
+        try decoder.decode(frame) { packet, bases throws(Failure) in try text.print(packet, bases) }
     }
 
     mutating func pause() throws(Failure) { try text.output.flush() }
@@ -59,21 +43,21 @@ private struct PacketText: ~Copyable {
         output.isUnbuffered = options.isLineBuffered || Terminal.isTerminal()
     }
 
-    mutating func print(_ packet: Packet, _ sequence: (base: UInt32, acknowledgmentBase: UInt32)) throws(Failure) {
+    mutating func print(_ packet: Packet, _ bases: LineBases) throws(Failure) {
         switch options.format {
-        case .text: writeText(packet, sequence)
+        case .text: writeText(packet, bases)
         case .json: output.buffer.jsonRecord(packet)
         }
         try output.flushIfFull()
     }
 
-    private mutating func writeText(_ packet: Packet, _ sequence: (base: UInt32, acknowledgmentBase: UInt32)) {
+    private mutating func writeText(_ packet: Packet, _ bases: LineBases) {
         let offset = packet.frame.header.timestamp.map { localTime.offsetFromUTC(at: $0.seconds) } ?? 0
         var context = SummaryContext()
         context.isBrief = options.isBrief
         if !options.absoluteSequenceNumbers {
-            context.sequenceBase = sequence.base
-            context.acknowledgmentBase = sequence.acknowledgmentBase
+            context.sequenceBase = bases.sequence
+            context.acknowledgmentBase = bases.acknowledgment
         }
         line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
         if options.verbosity > 0 {

@@ -44,16 +44,16 @@ struct ProtocolsCommand: ParsableCommand {
 /// Counts by protocol, and prints the counts at the end.
 private struct ProtocolCounter: PacketConsumer, ~Copyable {
     private let format: ProtocolsCommand.Format
-    private var decoder: PacketDecoder
+    private var decoder: RecognizingDecoder
     private var counts = ProtocolCounts()
 
     init(ports: PortMap, format: ProtocolsCommand.Format) {
         self.format = format
-        decoder = PacketDecoder(ports: ports)
+        decoder = RecognizingDecoder(ports: ports)
     }
 
-    mutating func consume(_ frame: Frame) {
-        counts.add(decoder.decode(frame))
+    mutating func consume(_ frame: Frame) throws(Failure) {
+        try decoder.decode(frame) { packet, _ in counts.add(packet) }
     }
 
     mutating func pause() {}

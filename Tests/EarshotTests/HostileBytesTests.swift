@@ -88,7 +88,7 @@ import Testing
             lines.count == 3 && lines[0] == lines[1] && lines[2] == "printable", "\(outcome.output)\(outcome.errors)")
     }
 
-    /// A server's welcome and answers, as the client prints them.
+    /// What is no greeting server says, as the client repeats it in its error.
     @Test(arguments: ["tcp", "udp"])
     func onlyPrintableTextOfServers(transport: String) throws {
         let outcome = try Earshot.shell(
@@ -105,20 +105,22 @@ import Testing
             for said in SAYINGS:
                 if kind == socket.SOCK_STREAM:
                     peer, _ = server.accept(); peer.settimeout(5)
-                    peer.sendall(said); peer.recv(64); peer.sendall(said); peer.recv(64); peer.close()
+                    peer.sendall(said)
+                    try: peer.recv(64)
+                    except ConnectionResetError: pass
+                    peer.close()
                 else:
-                    for answer in (said, said, None):
-                        _, peer = server.recvfrom(64)
-                        if answer: server.sendto(answer, peer)
+                    _, peer = server.recvfrom(64)
+                    server.sendto(said, peer)
             ' >$folder/port &
             for i in $(seq 500); do [ -s $folder/port ] && break; sleep 0.01; done
             count=$(PYTHONPATH=Tests/Support python3 -c 'import hostile; print(len(hostile.SAYINGS))')
             for i in $(seq $count); do
-                "$EARSHOT" greet connect --transport \#(transport) --port $(cat $folder/port) --names Ann >>$folder/output ||
-                    echo "client $i failed"
+                "$EARSHOT" greet connect --transport \#(transport) --port $(cat $folder/port) --names Ann 2>>$folder/errors &&
+                    echo "client $i was taken in"
             done
-            wait
-            python3 Tests/Support/printable.py --lines $((count * 2)) <$folder/output && echo printable
+            kill %1 2>/dev/null
+            python3 Tests/Support/printable.py --lines $count <$folder/errors && echo printable
             """#)
         #expect(outcome.output == "printable\n", "\(outcome.output)\(outcome.errors)")
     }

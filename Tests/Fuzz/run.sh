@@ -14,7 +14,8 @@ runs=${FUZZ_RUNS:--1}
 
 # Swift's own crash handler would trace for seconds what libFuzzer reports at once; addresses of allocations and memory
 # kept back after it is freed are what the address sanitizer spends most time on.
-export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=8
+export SWIFT_BACKTRACE=enable=no
+export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=4:detect_stack_use_after_return=0
 
 fuzz() {
     local target=$1 log=$out/$1.log status=0

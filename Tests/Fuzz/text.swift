@@ -17,7 +17,7 @@ public func testText(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         var formats = EveryFormat(Choices(rawValue: input[0]), interface: name)
         var script = Script(port: ports[Int(input[1] & 7)], isTCP: input[2] & 1 == 0, isIPv6: input[2] & 2 != 0)
         var offset = 3
-        while count - offset >= 2 && script.number < 12 {
+        while count - offset >= 2 && script.number < 8 {
             let length = min(Int(input[offset + 1]), count - offset - 2)
             script.step(input[offset], input.extracting(offset + 2..<offset + 2 + length))
             offset += 2 + length

@@ -14,8 +14,8 @@ private struct JSONCheck: ~Escapable {
     @_lifetime(copy text)
     init(_ text: RawSpan) { self.text = text }
 
-    private mutating func take(_ byte: Character) -> Bool {
-        guard offset < text.byteCount, text[offset] == byte.asciiValue else { return false }
+    private mutating func take(_ byte: Unicode.Scalar) -> Bool {
+        guard offset < text.byteCount, text[offset] == byte.value else { return false }
         offset += 1
         return true
     }

@@ -62,6 +62,14 @@ import Testing
         #expect(all.filter { !$0.hasPrefix("checksum") } == expected)
     }
 
+    @Test func quotedMessagesAreNotVerified() {
+        let echo = icmp("0800 0000 00010001")
+        withPacket(icmp("0b00 0000 00000000", quoting: echo), linkType: .ipv4) { packet in
+            #expect(packet.record(1)["checksum_status"] == "good")
+            #expect(packet.record(3)["checksum_status"] == "unverified")
+        }
+    }
+
     @Test func extensionObjectsAreNotTheQuotedPackets() {
         // 128 bytes of quote: an IP header, eight bytes of a longer datagram, padding; then an extension header.
         let quote = ipv4(.udp, udp("", length: 200), totalLength: 220) + Array(repeating: 0, count: 100)

@@ -87,6 +87,17 @@ import Testing
         #expect(summary(of: .icmpv6, in: row.bytes, linkType: .ipv6, wireLength: row.wireLength) == row.words)
     }
 
+    /// The option is listed for the packet in it, though the capture ends there.
+    @Test func aRedirectedHeaderThatIsCutIsListed() {
+        let redirect = icmpv6(
+            "8900 0000 00000000" + String(repeating: "00", count: 32) + "0409 000000000000",
+            quoting: ipv6(.udp, udp("")))
+        withPacket(Array(redirect.prefix(100)), linkType: .ipv6, wireLength: redirect.count) { packet in
+            #expect(packet.record(1)["options[0].type"] == "4")
+            #expect(packet.record(1)["options[0].length"] == "72")
+        }
+    }
+
     @Test func aSolicitationWithoutTargetIsRefused() {
         let walk = walk(icmpv6("8700 0000 00000000 20010db8"), linkType: .ipv6)
         #expect(walk.fault == DecodeError(.icmpv6, at: 40, .tooShort(needed: 24, available: 12)))

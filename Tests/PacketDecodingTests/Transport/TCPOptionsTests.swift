@@ -35,6 +35,23 @@ import Testing
     }
 
     @Test(arguments: [
+        ("its kind and length", 2, ["1", "30"], nil), ("its subtype", 3, ["1", "30"], "2"),
+        ("only its kind", 1, ["1"], nil),
+    ])
+    func theCaptureCutsMultipathTCPBehind(_ what: String, _ count: Int, _ kinds: [String], _ subtype: String?) {
+        let packet = ipv4(.tcp, tcp(options: "01 1e0b 2000 0102030405060708"))
+        let header = FrameHeader(number: 1, timestamp: nil, wireLength: packet.count, linkType: .ipv4)
+        let cut = Array(packet.prefix(41 + count))
+        var sink = RecordingFieldSink()
+        var decoder = PacketDecoder()
+        decoder.decode(unsafe Frame(cut.span.bytes, header: header)).describe(1, to: &sink)
+        #expect(
+            sink.fields.filter { $0.contains(".kind=") }.map { String($0.split(separator: "=")[1]) } == kinds)
+        #expect(sink["options[1].subtype"] == subtype)
+        #expect(sink["options_malformed"] == nil)
+    }
+
+    @Test(arguments: [
         ("an option beyond the header", "0101 0809", ["1", "1"]),
         ("a length below two", "0100 0000", ["1", "0"]),
         ("a length of zero", "0200 0000", []),

@@ -30,6 +30,24 @@ import Testing
             ])
     }
 
+    /// Wireshark sums what an ICMP error quotes of a segment, be it all of it or not.
+    @Test(arguments: [(0, "good"), (4, "bad")])
+    func quotesAreSummedAsFarAsTheyGo(_ missing: Int, _ status: String) {
+        let pseudoHeader = ipv4(.tcp, []).suffix(8) + [0, 6, 0, 28]
+        let segment = checksummed(tcp(payload: "12345678"), at: 16, pseudoHeader: Array(pseudoHeader))
+        let quote = Array(ipv4(.tcp, segment).dropLast(missing))
+        let record = fields(of: .tcp, in: icmp("0b00 0000 00000000", quoting: quote), linkType: .ipv4)
+        #expect(record?["checksum_status"] == status)
+    }
+
+    /// The packet ends in its header, behind the checksum.
+    @Test func aSegmentWithoutItsLastFieldIsSummed() {
+        let record = fields(of: .tcp, in: ipv4(.tcp, Array(tcp().prefix(18))), linkType: .ipv4)
+        #expect(record?["checksum"] == "0x0000")
+        #expect(record?["checksum_status"] == "bad")
+        #expect(record?["urgent_pointer"] == nil)
+    }
+
     @Test func everyFlagAndReservedBitIsGiven() {
         var segment = tcp(TCPFlags(rawValue: 0x1ff))
         segment[12] |= 0x0a

@@ -55,5 +55,26 @@ import Testing
         #expect(walk.layers.count == layers)
     }
 
+    /// Only the IP packet's end is missing, behind the datagram.
+    @Test func nothingIsVerifiedInAPacketThatTheCaptureCuts() {
+        var datagram = udp("abc")
+        datagram[6] = 0x12
+        let packet = ipv4(.udp, datagram + [0, 0, 0])
+        for (count, status) in [(packet.count, "bad"), (packet.count - 1, "unverified")] {
+            withPacket(Array(packet.prefix(count)), linkType: .ipv4, wireLength: packet.count) {
+                #expect($0.record(1)["checksum_status"] == status)
+            }
+        }
+    }
+
+    @Test func aHeaderThatIsCutGivesWhatIsThere() {
+        let datagram = udp("abc")
+        for (count, length) in [(5, nil), (6, "11"), (7, "11")] as [(Int, String?)] {
+            let record = fields(of: .udp, in: ipv4(.udp, Array(datagram.prefix(count))), linkType: .ipv4)
+            #expect(record?["destination_port"] == "9")
+            #expect(record?["length"] == length)
+        }
+    }
+
     @Test func everyTruncationHolds() { expectEveryTruncationHolds(Self.datagram) }
 }
