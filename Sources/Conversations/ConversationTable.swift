@@ -24,6 +24,7 @@ public struct ConversationTable: ~Copyable {
     private var log = FlightLog()
     private let hasher: FlowHasher
     private let ports: PortMap
+    private let recognizesServers: Bool
     private var startedTCP = 0
     private var startedUDP = 0
 
@@ -32,8 +33,13 @@ public struct ConversationTable: ~Copyable {
     ///     that has been silent longest makes room, else the one that has been silent longest of all.
     ///   - seed: of the hash; nil takes a random one, so that no peer can make entries collide.
     ///   - ports: tell the server where no SYN does.
-    public init(capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap()) {
+    ///   - recognizesServers: whether ports and what is said tell a greeting's server where no SYN does; else the
+    ///     sender of the first packet is the client.
+    public init(
+        capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap(), recognizesServers: Bool = true
+    ) {
         self.ports = ports
+        self.recognizesServers = recognizesServers
         self.capacity = min(max(1, capacity), Int(Int32.max))
         hasher = FlowHasher(seed: seed)
     }
@@ -91,15 +97,18 @@ public struct ConversationTable: ~Copyable {
         let hash = hasher.hash(flow)
         let known = slot(of: flow, hash)
         let slot: Int
+        var isReplacing = false
         if let known, !tracked[known].isReplaced(by: header, from: tracked[known].totals.key.sender(of: flow)) {
             slot = rival(of: known, header, flow) ?? known
         } else {
             let begins = header.isSound && header.flags.contains(.syn)
             let isServers = begins ? header.flags.contains(.ack) : isServers(packet, at: index, flow)
+            isReplacing = known != nil
             slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
         }
         let side = tracked[slot].totals.key.sender(of: flow)
-        let step = tracked[slot].observeSegment(packet, at: index, header, from: side, log: &log)
+        let step = tracked[slot].observeSegment(
+            packet, at: index, header, from: side, isReplacing: isReplacing, log: &log)
         queues.touch(slot, isDone: tracked[slot].totals.isOver)
         return step
     }
@@ -132,6 +141,7 @@ public struct ConversationTable: ~Copyable {
 
     /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
     private func isServers(_ packet: Packet, at index: Int, _ flow: Flow) -> Bool {
+        guard recognizesServers else { return false }
         // Other protocols keep to the rule that the sender of the first segment is the client.
         if let known = ports.application(sourcePort: flow.source.port, destinationPort: flow.destination.port),
             known.kind == .greeting
