@@ -13,7 +13,7 @@ struct DirectionTrace: BitwiseCopyable {
     var complete: UInt32 = 0
     /// Of the last segment.
     var acknowledgment: UInt32 = 0
-    /// Duplicate ACKs in a row.
+    /// Duplicate ACKs in a row; more than there can be once the other direction acknowledged what was not captured.
     var duplicates: UInt32 = 0
     /// When ``next`` was sent last, in nanoseconds since 1970; 0 where nothing tells.
     var advanced: Int64 = 0
@@ -28,6 +28,8 @@ struct DirectionTrace: BitwiseCopyable {
     var hasOnlyOpened = false
     var endedWithKeepAlive = false
     var endedWithProbe = false
+
+    static var afterLostACK: UInt32 { .max }
 
     /// The window of its last segment, in bytes; nil where its scaling is not known, and before there was one.
     var scaledWindow: Int? {

@@ -122,7 +122,7 @@ struct SequenceAnalysis: BitwiseCopyable {
         } else if receiver.endedWithKeepAlive {
             finding.analysis.insert(.keepAliveACK)
         } else {
-            sender.duplicates &+= 1
+            sender.duplicates = sender.duplicates == DirectionTrace.afterLostACK ? 1 : sender.duplicates &+ 1
             finding.analysis.insert(.duplicateACK)
             finding.duplicateACKNumber = Int(sender.duplicates)
         }
@@ -134,8 +134,13 @@ struct SequenceAnalysis: BitwiseCopyable {
     ) {
         guard receiver.complete != 0, segment.flags.contains(.ack), segment.acknowledgment.follows(receiver.complete)
         else { return }
-        receiver.complete = receiver.next
-        finding.analysis.insert(.ackLostSegment)
+        if receiver.next > receiver.complete {
+            receiver.complete = receiver.next
+            finding.analysis.insert(.ackLostSegment)
+        } else {
+            if receiver.duplicates == 0 { finding.analysis.insert(.ackLostSegment) }
+            receiver.duplicates = DirectionTrace.afterLostACK
+        }
     }
 
     /// What a segment is that does not go on where its sender was: repeated, or overtaken.
