@@ -54,7 +54,7 @@ public struct ConversationTable: ~Copyable {
 
     /// Puts a packet in its conversation, which it may begin.
     ///
-    /// A segment whose header claims fewer than its 20 bytes is counted, and does nothing else, as its receiver drops
+    /// A segment whose header claims fewer than its 20 bytes, or more than there are, is counted, and does nothing else, as its receiver drops
     /// it. A first fragment counts with the payload it carries; the fragments after it belong to no conversation.
     ///
     /// An ICMP error about a packet of a conversation is a step with the note ``StepNotes/icmpError``: its side is
@@ -62,8 +62,8 @@ public struct ConversationTable: ~Copyable {
     /// sent the quoted packet. Such steps take part in ``ConversationStep/sincePrevious`` but are not counted in
     /// ``SideTotals/packets``. An error about a conversation that was not captured is no step.
     ///
-    /// - Returns: nil where the packet has no TCP or UDP layer, or not enough of one was captured: TCP takes the 20
-    ///   bytes of the fixed header, UDP the ports.
+    /// - Returns: nil where the packet has no TCP or UDP layer, or not enough of one was captured: TCP takes the first
+    ///   16 bytes of the header, UDP the ports.
     public mutating func observe(_ packet: Packet) -> ConversationStep? {
         if let index = packet.innermostTransport(quoted: false) {
             guard let flow = Flow(of: packet, at: index) else { return nil }
@@ -93,7 +93,7 @@ public struct ConversationTable: ~Copyable {
     }
 
     private mutating func observeSegment(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep? {
-        guard let header = packet.segmentHeader(at: index) else { return nil }
+        guard let header = SegmentHeader(of: packet, at: index) else { return nil }
         let hash = hasher.hash(flow)
         let known = slot(of: flow, hash)
         let slot: Int
@@ -114,7 +114,7 @@ public struct ConversationTable: ~Copyable {
     }
 
     /// The connection that a segment goes on with, past a SYN that no one has answered.
-    private func rival(of known: Int, _ header: TCPHeader, _ flow: Flow) -> Int? {
+    private func rival(of known: Int, _ header: SegmentHeader, _ flow: Flow) -> Int? {
         guard let rival = tracked[known].rival, header.isSound,
             !tracked[known].isAnswered(by: header, from: tracked[known].totals.key.sender(of: flow))
         else { return nil }

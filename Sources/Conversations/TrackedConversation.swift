@@ -62,21 +62,21 @@ struct TrackedConversation: BitwiseCopyable {
     }
 
     /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before.
-    func isReplaced(by header: TCPHeader, from side: ConversationSide) -> Bool {
+    func isReplaced(by header: SegmentHeader, from side: ConversationSide) -> Bool {
         header.isSound && header.flags.contains(.syn) && !header.flags.contains(.ack)
             && analysis.begins(header.sequenceNumber.rawValue, from: side)
     }
 
     /// Whether a segment can belong to a connection of which only a SYN is known: it goes on from that, or acknowledges
     /// it.
-    func isAnswered(by header: TCPHeader, from side: ConversationSide) -> Bool {
+    func isAnswered(by header: SegmentHeader, from side: ConversationSide) -> Bool {
         if header.flags.contains(.syn) { return true }
         if side == .client { return header.sequenceNumber.rawValue == client.sent.base &+ 1 }
         return header.flags.contains(.ack) && header.acknowledgmentNumber.rawValue == client.sent.base &+ 1
     }
 
     /// Whether a segment's numbers are those of this connection, both of whose ends are known.
-    func fits(_ header: TCPHeader, from side: ConversationSide) -> Bool {
+    func fits(_ header: SegmentHeader, from side: ConversationSide) -> Bool {
         let (sender, receiver) = side == .client ? (client, server) : (server, client)
         guard sender.sent.isKnown && receiver.sent.isKnown else { return false }
         let start = sender.sent.relative(header.sequenceNumber.rawValue)
@@ -119,19 +119,19 @@ struct TrackedConversation: BitwiseCopyable {
     }
 
     mutating func observeSegment(
-        _ packet: Packet, at index: Int, _ header: TCPHeader, from side: ConversationSide, isReplacing: Bool,
+        _ packet: Packet, at index: Int, _ header: SegmentHeader, from side: ConversationSide, isReplacing: Bool,
         log: inout FlightLog
     ) -> ConversationStep {
         let isFirst = totals.packets == 0
         var step = step(packet, from: side)
+        step.sequenceNumber = header.sequenceNumber
+        step.acknowledgmentNumber = header.acknowledgmentNumber
         guard header.isSound else {
             count(step, bytes: 0)
             return step
         }
         let flags = header.flags
         step.flags = flags
-        step.sequenceNumber = header.sequenceNumber
-        step.acknowledgmentNumber = header.acknowledgmentNumber
         step.window = Int(header.window)
         step.payloadLength = packet.payloadLength(at: index)
         var sender = side == .client ? client : server
@@ -172,7 +172,7 @@ struct TrackedConversation: BitwiseCopyable {
 
     /// What the segment is among the others, whatever its receiver makes of it.
     private mutating func analyze(
-        _ packet: Packet, at index: Int, _ header: TCPHeader, _ step: inout ConversationStep, isReplacing: Bool,
+        _ packet: Packet, at index: Int, _ header: SegmentHeader, _ step: inout ConversationStep, isReplacing: Bool,
         windowShift: UInt8?
     ) {
         // A fragment does not tell how long the segment is.
@@ -186,7 +186,7 @@ struct TrackedConversation: BitwiseCopyable {
         step.scaledWindow = analysis[step.side].scaledWindow
         if header.flags.contains(.ack) && header.headerLength > TCPHeader.size { noteHoles(packet, at: index, &step) }
         noteCongestion(packet, at: index, &step)
-        totals.completenessBeforeLast = totals.completeness
+        totals.completenessBeforeLast = isReplacing ? .syn : totals.completeness
         totals.completeness.note(step, isFirst: totals.packets == 0)
         totals.initialRoundTripTime = analysis.initialRoundTripTime
         totals.client.windowScaling = analysis[.client].scaling
@@ -226,7 +226,7 @@ struct TrackedConversation: BitwiseCopyable {
     }
 
     /// A RST teaches nothing: one that refuses a SYN has no sequence number of its own (RFC 9293 section 3.5.2).
-    private func learnBases(_ sender: inout End, _ receiver: inout End, _ header: TCPHeader) {
+    private func learnBases(_ sender: inout End, _ receiver: inout End, _ header: SegmentHeader) {
         let flags = header.flags
         guard !flags.contains(.rst) else { return }
         let number = header.sequenceNumber.rawValue
@@ -244,7 +244,7 @@ struct TrackedConversation: BitwiseCopyable {
         }
     }
 
-    private func number(_ step: inout ConversationStep, _ header: TCPHeader, _ sender: End, _ receiver: End) {
+    private func number(_ step: inout ConversationStep, _ header: SegmentHeader, _ sender: End, _ receiver: End) {
         // Only a RST can come before anything is known; it gets the numbers that end a handshake.
         step.relativeSequenceNumber =
             sender.sent.isKnown ? sender.sent.relative(header.sequenceNumber.rawValue) : 1

@@ -56,7 +56,7 @@ struct TracedSegment {
     /// Nanoseconds since 1970; 0 where the record has no time.
     let time: Int64
 
-    init(_ header: TCPHeader, length: Int, time: Timestamp?) {
+    init(_ header: SegmentHeader, length: Int, time: Timestamp?) {
         flags = header.flags
         sequence = header.sequenceNumber.rawValue
         acknowledgment = header.acknowledgmentNumber.rawValue

@@ -155,7 +155,8 @@ struct SequenceAnalysis: BitwiseCopyable {
             return
         }
         // One byte back may be a probe's, which did not count.
-        let isBack = sender.next != 0 && segment.sequence.precedes(sender.next)
+        let isBack =
+            sender.next != 0 && segment.sequence.precedes(sender.next)
             && !(segment.length > 1 && segment.sequence == sender.next &- 1)
         guard isBack else { return }
         if receiver.duplicates >= 2 && receiver.acknowledgment == segment.sequence
