@@ -9,7 +9,8 @@
     case mobility, hostIdentity, shim6
     case icmp, icmpv6
     case tcp, udp
-    case isl, fabricPath, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, vxlanGeneric, geneve, l2tp, gtpUser, sctp,
+    case isl, fabricPath, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, vxlanGeneric, geneve, l2tp,
+        gtpUser, sctp,
         udpLite
     case greeting
     case dns, mdns, dhcp, ntp, http, tls

@@ -152,7 +152,7 @@ extension Packet {
         var result: IPv6Address?
         var next = index &+ 1
         while next < layers.count, layers[next].kind.isIPv6Extension {
-            if let routing = header(IPv6RoutingHeader.self, at: next),
+            if !layers[next].traits.contains(.partial), let routing = header(IPv6RoutingHeader.self, at: next),
                 let final = routing.finalDestination(headerBytes(at: next), destination: network.destination)
             {
                 result = final
