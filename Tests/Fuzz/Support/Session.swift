@@ -4,7 +4,7 @@ public import PacketDecoding
 import Rendering
 
 /// Made once: the fuzzer needs every microsecond.
-let ports = PortMap()
+public let ports = PortMap()
 /// Used by one input after the other: decoding a frame begins with forgetting the one before. libFuzzer has one thread.
 nonisolated(unsafe) private var decoder = PacketDecoder(ports: ports)
 
