@@ -4,16 +4,16 @@ public struct Choices {
     /// What is printed.
     public enum Output: UInt8 {
         /// `read`. Bits 3 and 4 choose the style of the time, 5 nanoseconds and absolute numbers, 6 the link header,
-        /// 7 brevity.
+        /// 7 brevity and colour.
         case line
         /// `read -v`. Bit 3 adds bytes, 4 the numbers that only the conversation tells.
         case tree
         case json
         /// `read -x`, `-X` and `-A`, by bits 3 and 4; bit 5 adds the link header.
         case dump
-        /// `ladder` of a file. Bit 3 draws everything, 4 in more columns, 5 in ASCII.
+        /// `ladder` of a file. Bit 3 draws everything, 4 and 5 choose how many columns, 6 ASCII; 7 draws a picture.
         case recordedLadder
-        /// `ladder` of an interface; bit 6 lets it be silent after each frame.
+        /// `ladder` of an interface, with colour and silence after each frame by bit 7.
         case liveLadder
         case protocols
         /// `read -v` and `ladder` of fragments: frames are put together.

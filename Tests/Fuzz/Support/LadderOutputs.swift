@@ -39,11 +39,13 @@ extension LadderOptions {
     fileprivate init(_ choices: Choices) {
         self.init()
         isFull = choices.option(0)
-        columns = choices.option(1) ? 132 : 80
-        usesASCII = choices.option(2)
+        columns = [80, 132, 72, 40][choices.pair(1)]
+        usesASCII = choices.option(3)
     }
 
-    fileprivate var allowance: Allowance { usesASCII ? .onlyASCII : .nothing }
+    fileprivate var allowance: Allowance {
+        (usesASCII ? Allowance.onlyASCII : .nothing).union(usesColor ? .colors : .nothing)
+    }
 }
 
 struct RecordedLadders: Output, ~Copyable {
@@ -74,6 +76,30 @@ struct RecordedLadders: Output, ~Copyable {
     }
 }
 
+struct Pictures: Output, ~Copyable {
+    private var steps = Steps()
+    private var picture: LadderPicture
+    private var buffer: ByteBuffer
+    private let interface: String
+
+    init(_ choices: Choices, _ buffer: consuming ByteBuffer, interface: String) {
+        picture = LadderPicture(isFull: choices.option(0))
+        self.interface = interface
+        self.buffer = buffer
+    }
+
+    mutating func show(_ frame: Frame, _ decoder: inout PacketDecoder) {
+        steps.observe(frame, &decoder) { step, preview, _ in picture.add(step, preview: preview) }
+    }
+
+    mutating func finish() {
+        steps.forEach { picture.draw($0, interface: interface) }
+        picture.write(to: &buffer)
+        requirePrintable(buffer.bytes)
+        requireXML(buffer.bytes)
+    }
+}
+
 struct LiveLadders: Output, ~Copyable {
     private var steps = Steps()
     private var ladder: LiveLadder
@@ -83,10 +109,11 @@ struct LiveLadders: Output, ~Copyable {
     private let settles: Bool
 
     init(_ choices: Choices, _ buffer: consuming ByteBuffer, interface: String) {
-        let options = LadderOptions(choices)
+        var options = LadderOptions(choices)
+        options.usesColor = choices.option(4)
         ladder = LiveLadder(options)
         allowance = options.allowance
-        settles = choices.option(3)
+        settles = choices.option(4)
         self.interface = interface
         self.buffer = buffer
     }

@@ -41,6 +41,7 @@ struct Lines: Output, ~Copyable {
             styles[choices.pair(0)], precision: choices.option(2) ? .nanoseconds : .microseconds)
         options.showsLinkHeader = choices.option(3)
         options.showsNumber = true
+        options.usesColor = choices.option(4)
         line = SummaryLine(options)
         isAbsolute = choices.option(2)
         isBrief = choices.option(4)
@@ -57,7 +58,7 @@ struct Lines: Output, ~Copyable {
             }
             line.write(packet, context: context, utcOffset: 3600, to: &buffer)
         }
-        requirePrintable(buffer.bytes)
+        requirePrintable(buffer.bytes, allowing: isBrief ? .colors : .nothing)
         requireOneLine(buffer.bytes)
         buffer.removeAll()
     }

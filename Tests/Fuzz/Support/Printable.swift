@@ -1,11 +1,17 @@
 // The promise that nothing but printable UTF-8 reaches the standard output, checked without the program's own code.
 
 /// What a format may hold beside printable characters and the line feeds that end its lines.
-public enum Allowance {
-    case nothing
-    case tabs
+public struct Allowance: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let nothing: Allowance = []
+    public static let tabs = Allowance(rawValue: 1)
+    /// The sequences that choose a colour (ECMA-48, SGR).
+    public static let colors = Allowance(rawValue: 2)
     /// Nothing beyond ASCII either.
-    case onlyASCII
+    public static let onlyASCII = Allowance(rawValue: 4)
 }
 
 /// Ends the run unless `text` is well-formed UTF-8, and all of it printable.
@@ -20,14 +26,16 @@ public func requirePrintable(_ text: RawSpan, allowing allowance: Allowance = .n
         }
         for position in offset..<min(offset + 8, text.byteCount) {
             let byte = text[position]
-            if byte < 0x20 && byte != 0x0a && !(byte == 0x09 && allowance == .tabs) { finding("a C0 control") }
+            if byte < 0x20 && byte != 0x0a && !allowance.permits(byte, at: position, in: text) {
+                finding("a C0 control")
+            }
             if byte == 0x7f { finding("a delete character") }
             if byte >= 0x80 { isASCII = false }
         }
         offset += 8
     }
     guard !isASCII else { return }
-    if allowance == .onlyASCII { finding("a character beyond ASCII") }
+    if allowance.contains(.onlyASCII) { finding("a character beyond ASCII") }
     unsafe text.withUnsafeBytes { bytes in
         guard let text = unsafe try? UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span) else {
             finding("bytes that are not UTF-8")
@@ -41,6 +49,19 @@ public func requirePrintable(_ text: RawSpan, allowing allowance: Allowance = .n
             default: break
             }
         }
+    }
+}
+
+extension Allowance {
+    /// Whether the control character at `position` may be there.
+    fileprivate func permits(_ byte: UInt8, at position: Int, in text: RawSpan) -> Bool {
+        if byte == 0x09 { return contains(.tabs) }
+        guard byte == 0x1b, contains(.colors), position + 2 < text.byteCount, text[position + 1] == 0x5b else {
+            return false
+        }
+        var end = position + 2
+        while end < text.byteCount, text[end] == 0x3b || 0x30...0x39 ~= text[end] { end += 1 }
+        return end < text.byteCount && text[end] == 0x6d
     }
 }
 

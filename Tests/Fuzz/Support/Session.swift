@@ -28,6 +28,7 @@ public class Session {
         case .tree: return Of(Trees(choices, buffer))
         case .json: return Of(Records(buffer))
         case .dump: return Of(Dumps(choices, buffer))
+        case .recordedLadder where choices.option(4): return Of(Pictures(choices, buffer, interface: interface))
         case .recordedLadder: return Of(RecordedLadders(choices, buffer, interface: interface))
         case .liveLadder: return Of(LiveLadders(choices, buffer, interface: interface))
         case .protocols: return Of(Protocols(buffer))
