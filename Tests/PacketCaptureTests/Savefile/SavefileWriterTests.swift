@@ -184,7 +184,8 @@ import Testing
             let header = FrameHeader(
                 number: 1, timestamp: Self.time, wireLength: 3, linkType: .ethernet, direction: direction,
                 checksumIsOffloaded: isOffloaded)
-            try writer.write(Frame(unsafe [1, 2, 3].span.bytes, header: header), lost: isOffloaded ? 7 : 0)
+            try writer.write(
+                Frame(unsafe ([1, 2, 3] as [UInt8]).span.bytes, header: header), lost: isOffloaded ? 7 : 0)
         }
         try writer.close()
         let (frames, error) = try read(path)
