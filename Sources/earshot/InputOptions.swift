@@ -17,7 +17,20 @@ struct FilterOptions: ParsableArguments {
         guard words.isEmpty else {
             throw Failure(usage: "a filter in words and one in a file (-F \(filterFile)): give one of them")
         }
-        do { return try TextFile.contents(of: filterFile) } catch { throw Failure(error) }
+        do {
+            return Self.withoutComments(try TextFile.contents(of: filterFile))
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+extension FilterOptions {
+    /// As tcpdump reads it: `#` and what follows it on its line are none of the filter.
+    static func withoutComments(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.prefix { $0 != "#" } }
+            .joined(separator: "\n")
     }
 }
 

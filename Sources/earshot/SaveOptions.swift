@@ -25,7 +25,7 @@ struct SaveOptions: ParsableArguments {
             return
         }
         if printing.onlyCounts { throw Failure(usage: "--count and -w: counting writes nothing; give one of them") }
-        if printing.dumpsFilter { throw Failure(usage: "-d and -w: the compiled filter is all that -d prints") }
+        if printing.listingStyle != nil { throw Failure(usage: "-d and -w: the compiled filter is all that -d prints") }
     }
 }
 
