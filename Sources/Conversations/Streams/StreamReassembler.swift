@@ -176,6 +176,7 @@ extension StreamReassembler {
         // Nothing of that side is captured at all: what was said in between has its place before the answer to it.
         if step.payloadLength > 0 && !ends[end].isSeen && number > ends[end].next && !ends[end].hasEnded {
             giveUp(end, to: number, .notCaptured, &consumer)
+            ends[end].hasBegun = true
         }
     }
 

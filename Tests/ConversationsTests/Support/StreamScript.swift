@@ -9,14 +9,15 @@ struct StreamLog: StreamConsumer, ~Copyable {
     var both = ""
     /// Where the pieces did not follow each other.
     var misplaced = 0
-    private var ends: [ConversationSide: Int] = [:]
+    private var ends: [StreamPlace: Int] = [:]
 
     private mutating func add(_ text: String, _ place: StreamPlace, length: Int = 0) {
         if place.side == .client { client += text } else { server += text }
         both += (place.side == .client ? ">" : "<") + text
         if length > 0 {
-            if place.offset != ends[place.side, default: 0] { misplaced += 1 }
-            ends[place.side] = place.offset + length
+            let stream = StreamPlace(conversation: place.conversation, side: place.side)
+            if place.offset != ends[stream, default: 0] { misplaced += 1 }
+            ends[stream] = place.offset + length
         }
     }
 
