@@ -19,9 +19,7 @@ struct ReadCommand: ParsableCommand {
     func run() throws {
         try saving.check(with: printing)
         let opened = try input.open(words, filter: filter)
-        if printing.dumpsFilter {
-            return try printListing(opened.filterListing)
-        }
+        if let style = printing.listingStyle { return try printListing(opened.filterListing(style)) }
         if printing.onlyCounts {
             var counter = PacketCounter()
             try opened.pump(limit: limit.limit, into: &counter)
