@@ -18,6 +18,8 @@ struct HeldSegments {
     private var entries: [Entry] = []
     /// Bytes held, those that were not captured included.
     private(set) var byteCount = 0
+    /// Where the furthest of them end.
+    private(set) var highest = Int.min
     /// Whose they are.
     var owner = 0
     /// Neighbours in the order of the oldest hole; negative at the ends.
@@ -58,6 +60,7 @@ struct HeldSegments {
     mutating func insert(from start: Int, to end: Int, _ bytes: RawSpan, _ pages: inout StreamPages) -> Range<Int>? {
         var conflict: Range<Int>?
         var position = start
+        highest = max(highest, end)
         while position < end {
             let number = Self.number(position)
             let origin = Self.start(number)
@@ -86,12 +89,6 @@ struct HeldSegments {
         byteCount &-= count
         let (kind, stop) = pages.run(entries[0].page, at: Self.index(end &- 1) &+ 1)
         if kind == .missing && stop == StreamPages.size { pages.release(entries.removeFirst().page) }
-    }
-
-    mutating func removeAll(_ pages: inout StreamPages) {
-        for entry in entries { pages.release(entry.page) }
-        entries.removeAll()
-        byteCount = 0
     }
 
     /// The page of that number, found or added.

@@ -194,7 +194,7 @@ extension StreamReassembler {
             }
             ends[end].hasBegun = true
         }
-        if step.flags.contains(.fin) && ends[end].fin == .max && stop >= ends[end].next { ends[end].fin = stop }
+        if step.flags.contains(.fin) && ends[end].fin == .max && stop >= reached(end) { ends[end].fin = stop }
         if stop > ends[end].fin {
             let first = max(start, ends[end].fin)
             consumer.discarded(stop &- first, .afterFIN, at: place(end, first))
@@ -202,6 +202,11 @@ extension StreamReassembler {
         }
         if start < stop && !ends[end].hasEnded { put(end, from: start, to: stop, payload, &consumer) }
         if ends[end].next == ends[end].fin { close(end, .finished, &consumer) }
+    }
+
+    /// The highest number that has come: a FIN before that ends nothing.
+    private func reached(_ end: Int) -> Int {
+        ends[end].held < 0 ? ends[end].next : max(ends[end].next, held[Int(ends[end].held)].highest)
     }
 
     /// Hands the segment from `start` up to `stop` on, or keeps it.
@@ -254,10 +259,7 @@ extension StreamReassembler {
         while let page = held[slot].front(ends[end].next) {
             let next = ends[end].next
             let from = next & (StreamPages.size &- 1)
-            let (kind, stop) = pages.run(page, at: from)
-            // What was held behind a FIN that came later is no part of the stream.
-            let to = min(stop, from &+ (ends[end].fin &- next))
-            guard to > from else { return }
+            let (kind, to) = pages.run(page, at: from)
             switch kind {
             case .missing: return
             case .snapped: consumer.gap(to &- from, .snapped, at: place(end))
@@ -279,15 +281,7 @@ extension StreamReassembler {
         _ end: Int, _ ending: StreamEnding, _ consumer: inout Consumer
     ) {
         guard !ends[end].hasEnded else { return }
-        while ends[end].held >= 0, let first = firstHeld(end) {
-            if first >= ends[end].fin {
-                consumer.discarded(held[Int(ends[end].held)].byteCount, .afterFIN, at: place(end, first))
-                held[Int(ends[end].held)].removeAll(&pages)
-                release(end)
-            } else {
-                giveUp(end, to: first, .unacknowledged, &consumer)
-            }
-        }
+        while ends[end].held >= 0, let first = firstHeld(end) { giveUp(end, to: first, .unacknowledged, &consumer) }
         // The gap may have led to its FIN.
         guard !ends[end].hasEnded else { return }
         let acknowledged = ends[end].acknowledged

@@ -33,8 +33,8 @@ private struct Row: CustomTestStringConvertible {
         Row("a FIN before its data", [.init(3, flags: [.fin, .ack]), .init(1, "ab")], "ab[finished]"),
         Row("data behind a FIN", [.init(1, "ab", flags: [.fin, .ack]), .init(4, "cd")], "ab[finished][2 afterFIN]"),
         Row(
-            "held data behind a FIN that comes later",
-            [.init(4, "de"), .init(3, flags: [.fin, .ack]), .init(1, "ab")], "ab[2 afterFIN][finished]"),
+            "a FIN before data that has come is none",
+            [.init(4, "de"), .init(3, flags: [.fin, .ack]), .init(1, "ab")], "ab[1 unacknowledged]de[open]"),
         Row(
             "data after a reset",
             [.init(1, "ab"), .init(3, flags: [.rst], phase: .reset), .init(3, "cd", phase: .reset)],
@@ -198,6 +198,13 @@ private struct Row: CustomTestStringConvertible {
             reassembler.observe(StreamSegment(1, "\(conversation)", conversation: conversation), into: &log)
         }
         #expect(log.client == "01[evicted]2")
+    }
+
+    @Test func acknowledgmentsBehindAFINEndNothingTwice() {
+        let client = reassembled([
+            .init(1, "ab"), .init(8, "hi"), .init(5, flags: [.fin, .ack]), .acknowledged(20), .init(10, "j"),
+        ]).client
+        #expect(client == "ab[5 notCaptured]hij[9 notCaptured][open]")
     }
 
     @Test func hostileLengthsAndNumbersAreTaken() {
