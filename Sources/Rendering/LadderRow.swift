@@ -23,6 +23,24 @@ struct LadderRow {
         get { storage.span.extracting(first: count).raw }
     }
 
+    /// Whether the payload reads as text: at most a quarter of its first 32 bytes need numbers to be written.
+    var isText: Bool {
+        let bytes = preview.clipped(from: 0, to: 32)
+        var offset = 0
+        var numbered = 0
+        while offset < bytes.byteCount {
+            let unit = TextUnit(in: bytes, at: offset)
+            offset += unit.length
+            switch unit.form {
+            case .plain, .short: break
+            // A character that is cut at the end is no fault of the payload's.
+            case .byte: if offset + 3 < 32 || bytes.byteCount < 32 { numbered += unit.length }
+            case .scalar: numbered += unit.length
+            }
+        }
+        return numbered * 4 <= bytes.byteCount
+    }
+
     /// Whether the payload goes on beyond the preview.
     var previewIsCut: Bool {
         step.notes.contains(.icmpError) ? count == Self.previewCapacity : step.payloadLength > count
@@ -42,7 +60,7 @@ extension ByteBuffer {
         }
         // A preview of fewer than three characters says nothing.
         let left = room - bytes.columns - 3
-        guard step.payloadLength > 0, left >= 3 else { return }
+        guard step.payloadLength > 0, left >= 3, row.isText else { return }
         write(" \"")
         preview(of: row, columns: left, glyphs)
         write("\"")

@@ -20,7 +20,7 @@ enum LadderSVGLayout {
     static let slope = 7
     static let line = 15
     /// Columns of the 12 pixel fixed-width font that fit on an arrow, and in the column of remarks.
-    static let labelColumns = 64
+    static let labelColumns = 60
     static let remarkColumns = 30
 }
 
@@ -96,7 +96,7 @@ struct LadderSVG: LadderCanvas, ~Copyable {
         arrow(from: step.side, isWarning: isWarning)
         var label = ByteBuffer()
         label.ladderLabel(row, room: Layout.labelColumns, glyphs)
-        shapes.svgText(x: (Layout.client + Layout.server) / 2, y: y + 15, "m", label.bytes)
+        shapes.svgText(x: (Layout.client + Layout.server) / 2, y: y + 14, "m", label.bytes)
         if step.timestamp == nil {
             var dash = ByteBuffer(capacity: 16)
             dash.write("-")

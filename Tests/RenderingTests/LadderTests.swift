@@ -269,4 +269,15 @@ import Testing
         #expect(lines.count { $0.contains("simultaneous close") } == 1)
         #expect(lines.last { $0.contains("▶│") || $0.contains("│◀") }?.contains("CLOSING") == true)
     }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n\u{1b}", true), ("Grüße, 世界", true), ("\u{1}\u{2}\u{3}abcdefghi", true),
+        ("\u{1}\u{2}\u{3}abcdefgh", false), ("\u{202e}\u{202e}abcdef", false),
+        (String(repeating: "a", count: 31) + "é and on", true),
+    ])
+    func onlyTextIsPreviewed(payload: String, isShown: Bool) {
+        var script = Script()
+        script.add(.client, after: 0, [.psh, .ack], s: 1, payload)
+        #expect(script.recorded().contains("s1+\(payload.utf8.count) \"") == isShown)
+    }
 }

@@ -40,7 +40,11 @@ public struct StreamReassembler: ~Copyable {
     /// Segments that came before something they follow.
     public private(set) var heldSegments = 0
 
+    private static var synMask: Int { 0xffff }
+
     private var numbers: [Int] = []
+    /// Conversations of which only a SYN was seen, each where the low bits of its number say.
+    private var unansweredSYNs: [Int] = []
     /// The ends of conversation n are 2 n, the client, and 2 n + 1.
     private var ends: [End] = []
     private var index = SlotIndex()
@@ -82,11 +86,15 @@ public struct StreamReassembler: ~Copyable {
         frame = step.frame
         timestamp = step.timestamp
         guard let slot = slot(of: step.conversation) ?? (speaks || isAnswer ? begin(step, &consumer) : nil) else {
+            if flags.contains(.syn) { noteSYN(step.conversation) }
             return
         }
         let sender = slot &* 2 &+ (step.side == .client ? 0 : 1)
         let receiver = sender ^ 1
-        if flags.contains(.syn) && !flags.contains(.rst) { restart(sender) }
+        if flags.contains(.syn) && !flags.contains(.rst) {
+            restart(sender)
+            ends[sender].hasBegun = true
+        }
         if isAnswer {
             // It tells where both begin.
             ends[sender].hasBegun = true
@@ -147,6 +155,9 @@ extension StreamReassembler {
             ends.append(End())
             queues.append()
         }
+        if !unansweredSYNs.isEmpty, unansweredSYNs[step.conversation & Self.synMask] == step.conversation {
+            ends[2 &* slot].hasBegun = true
+        }
         index.insert(Self.hash(step.conversation), slot)
         recent = slot
         return slot
@@ -156,6 +167,12 @@ extension StreamReassembler {
     private mutating func restart(_ end: Int) {
         guard ends[end].next == ends[end].origin, ends[end].held < 0 else { return }
         ends[end] = End()
+    }
+
+    /// Remembers that the client's stream begins with its SYN: all that most SYNs of a flood leave behind.
+    private mutating func noteSYN(_ number: Int) {
+        if unansweredSYNs.isEmpty { unansweredSYNs = [Int](repeating: -1, count: Self.synMask &+ 1) }
+        unansweredSYNs[number & Self.synMask] = number
     }
 
     private func place(_ end: Int, _ number: Int? = nil) -> StreamPlace {
@@ -187,11 +204,9 @@ extension StreamReassembler {
         let start = step.relativeSequenceNumber &+ (step.flags.contains(.syn) ? 1 : 0)
         var stop = start &+ step.payloadLength
         if !ends[end].hasBegun {
-            // A keep-alive repeats the byte before, which is no part of what follows.
-            if step.payloadLength > 1 && start < 1 {
-                ends[end].origin = start
-                ends[end].next = start
-            }
+            // Where its SYN is missing, a stream begins with the first bytes seen of it.
+            ends[end].origin = start
+            ends[end].next = start
             ends[end].hasBegun = true
         }
         if step.flags.contains(.fin) && ends[end].fin == .max && stop >= reached(end) { ends[end].fin = stop }
