@@ -52,9 +52,9 @@ struct TranscriptSink: FollowSink, ~Copyable {
 
     mutating func conflict(_ length: Int, at place: StreamPlace) { transcript.conflict(length, at: place) }
 
-    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
-        transcript.discarded(length, reason, at: place)
-    }
+    mutating func discarded(_ length: Int, at place: StreamPlace) { transcript.discarded(length, at: place) }
+
+    mutating func reset(at place: StreamPlace) { transcript.reset(at: place) }
 
     mutating func end(_ ending: StreamEnding, at place: StreamPlace) { transcript.end(ending, at: place) }
 }
@@ -97,9 +97,8 @@ struct RawSink: FollowSink, ~Copyable {
         }
     }
 
-    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
-        guard place.side == side else { return }
-        tell("\(length) bytes after the \(reason == .afterFIN ? "FIN" : "reset") left out", place)
+    mutating func discarded(_ length: Int, at place: StreamPlace) {
+        if place.side == side { tell("\(length) bytes after the FIN left out", place) }
     }
 
     private func tell(_ what: String, _ place: StreamPlace) {

@@ -13,7 +13,7 @@ protocol StreamSink: StreamConsumer, ~Copyable {
 /// What reassembly says, kept until it can be shown: in memory as long as that is little, then in a file.
 struct StreamEvents: StreamConsumer, ~Copyable {
     private enum Kind: UInt64 {
-        case data, gap, conflict, discarded, end, datagram
+        case data, gap, conflict, discarded, reset, end, datagram
     }
 
     /// Seven numbers of eight bytes.
@@ -44,9 +44,9 @@ struct StreamEvents: StreamConsumer, ~Copyable {
 
     mutating func conflict(_ length: Int, at place: StreamPlace) { add(.conflict, RawSpan(), length, 0, .tcp, place) }
 
-    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
-        add(.discarded, RawSpan(), length, reason.rawValue, .tcp, place)
-    }
+    mutating func discarded(_ length: Int, at place: StreamPlace) { add(.discarded, RawSpan(), length, 0, .tcp, place) }
+
+    mutating func reset(at place: StreamPlace) { add(.reset, RawSpan(), 0, 0, .tcp, place) }
 
     mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
         add(.end, RawSpan(), 0, ending.rawValue, .tcp, place)
@@ -189,7 +189,8 @@ extension StreamEvents {
         case .data: sink.data(bytes, at: place)
         case .gap: sink.gap(length, StreamGapReason(rawValue: detail) ?? .notCaptured, at: place)
         case .conflict: sink.conflict(length, at: place)
-        case .discarded: sink.discarded(length, StreamDiscardReason(rawValue: detail) ?? .afterFIN, at: place)
+        case .discarded: sink.discarded(length, at: place)
+        case .reset: sink.reset(at: place)
         case .end: sink.end(StreamEnding(rawValue: detail) ?? .open, at: place)
         case .datagram: sink.datagram(bytes, length: length, at: place)
         case nil: break

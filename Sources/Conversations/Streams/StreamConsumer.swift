@@ -49,14 +49,6 @@ public import PacketDecoding
     case evicted
 }
 
-/// Why captured bytes are no part of a stream.
-@frozen public enum StreamDiscardReason: UInt8, BitwiseCopyable, Hashable, Sendable {
-    /// They lie behind their sender's FIN (RFC 9293 section 3.10.7.4).
-    case afterFIN
-    /// A RST has ended the connection (RFC 9293 section 3.10.7.1).
-    case afterReset
-}
-
 /// Takes the bytes of TCP streams in order.
 ///
 /// For each side of a conversation it is given, piece by piece and without overlap, all of its stream: bytes and gaps.
@@ -68,14 +60,18 @@ public protocol StreamConsumer: ~Copyable {
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace)
     /// `length` bytes from `place` on were sent twice, and not the same all of them: those that came first count.
     mutating func conflict(_ length: Int, at place: StreamPlace)
-    /// `length` bytes were captured that are no part of the stream.
-    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace)
+    /// `length` bytes lie behind their sender's FIN, and are no part of the stream (RFC 9293 section 3.10.7.4).
+    mutating func discarded(_ length: Int, at place: StreamPlace)
+    /// The side sent a RST, the first of the connection. What the streams go on with had been sent before that was
+    /// known, and its receiver drops it (RFC 9293 section 3.10.7.1).
+    mutating func reset(at place: StreamPlace)
     /// Nothing comes any more of this stream.
     mutating func end(_ ending: StreamEnding, at place: StreamPlace)
 }
 
 extension StreamConsumer where Self: ~Copyable {
     public mutating func conflict(_ length: Int, at place: StreamPlace) {}
-    public mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {}
+    public mutating func discarded(_ length: Int, at place: StreamPlace) {}
+    public mutating func reset(at place: StreamPlace) {}
     public mutating func end(_ ending: StreamEnding, at place: StreamPlace) {}
 }

@@ -33,6 +33,8 @@ public struct StreamReassembler: ~Copyable {
         /// Its first byte is certain.
         var hasBegun = false
         var hasEnded = false
+        /// A RST has ended the connection.
+        var isReset = false
     }
 
     /// Conversations followed at a time; of more, the longest silent is given up.
@@ -102,12 +104,10 @@ public struct StreamReassembler: ~Copyable {
         }
         ends[sender].isSeen = true
         if flags.contains(.ack) { acknowledge(receiver, step, &consumer) }
-        if step.phase == .reset {
-            if step.payloadLength > 0 && !flags.contains(.rst) {
-                consumer.discarded(step.payloadLength, .afterReset, at: place(sender))
-            }
-            close(sender, .reset, &consumer)
-            return close(receiver, .reset, &consumer)
+        if step.phase == .reset && flags.contains(.rst) && !ends[sender].isReset {
+            consumer.reset(at: place(sender))
+            ends[sender].isReset = true
+            ends[receiver].isReset = true
         }
         if speaks && !flags.contains(.rst) { take(sender, step, payload, &consumer) }
     }
@@ -212,7 +212,7 @@ extension StreamReassembler {
         if step.flags.contains(.fin) && ends[end].fin == .max && stop >= reached(end) { ends[end].fin = stop }
         if stop > ends[end].fin {
             let first = max(start, ends[end].fin)
-            consumer.discarded(stop &- first, .afterFIN, at: place(end, first))
+            consumer.discarded(stop &- first, at: place(end, first))
             stop = ends[end].fin
         }
         if start < stop && !ends[end].hasEnded { put(end, from: start, to: stop, payload, &consumer) }
@@ -313,7 +313,9 @@ extension StreamReassembler {
             ends[end].next = acknowledged
         }
         ends[end].hasEnded = true
-        if ends[end].hasBegun || ends[end].next > next { consumer.end(ending, at: place(end)) }
+        if ends[end].hasBegun || ends[end].next > next {
+            consumer.end(ending == .open && ends[end].isReset ? .reset : ending, at: place(end))
+        }
     }
 }
 

@@ -8,7 +8,8 @@ struct StreamTurn: ~Copyable {
         enum Kind {
             case gap(StreamGapReason)
             case conflict
-            case discarded(StreamDiscardReason)
+            case discarded
+            case reset
         }
 
         let kind: Kind
@@ -77,6 +78,7 @@ struct StreamTurn: ~Copyable {
 extension StreamTurn.Mark.Kind {
     /// `[1,448 bytes not captured]`
     func write(_ length: Int, to buffer: inout ByteBuffer) {
+        if case .reset = self { return buffer.write("[reset]\n") }
         buffer.write("[")
         buffer.grouped(length)
         buffer.write(length == 1 ? " byte" : " bytes")
@@ -84,8 +86,8 @@ extension StreamTurn.Mark.Kind {
         case .gap(.memory): buffer.write(" given up: too much came before them")
         case .gap: buffer.write(" not captured")
         case .conflict: buffer.write(" sent twice, and not the same: what came first is shown")
-        case .discarded(.afterFIN): buffer.write(" after the FIN left out")
-        case .discarded(.afterReset): buffer.write(" after the reset left out")
+        case .discarded: buffer.write(" after the FIN left out")
+        case .reset: break
         }
         buffer.write("]\n")
     }

@@ -35,9 +35,12 @@ extension ByteBuffer {
         case .conflict:
             open("stream_conflict", transport, place)
             reason = nil
-        case .discarded(let discarded):
+        case .discarded:
             open("stream_discarded", transport, place)
-            reason = discarded == .afterFIN ? "after_fin" : "after_reset"
+            reason = nil
+        case .reset:
+            open("stream_reset", transport, place)
+            return write("}\n")
         }
         write(",\"length\":")
         decimal(length)

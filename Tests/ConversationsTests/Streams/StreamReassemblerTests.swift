@@ -30,16 +30,21 @@ private struct Row: CustomTestStringConvertible {
             "ab[open]"),
         Row("data in the SYN", [.init(0, "ab", flags: [.syn]), .init(3, "cd")], "abcd[open]"),
         Row("a FIN with data", [.init(1, "ab", flags: [.fin, .ack])], "ab[finished]"),
-        Row("a FIN before its data", [.init(0, flags: [.syn]), .init(3, flags: [.fin, .ack]), .init(1, "ab")], "ab[finished]"),
+        Row(
+            "a FIN before its data", [.init(0, flags: [.syn]), .init(3, flags: [.fin, .ack]), .init(1, "ab")],
+            "ab[finished]"),
         Row("data behind a FIN", [.init(1, "ab", flags: [.fin, .ack]), .init(4, "cd")], "ab[finished][2 afterFIN]"),
         Row(
             "a FIN before data that has come is none",
-            [.init(0, flags: [.syn]), .init(4, "de"), .init(3, flags: [.fin, .ack]), .init(1, "ab")], "ab[1 unacknowledged]de[open]"),
+            [.init(0, flags: [.syn]), .init(4, "de"), .init(3, flags: [.fin, .ack]), .init(1, "ab")],
+            "ab[1 unacknowledged]de[open]"),
         Row(
             "data after a reset",
             [.init(1, "ab"), .init(3, flags: [.rst], phase: .reset), .init(3, "cd", phase: .reset)],
-            "ab[reset][2 afterReset]"),
-        Row("what a RST says is no data", [.init(1, "ab"), .init(3, "no", flags: [.rst], phase: .reset)], "ab[reset]"),
+            "ab[RST]cd[reset]"),
+        Row(
+            "what a RST says is no data", [.init(1, "ab"), .init(3, "no", flags: [.rst], phase: .reset)],
+            "ab[RST][reset]"),
         Row("begun midstream, behind what was acknowledged", [.init(100, "ab"), .init(1, "x")], "ab[open]"),
         Row("before the first one seen", [.init(-1, "yz"), .init(1, "ab")], "yzab[open]"),
         Row("a hole at the end of the capture", [.init(1, "ab"), .init(6, "fg")], "ab[3 unacknowledged]fg[open]"),
@@ -98,7 +103,7 @@ private struct Row: CustomTestStringConvertible {
             .init(1, "a", conversation: 0), .init(1, "x", conversation: 1),
             .init(2, flags: [.rst], phase: .reset, conversation: 0), .init(2, "y", conversation: 1),
         ]).both
-        #expect(both == ">a>x>[reset]>y>[open]")
+        #expect(both == ">a>x>[RST]>y>[reset]>[open]")
     }
 
     /// Segments in any order, overlapping, some sent twice: what comes out is what went in, by a model that knows all.

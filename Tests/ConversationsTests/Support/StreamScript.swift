@@ -32,9 +32,9 @@ struct StreamLog: StreamConsumer, ~Copyable {
 
     mutating func conflict(_ length: Int, at place: StreamPlace) { add("[\(length) differ]", place) }
 
-    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
-        add("[\(length) \(reason)]", place)
-    }
+    mutating func discarded(_ length: Int, at place: StreamPlace) { add("[\(length) afterFIN]", place) }
+
+    mutating func reset(at place: StreamPlace) { add("[RST]", place) }
 
     mutating func end(_ ending: StreamEnding, at place: StreamPlace) { add("[\(ending)]", place) }
 }
