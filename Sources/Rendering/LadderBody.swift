@@ -22,16 +22,26 @@ struct LadderFold {
     let transport: Transport
     private(set) var packets = 0
     private(set) var bytes = 0
-    private(set) var retransmissions = 0
+    /// By ``troubles``.
+    private(set) var counts = [0, 0, 0, 0, 0]
     /// Nanoseconds from the row before the fold to its last hidden row.
     private(set) var elapsed: Int64 = 0
+
+    /// What must not be hidden without a word.
+    static let troubles: [(observation: SegmentAnalysis, one: StaticString, more: StaticString)] = [
+        (.retransmission, "retransmission", "retransmissions"), (.outOfOrder, "out of order", "out of order"),
+        (.duplicateACK, "duplicate ACK", "duplicate ACKs"), (.lostSegment, "lost segment", "lost segments"),
+        (.zeroWindow, "zero window", "zero windows"),
+    ]
 
     init(_ transport: Transport) { self.transport = transport }
 
     mutating func absorb(_ step: ConversationStep) {
         packets += 1
         bytes = bytes &+ step.payloadLength
-        if step.notes.contains(.retransmission) { retransmissions += 1 }
+        for (index, trouble) in Self.troubles.enumerated() where step.analysis.contains(trouble.observation) {
+            counts[index] += 1
+        }
         let (sum, overflow) = elapsed.addingReportingOverflow(step.sincePrevious)
         if !overflow { elapsed = sum }
     }
@@ -79,7 +89,6 @@ struct LadderBody {
     /// As last written; nil when nothing has been.
     private var clientState, serverState: TCPState?
     private var phase: ConversationPhase?
-    private var handshakeTime: Int64?
 
     init(isFull: Bool) { self.isFull = isFull }
 
@@ -129,14 +138,13 @@ struct LadderBody {
         let isTCP = step.transport == .tcp
         let client = isTCP && step.clientState != clientState ? step.clientState : nil
         let server = isTCP && step.serverState != serverState ? step.serverState : nil
-        var remarks = LadderRemark.all(of: step, handshakeTime: handshakeTime)
+        var remarks = LadderRemark.all(of: step)
         // Both ends sent a SYN, or a FIN, before they had the other's (RFC 9293 figures 8 and 13).
         if client == .synReceived && server == .synSent { remarks.append(.simultaneousOpen) }
         if client == .closing || server == .closing { remarks.append(.simultaneousClose) }
         clientState = step.clientState
         serverState = step.serverState
         canvas.row(row, client: client, server: server, remarks: remarks)
-        if let time = step.handshakeTime { handshakeTime = time }
     }
 
     private mutating func writeBeginning(_ step: ConversationStep, to canvas: inout some LadderCanvas & ~Copyable) {
