@@ -90,7 +90,15 @@ struct LadderBody {
     private var clientState, serverState: TCPState?
     private var phase: ConversationPhase?
 
-    init(isFull: Bool) { self.isFull = isFull }
+    /// Whether rows may wait for the ones that follow.
+    private let isRecorded: Bool
+    /// A recorded ladder's first SYN, until the answer tells whether anyone listened.
+    private var opening: LadderRow?
+
+    init(isFull: Bool, isRecorded: Bool) {
+        self.isFull = isFull
+        self.isRecorded = isRecorded
+    }
 
     mutating func add(_ row: LadderRow, to canvas: inout some LadderCanvas & ~Copyable) {
         if isFull { return write(row, to: &canvas) }
@@ -122,6 +130,12 @@ struct LadderBody {
         rowsInRun = 0
     }
 
+    /// Writes all there is to write.
+    mutating func finish(to canvas: inout some LadderCanvas & ~Copyable) {
+        flush(to: &canvas)
+        if let first = opening.take() { draw(first, listens: true, to: &canvas) }
+    }
+
     /// Whether a step is of another kind than the ones before, so that it must be seen.
     private func beginsRun(_ step: ConversationStep) -> Bool {
         guard let last else { return true }
@@ -131,10 +145,23 @@ struct LadderBody {
             || step.sincePrevious >= LiveLadder.silence
     }
 
-    /// Writes a row, and before it what its step is the first to show.
     private mutating func write(_ row: LadderRow, to canvas: inout some LadderCanvas & ~Copyable) {
+        if let first = opening.take() {
+            // A server that sends a SYN of its own did not listen (RFC 9293 section 3.5, figure 8).
+            let isSimultaneous = row.step.side == .server && row.step.isLoneSYN
+            draw(first, listens: !isSimultaneous, to: &canvas)
+        }
+        if isRecorded && row.step.notes.contains(.first) && row.step.isLoneSYN {
+            opening = row
+        } else {
+            draw(row, listens: row.step.isLoneSYN, to: &canvas)
+        }
+    }
+
+    /// Writes a row, and before it what its step is the first to show.
+    private mutating func draw(_ row: LadderRow, listens: Bool, to canvas: inout some LadderCanvas & ~Copyable) {
         let step = row.step
-        writeBeginning(step, to: &canvas)
+        writeBeginning(step, listens: listens, to: &canvas)
         let isTCP = step.transport == .tcp
         let client = isTCP && step.clientState != clientState ? step.clientState : nil
         let server = isTCP && step.serverState != serverState ? step.serverState : nil
@@ -147,13 +174,16 @@ struct LadderBody {
         canvas.row(row, client: client, server: server, remarks: remarks)
     }
 
-    private mutating func writeBeginning(_ step: ConversationStep, to canvas: inout some LadderCanvas & ~Copyable) {
+    private mutating func writeBeginning(
+        _ step: ConversationStep, listens: Bool, to canvas: inout some LadderCanvas & ~Copyable
+    ) {
         if step.transport == .tcp && step.notes.contains(.first) {
             if step.notes.contains(.midstream) {
                 canvas.heading(.midstream)
-            } else if step.flags.isSuperset(of: .syn) && !step.flags.contains(.ack) {
-                canvas.listen()
-                serverState = .listen
+            } else if step.isLoneSYN {
+                if listens { canvas.listen() }
+                // A state that nobody is in is not told of.
+                serverState = step.serverState
             }
         }
         // An error about the conversation is no phase of it.
@@ -161,4 +191,9 @@ struct LadderBody {
         phase = step.phase
         canvas.heading(LadderHeading(step))
     }
+}
+
+extension ConversationStep {
+    /// A SYN that does not answer one.
+    fileprivate var isLoneSYN: Bool { transport == .tcp && flags.contains(.syn) && !flags.contains(.ack) }
 }

@@ -64,7 +64,7 @@ extension SegmentAnalysis {
     /// What each observation is called beside its arrow, in the order in which they are said.
     fileprivate static let words: [(observation: SegmentAnalysis, words: StaticString)] = [
         (.lostSegment, "lost segment"), (.outOfOrder, "out of order"), (.fastRetransmission, "fast retransmission"),
-        (.spuriousRetransmission, "spurious retransmission"), (.retransmission, "retransmission"),
+        (.spuriousRetransmission, "spurious retransmit"), (.retransmission, "retransmission"),
         (.ackLostSegment, "ACK of lost segment"), (.duplicateACK, "duplicate ACK"), (.selectiveACK, "selective ACK"),
         (.delayedACK, "delayed ACK"), (.zeroWindowProbe, "zero window probe"),
         (.zeroWindowProbeACK, "zero window probe ACK"), (.zeroWindow, "zero window"), (.windowFull, "window full"),

@@ -165,7 +165,7 @@ import Testing
     @Test(
         arguments: [
             ([.lostSegment], "lost segment"), ([.retransmission, .fastRetransmission], "fast retransmission"),
-            ([.retransmission, .spuriousRetransmission], "spurious retransmission"), ([.outOfOrder], "out of order"),
+            ([.retransmission, .spuriousRetransmission], "spurious retransmit"), ([.outOfOrder], "out of order"),
             ([.duplicateACK], "duplicate ACK 3"), ([.keepAlive], "keep-alive"), ([.keepAliveACK], "keep-alive ACK"),
             ([.zeroWindowProbe], "zero window probe"), ([.zeroWindow, .zeroWindowProbeACK], "zero window probe ACK"),
             ([.windowUpdate], "window update"), ([.windowFull], "window full"),
@@ -287,6 +287,9 @@ import Testing
             .server, after: 5, [.fin, .ack], s: 1, a: 1, client: .closing, server: .closing, phase: .teardown)
         let lines = script.recorded().split(separator: "\n")
         #expect(lines.count { $0.contains("simultaneous open") } == 1)
+        // Nobody listened; a live ladder cannot know that.
+        #expect(!lines.contains { $0.contains("LISTEN") })
+        #expect(script.live().contains("LISTEN"))
         #expect(lines.count { $0.contains("simultaneous close") } == 1)
         #expect(lines.last { $0.contains("▶│") || $0.contains("│◀") }?.contains("CLOSING") == true)
     }
