@@ -18,6 +18,8 @@ public import PacketDecoding
     public var packets = 0
     /// Payload bytes, retransmitted ones counted once.
     public var bytes = 0
+    /// Segments that brought again what was captured before (``StepNotes/retransmission``), or payload that
+    /// ``SegmentAnalysis/retransmission`` tells of.
     public var retransmissions = 0
     public var outOfOrder = 0
     public var duplicateACKs = 0

@@ -13,6 +13,8 @@ struct TrackedConversation: BitwiseCopyable {
         var acknowledged = Int.min
         /// The relative number after this end's FIN.
         var finEnd: Int?
+        /// It has sent a SYN,ACK.
+        var hasAnswered = false
         /// It has sent an acknowledgment without SYN or RST.
         var hasSpoken = false
         /// The largest window it has offered, in bytes; nil before it has offered any.
@@ -61,9 +63,10 @@ struct TrackedConversation: BitwiseCopyable {
         self.rival = rival
     }
 
-    /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before.
+    /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before. A
+    /// header that makes no sense is no exception, as its other half may still tell who the SYN,ACK is for.
     func isReplaced(by header: SegmentHeader, from side: ConversationSide) -> Bool {
-        header.isSound && header.flags.contains(.syn) && !header.flags.contains(.ack)
+        header.flags.contains(.syn) && !header.flags.contains(.ack)
             && analysis.begins(header.sequenceNumber.rawValue, from: side)
     }
 
@@ -128,6 +131,12 @@ struct TrackedConversation: BitwiseCopyable {
         step.sequenceNumber = header.sequenceNumber
         step.acknowledgmentNumber = header.acknowledgmentNumber
         guard header.isSound else {
+            // Its numbers are all that later ones can be told from.
+            let length = packet.wireEnd(at: index) &- packet.layers[index].offset &- header.headerLength
+            if length >= 0 {
+                let segment = TracedSegment(header, length: length, time: step.timestamp)
+                step.analysis = analysis.add(segment, from: side, isReplacing: isReplacing, windowShift: nil).analysis
+            }
             count(step, bytes: 0)
             return step
         }
@@ -366,7 +375,12 @@ struct TrackedConversation: BitwiseCopyable {
         let bytes = sender.sent.capture(from: start, length: step.payloadLength)
         let freshFIN = sender.sent.capture(from: end, length: fin)
         if fin == 1 && sender.finEnd == nil { sender.finEnd = end &+ 1 }
-        if freshSYN < syn || bytes < step.payloadLength || freshFIN < fin { step.notes.insert(.retransmission) }
+        // In a simultaneous open (RFC 9293 figure 8) each SYN is followed by a SYN,ACK of the same number.
+        let isAnswer = syn == 1 && step.flags.contains(.ack) && !sender.hasAnswered
+        if isAnswer { sender.hasAnswered = true }
+        if freshSYN < syn && !isAnswer || bytes < step.payloadLength || freshFIN < fin {
+            step.notes.insert(.retransmission)
+        }
         if bytes < step.payloadLength {
             sender.flight.resent(before: end)
         } else if bytes > 0 && start >= highest {
@@ -411,6 +425,10 @@ struct TrackedConversation: BitwiseCopyable {
         sum.longestPayload = max(sum.longestPayload, step.payloadLength)
         sum.maximumSegmentSize = step.maximumSegmentSize ?? sum.maximumSegmentSize
         sum.thinkTime = sum.thinkTime.addingClamped(step.responseTime ?? 0)
+        // A SYN,ACK after a SYN of its sender is news (RFC 9293 figure 8), though it repeats the number.
+        if step.notes.contains(.retransmission) || step.payloadLength > 0 && step.analysis.contains(.retransmission) {
+            sum.retransmissions &+= 1
+        }
         if !step.analysis.isEmpty { sum.note(step.analysis) }
         if step.side == .client { totals.client = sum } else { totals.server = sum }
     }
@@ -468,7 +486,6 @@ extension Packet {
 
 extension SideTotals {
     fileprivate mutating func note(_ analysis: SegmentAnalysis) {
-        if analysis.contains(.retransmission) { retransmissions &+= 1 }
         if analysis.contains(.outOfOrder) { outOfOrder &+= 1 }
         if analysis.contains(.duplicateACK) { duplicateACKs &+= 1 }
         if analysis.contains(.lostSegment) { lostSegments &+= 1 }
