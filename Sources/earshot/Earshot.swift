@@ -9,7 +9,8 @@ struct Earshot: ParsableCommand {
         abstract: "Hear what two programs say to each other: packets, conversations and ladders.",
         version: "earshot 0.1.0",
         subcommands: [
-            DemoCommand.self, CaptureCommand.self, ReadCommand.self, LadderCommand.self, ProtocolsCommand.self,
+            DemoCommand.self, CaptureCommand.self, ReadCommand.self, LadderCommand.self, FollowCommand.self,
+            ProtocolsCommand.self,
             InterfacesCommand.self, GreetCommand.self,
         ])
 
