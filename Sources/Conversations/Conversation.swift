@@ -66,6 +66,8 @@ public import PacketDecoding
     public var completeness: Completeness = []
     /// Without the last segment: what tshark shows on that, reading a capture once.
     public var completenessBeforeLast: Completeness = []
+    /// ICMP errors about its packets; they are not among ``packets``.
+    public var icmpErrors = 0
     /// Bytes that a router let pass at most, as ICMP said last (RFC 1191, RFC 8201); nil where none did.
     public var pathMTU: Int?
     public var application: LayerKind?

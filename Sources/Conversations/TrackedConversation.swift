@@ -107,6 +107,7 @@ struct TrackedConversation: BitwiseCopyable {
     mutating func observeError(_ packet: Packet, from side: ConversationSide) -> ConversationStep {
         var step = step(packet, from: side)
         step.notes.insert(.icmpError)
+        totals.icmpErrors &+= 1
         totals.pathMTU = packet.pathMTU ?? totals.pathMTU
         return step
     }
