@@ -31,10 +31,15 @@ public struct LiveCapture: ~Copyable, PacketSource {
     /// What libpcap and tcpdump keep of a frame at most, in bytes.
     public static var maximumSnapshotLength: Int { 262_144 }
 
+    /// Why this process may not capture, and what to do about it; nil when it may. Tries to open a packet socket.
+    public static var permissionError: CaptureError? { PacketSocket.permissionError }
+
     /// The interface's name, or `any`.
     public var interface: String { link.name }
     public var linkType: LinkType { link.linkType }
     public let snapshotLength: Int
+    /// The packet socket, for a sandbox that lets nothing be sent through it.
+    public var descriptor: Int32 { socket.descriptor }
     /// Whether all that was captured before ``stop()`` has been handed out.
     public private(set) var isFinished = false
 
@@ -55,8 +60,9 @@ public struct LiveCapture: ~Copyable, PacketSource {
         case running
         /// Stopping; frames that were sent before are still on their way through the kernel.
         case lingering(until: Int)
-        /// No frame gets in; the ring is being emptied. `pauses` counts the times it had nothing to hand over.
-        case draining(pauses: Int)
+        /// Handing out what the kernel had received when it was asked for the last time, up to frame number `last`.
+        /// `pauses` counts the times the ring had nothing to hand over.
+        case draining(last: Int, pauses: Int)
     }
 
     /// Opens `interface`; frames are captured from now on.
@@ -81,6 +87,8 @@ public struct LiveCapture: ~Copyable, PacketSource {
         let ownFilter = try Self.attachFilter(to: socket, link, options)
         if link.isLoopback || options.direction == .incoming { socket.ignoreOutgoing() }
         if options.isPromiscuous, link.index != 0, !link.isLoopback { try socket.becomePromiscuous(on: link.index) }
+        // Whatever becomes of this process, it sees no more than it was started for.
+        socket.lockFilter()
         try socket.bind(to: link.index)
         self.ownFilter = ownFilter
         self.link = link
@@ -106,6 +114,10 @@ public struct LiveCapture: ~Copyable, PacketSource {
         var rejected = 0
         while !isFinished {
             try endLingering()
+            if case .draining(let last, _) = phase, taken >= last {
+                isFinished = true
+                break
+            }
             if let slot = unsafe try ring.next() {
                 taken &+= 1
                 let (bytes, header) = unsafe frame(of: slot)
@@ -124,14 +136,14 @@ public struct LiveCapture: ~Copyable, PacketSource {
                 try wait(milliseconds: milliseconds)
                 hasWaited = true
             } else {
-                try drain()
+                drain()
             }
         }
         if isFinished, let failure = failure.take() { throw failure }
         return nil
     }
 
-    /// Lets no new frames in. Those sent before are still handed out; then ``isFinished`` is true.
+    /// Ends the capture: frames sent before are still handed out, then ``isFinished`` is true.
     public mutating func stop() {
         guard case .running = phase else { return }
         phase = .lingering(until: Self.milliseconds() + Int(PacketRing.blockTimeout))
@@ -139,6 +151,8 @@ public struct LiveCapture: ~Copyable, PacketSource {
 
     /// What was counted so far; final once ``isFinished`` is true.
     public mutating func statistics() throws(CaptureError) -> CaptureStatistics {
+        // What comes after the end is not counted.
+        if case .draining = phase { return counts }
         let (passed, dropped) = try socket.takeStatistics()
         counts.received += passed - dropped
         counts.dropped += dropped
@@ -150,28 +164,26 @@ public struct LiveCapture: ~Copyable, PacketSource {
         // Left unread, the error would end every wait at once.
         guard let error = socket.takeError() else { return }
         failure = error
-        try rejectAll()
+        try drawTheLine()
     }
 
-    private mutating func rejectAll() throws(CaptureError) {
-        let result = KernelFilter(keeping: 0).attach(to: socket.descriptor)
-        guard result == 0 else { throw CaptureError("ending the capture on \(interface)", errno: result) }
-        phase = .draining(pauses: 0)
+    /// Frames that the kernel has counted up to now are in the ring or dropped; later ones are not part of the capture.
+    private mutating func drawTheLine() throws(CaptureError) {
+        phase = .draining(last: try statistics().received, pauses: 0)
     }
 
     private mutating func endLingering() throws(CaptureError) {
         guard case .lingering(let end) = phase, Self.milliseconds() >= end else { return }
-        try rejectAll()
+        try drawTheLine()
     }
 
     /// The ring has nothing to hand over: either that was all, or its last block's timer is still running.
-    private mutating func drain() throws(CaptureError) {
+    private mutating func drain() {
         usleep(UInt32(PacketRing.blockTimeout) * 500)
-        guard case .draining(let pauses) = phase else { return }
-        phase = .draining(pauses: pauses + 1)
-        _ = try statistics()
-        // The limit, a second, is for a kernel whose counters and ring should ever disagree.
-        isFinished = taken == counts.received || pauses == 200
+        guard case .draining(let last, let pauses) = phase else { return }
+        phase = .draining(last: last, pauses: pauses + 1)
+        // A second, for a kernel whose counters and ring should ever disagree.
+        isFinished = pauses == 200
     }
 
     /// A clock for time spans.

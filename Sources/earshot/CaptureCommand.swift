@@ -12,6 +12,7 @@ struct CaptureCommand: ParsableCommand {
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
     @OptionGroup var saving: SaveOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var printing: PrintOptions
 
     @Argument(help: ArgumentHelp("Which packets.", valueName: "FILTER"))
@@ -25,20 +26,21 @@ struct CaptureCommand: ParsableCommand {
         let printer =
             saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing, interfaceNames: interfaceNames) : nil
         var source = try live.open(interface.interface, filter: expression)
+        let lockdown = rights.lockdown(verbosity: printing.verbosity)
         if printing.onlyCounts {
             source.announce()
             var counter = PacketCounter()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &counter)
+            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: lockdown, into: &counter)
         } else if let path = saving.path {
             var saver = try PacketSaver(
                 saving, path: path, linkType: source.linkType, precision: .nanoseconds,
                 snapshotLength: source.snapshotLength, interface: source.interface, printer: printer)
             source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &saver)
+            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: lockdown, into: &saver)
             try saver.close(statistics: try? source.statistics())
         } else if var printer {
             source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &printer)
+            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: lockdown, into: &printer)
         }
     }
 

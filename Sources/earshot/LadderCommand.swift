@@ -15,6 +15,7 @@ struct LadderCommand: ParsableCommand {
     @OptionGroup var live: LiveOptions
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var decoding: DecodeOptions
     @OptionGroup var drawing: DrawingOptions
 
@@ -35,13 +36,13 @@ struct LadderCommand: ParsableCommand {
             try input.refuse(beside: name)
             var source = try live.open(name, filter: filter.expression(words))
             source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &ladders)
+            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &ladders)
         } else {
             try live.refuse()
             let opened = try input.open(words, filter: filter)
             var ladders = RecordedLadders(
                 options, ports: try decoding.ports(), interface: opened.interfaceName, only: stream)
-            try opened.pump(limit: limit.limit, into: &ladders)
+            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &ladders)
         }
     }
 }

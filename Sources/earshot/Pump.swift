@@ -46,11 +46,12 @@ private func accepts(_ frame: Frame, _ filter: inout SavefileFilter?) -> Bool {
     return false
 }
 
-/// Hands the frames of an interface to `consumer` until a signal, the limit or the deadline; then says what was
+/// Gives up rights, and hands the frames of an interface to `consumer` until a signal, the limit or the deadline; then says what was
 /// captured and lost.
 func pump<Consumer: PacketConsumer & ~Copyable>(
-    _ source: inout LiveCapture, limit: Int?, duration: Double?, into consumer: inout Consumer
+    _ source: inout LiveCapture, limit: Int?, duration: Double?, lockdown: Lockdown, into consumer: inout Consumer
 ) throws(Failure) {
+    try lockdown.enter(packetSockets: [source.descriptor])
     let start = ContinuousClock.now
     let deadline = duration.map { start + .seconds($0) }
     var captured = 0

@@ -11,6 +11,7 @@ struct ReadCommand: ParsableCommand {
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
     @OptionGroup var saving: SaveOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var printing: PrintOptions
 
     @Argument(help: ArgumentHelp("The savefile, unless -r names it, and the filter.", valueName: "FILE"))
@@ -22,19 +23,20 @@ struct ReadCommand: ParsableCommand {
         if printing.dumpsFilter {
             return try printListing(opened.filterListing)
         }
+        let lockdown = rights.lockdown(verbosity: printing.verbosity)
         if printing.onlyCounts {
             var counter = PacketCounter()
-            try opened.pump(limit: limit.limit, into: &counter)
+            try opened.pump(limit: limit.limit, lockdown: lockdown, into: &counter)
         } else if let path = saving.path {
             var saver = try PacketSaver(
                 saving, path: path, linkType: opened.linkType, precision: opened.precision,
                 snapshotLength: opened.snapshotLength, interface: opened.interfaceName,
                 printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
-            try opened.pump(limit: limit.limit, into: &saver)
+            try opened.pump(limit: limit.limit, lockdown: lockdown, into: &saver)
             try saver.close(statistics: nil)
         } else {
             var printer = try PacketPrinter(printing)
-            try opened.pump(limit: limit.limit, into: &printer)
+            try opened.pump(limit: limit.limit, lockdown: lockdown, into: &printer)
         }
     }
 }
