@@ -55,7 +55,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "PacketDecodingTests", dependencies: ["PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "SocketsTests", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
-        .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: settings),
+        .testTarget(name: "HostTests", dependencies: ["Host", "CLinux"], swiftSettings: settings),
         .testTarget(
             name: "PacketCaptureTests", dependencies: ["PacketCapture", "PacketDecoding", "CLinux", "CZlib"],
             swiftSettings: settings),

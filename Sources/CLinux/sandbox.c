@@ -33,15 +33,9 @@ int earshot_become(uid_t user, gid_t group, int keeps_capabilities) {
     return result;
 }
 
-void earshot_capabilities_bound(void) {
-    // Ends at the first number that this kernel does not know, or at once where the right to do so is missing.
-    unsigned long number = 0;
-    while (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0) number++;
-    // Kernels before 4.3 have no such set.
-    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-}
-
 int earshot_capabilities_keep(uint64_t kept) {
+    // Kernels before 4.3 have no ambient set.
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct sets[2];
     if (syscall(SYS_capget, &header, sets) != 0) return errno;

@@ -40,8 +40,6 @@ public struct Sandbox: Sendable {
             throw HostError("giving up rights in a process with threads", errno: EINVAL)
         }
         var gaps: [HostError] = []
-        // Takes a capability that goes with root.
-        earshot_capabilities_bound()
         if let gap = try changeIdentity(keepsCapabilities: capabilities != 0) { gaps.append(gap) }
         let code = earshot_capabilities_keep(capabilities)
         guard code == 0 else { throw HostError("giving up capabilities", errno: code) }

@@ -3,65 +3,92 @@ import Glibc
 
 /// Which system calls a process that decodes hostile bytes may still make (seccomp(2)).
 ///
-/// What is not listed fails with EPERM and the program goes on; what only an intruder would try ends it (SIGSYS). It
-/// is a list of rules made into classic BPF: a search tree over the numbers, at whose leaves arguments are looked at.
+/// What is not listed fails with EPERM and the program goes on; what only an intruder would try ends it (SIGSYS). The
+/// rules become classic BPF: a search tree over the numbers, at whose leaves arguments are looked at.
 struct SeccompFilter {
-    /// What becomes of one system call: instructions that end in a verdict.
-    private var rules: [UInt32: [sock_filter]] = [:]
+    /// What becomes of the system calls from a number on: instructions that end in a verdict.
+    private struct Rule {
+        let start: UInt32
+        let body: [sock_filter]
+    }
+
+    /// One for each system call that is not refused.
+    private var rules: [Rule] = []
 
     /// - Parameters:
     ///   - packetSockets: descriptors that are never written to: a packet socket sends what is written to it.
     ///   - children: processes that can still be sent signals.
     ///   - process: the id of the process that the filter is for.
     init(packetSockets: [Int32], children: [Int32], process: Int32) {
-        for number in Self.allowed { rules[UInt32(number)] = [Self.allow] }
-        for number in Self.fatal { rules[UInt32(number)] = [Self.return(SECCOMP_RET_KILL_PROCESS)] }
+        rules.reserveCapacity(128)
+        let allow = [Self.allow]
+        for number in Self.allowed { add(number, allow) }
+        let kill = [Self.return(SECCOMP_RET_KILL_PROCESS)]
+        for number in Self.fatal { add(number, kill) }
         addDescriptorRules(packetSockets: packetSockets)
         addMemoryAndThreadRules()
-        rules[UInt32(SYS_kill)] = Self.when(argument: 0, isOneOf: children.map { UInt32(bitPattern: $0) })
+        add(SYS_kill, Self.when(argument: 0, isOneOf: children.map { UInt32(bitPattern: $0) }))
         // raise(3), which abort(3) ends with.
-        rules[UInt32(SYS_tgkill)] = Self.when(argument: 0, isOneOf: [UInt32(bitPattern: process)])
+        add(SYS_tgkill, Self.when(argument: 0, isOneOf: [UInt32(bitPattern: process)]))
+    }
+
+    private mutating func add(_ number: Int32, _ body: [sock_filter]) {
+        rules.append(Rule(start: UInt32(number), body: body))
     }
 
     private mutating func addDescriptorRules(packetSockets: [Int32]) {
         let forbidden = packetSockets.map { UInt32(bitPattern: $0) }
-        for number in [SYS_write, SYS_writev] {
-            rules[UInt32(number)] = Self.when(argument: 0, isOneOf: forbidden, then: Self.deny, otherwise: Self.allow)
-        }
+        let writing = Self.when(argument: 0, isOneOf: forbidden, then: Self.deny, otherwise: Self.allow)
+        add(SYS_write, writing)
+        add(SYS_writev, writing)
         // Not F_DUPFD: under another number a packet socket could be written to.
-        rules[UInt32(SYS_fcntl)] = Self.when(argument: 1, isOneOf: [F_GETFD, F_SETFD, F_GETFL].map { UInt32($0) })
-        rules[UInt32(SYS_ioctl)] = Self.when(argument: 1, isOneOf: Self.questions)
+        add(SYS_fcntl, Self.when(argument: 1, isOneOf: [F_GETFD, F_SETFD, F_GETFL].map { UInt32($0) }))
+        add(SYS_ioctl, Self.when(argument: 1, isOneOf: Self.questions))
         // fstat(3) is fstatat(3) without a path.
-        rules[UInt32(SYS_newfstatat)] = Self.when(argument: 3, hasAnyOf: Self.emptyPathFlag)
+        add(SYS_newfstatat, Self.when(argument: 3, hasAnyOf: Self.emptyPathFlag))
     }
 
     private mutating func addMemoryAndThreadRules() {
-        let executable = UInt32(PROT_EXEC)
-        for number in [SYS_mmap, SYS_mprotect] {
-            rules[UInt32(number)] = Self.when(
-                argument: 2, hasAnyOf: executable, then: Self.deny, otherwise: Self.allow)
-        }
-        rules[UInt32(SYS_clone)] = Self.when(argument: 0, hasAnyOf: Self.threadFlag)
+        let mapping = Self.when(argument: 2, hasAnyOf: UInt32(PROT_EXEC), then: Self.deny, otherwise: Self.allow)
+        add(SYS_mmap, mapping)
+        add(SYS_mprotect, mapping)
+        add(SYS_clone, Self.when(argument: 0, hasAnyOf: Self.threadFlag))
         // Its flags are in memory, out of a filter's sight; the C library then takes clone.
-        rules[UInt32(SYS_clone3)] = [Self.return(SECCOMP_RET_ERRNO | UInt32(ENOSYS))]
-        rules[UInt32(SYS_prctl)] = Self.when(argument: 0, isOneOf: [UInt32(PR_SET_NAME)])
+        add(SYS_clone3, [Self.return(SECCOMP_RET_ERRNO | UInt32(ENOSYS))])
+        add(SYS_prctl, Self.when(argument: 0, isOneOf: [UInt32(PR_SET_NAME)]))
         // Limits are only asked for: no new ones.
-        rules[UInt32(SYS_prlimit64)] = [
-            Self.loadArgument(2), Self.jump(BPF_JEQ, 0, then: 0, else: 3),
-            Self.loadArgument(2, isHighHalf: true), Self.jump(BPF_JEQ, 0, then: 0, else: 1),
-            Self.allow, Self.deny,
-        ]
+        add(
+            SYS_prlimit64,
+            [
+                Self.loadArgument(2), Self.jump(BPF_JEQ, 0, then: 0, else: 3),
+                Self.loadArgument(2, isHighHalf: true), Self.jump(BPF_JEQ, 0, then: 0, else: 1),
+                Self.allow, Self.deny,
+            ])
     }
 
     /// The program, for the architecture it is compiled on.
     var program: [sock_filter] {
-        let tree = Self.tree(rules.sorted { $0.key < $1.key }[...])
         // Another architecture's numbers mean other calls.
-        let prologue = [
+        [
             Self.load(offset: 4), Self.jump(BPF_JEQ, Self.architecture, then: 1, else: 0), Self.deny,
             Self.load(offset: 0),
-        ]
-        return prologue + tree
+        ] + Self.tree(ranges[...])
+    }
+
+    /// The rules and, between them, refusals; neighbours with the same verdict are one.
+    private var ranges: [Rule] {
+        let refusal = [Self.deny]
+        var ranges = [Rule(start: 0, body: refusal)]
+        func append(_ rule: Rule) {
+            if ranges[ranges.count - 1].start == rule.start { ranges.removeLast() }
+            if let last = ranges.last, Self.areSame(last.body, rule.body) { return }
+            ranges.append(rule)
+        }
+        for rule in rules.sorted(by: { $0.start < $1.start }) {
+            append(rule)
+            append(Rule(start: rule.start + 1, body: refusal))
+        }
+        return ranges
     }
 
     /// Puts it on all threads, for good. Asks for no-new-privileges before.
@@ -74,7 +101,7 @@ struct SeccompFilter {
 
 extension SeccompFilter {
     /// Calls without an argument that could do harm. What opens, connects, sends, duplicates or starts is not here.
-    private static var allowed: [Int] {
+    private static var allowed: [Int32] {
         var numbers = [
             // Descriptors that are open.
             SYS_read, SYS_readv, SYS_pread64, SYS_lseek, SYS_close, SYS_fstat, SYS_ftruncate, SYS_fsync, SYS_fdatasync,
@@ -99,13 +126,12 @@ extension SeccompFilter {
             // Newer architectures have only what these became.
             numbers += [SYS_poll, SYS_select, SYS_epoll_wait, SYS_time, SYS_getrlimit, SYS_arch_prctl]
         #endif
-        return numbers.map { Int($0) }
+        return numbers
     }
 
     /// Starting programs, looking into other processes, and putting code into the kernel.
-    private static var fatal: [Int] {
+    private static var fatal: [Int32] {
         [SYS_execve, SYS_execveat, SYS_ptrace, SYS_bpf, SYS_init_module, SYS_finit_module, SYS_delete_module]
-            .map { Int($0) }
     }
 
     /// What may be asked of a descriptor (ioctl(2)): the terminal's settings and size, and interfaces.
@@ -130,18 +156,24 @@ extension SeccompFilter {
 
 // Classic BPF over struct seccomp_data: the number at 0, the architecture at 4, arguments of 8 bytes from 16 on.
 extension SeccompFilter {
-    /// A search by halves; no call takes more than a handful of comparisons.
-    private static func tree(_ rules: ArraySlice<(key: UInt32, value: [sock_filter])>) -> [sock_filter] {
-        if rules.count <= 2 {
-            return rules.flatMap { rule in
-                [jump(BPF_JEQ, rule.key, then: 0, else: UInt8(rule.value.count))] + rule.value
-            } + [deny]
-        }
-        let middle = rules.startIndex + rules.count / 2
-        let lower = tree(rules[..<middle])
-        let upper = tree(rules[middle...])
-        // The jump that can be long is the one without a condition.
-        return [jump(BPF_JGE, rules[middle].key, then: 0, else: 1), jump(over: lower.count)] + lower + upper
+    /// A search by halves, for the last range that begins at or below the number.
+    private static func tree(_ ranges: ArraySlice<Rule>) -> [sock_filter] {
+        if ranges.count == 1 { return ranges.first?.body ?? [deny] }
+        let middle = ranges.startIndex + ranges.count / 2
+        let lower = tree(ranges[..<middle])
+        let start = ranges[middle].start
+        // Only the jump without a condition can be long.
+        let jumps =
+            if let near = UInt8(exactly: lower.count) {
+                [jump(BPF_JGE, start, then: near, else: 0)]
+            } else {
+                [jump(BPF_JGE, start, then: 0, else: 1), jump(over: lower.count)]
+            }
+        return jumps + lower + tree(ranges[middle...])
+    }
+
+    private static func areSame(_ one: [sock_filter], _ other: [sock_filter]) -> Bool {
+        one.count == 1 && other.count == 1 && one[0].k == other[0].k
     }
 
     /// Compares an argument's low half, which is all the kernel takes of descriptors, requests and signals' targets.

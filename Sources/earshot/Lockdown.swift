@@ -23,6 +23,10 @@ struct Lockdown {
     func enter(packetSockets: [Int32] = []) throws(Failure) {
         var sandbox = Sandbox()
         sandbox.packetSockets = packetSockets
+        #if DEBUG
+            let intruder = Intruder()
+            defer { intruder?.act(packetSockets: packetSockets) }
+        #endif
         do throws(HostError) {
             if let user { sandbox.identity = .user(try UserIdentity(named: user)) }
             let gaps = try sandbox.enter()

@@ -16,9 +16,8 @@
 ///
 /// `keeps_capabilities`: what is permitted stays so where root becomes somebody else, until it is dropped.
 int earshot_become(uid_t user, gid_t group, int keeps_capabilities);
-/// Empties the calling thread's bounding and ambient sets, as far as it may: no exec brings a capability back.
-void earshot_capabilities_bound(void);
-/// Drops every capability whose bit is not in `kept`.
+/// Drops every capability of the calling thread whose bit is not in `kept`. Those in the bounding set only an exec could
+/// bring back: see below.
 int earshot_capabilities_keep(uint64_t kept);
 /// No exec gives this process rights any more (PR_SET_NO_NEW_PRIVS).
 int earshot_forbid_new_privileges(void);
