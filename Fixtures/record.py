@@ -2,14 +2,16 @@
 """Records the fixtures from real sockets: record.py EARSHOT [NAME...] (root; writes beside this file).
 
 Every scenario runs in network namespaces made for it and deleted after it; tcpdump writes the capture, so that
-what reads the fixtures is not what wrote them.
+what reads the fixtures is not what wrote them (but for http_download, where earshot writes its own).
 """
 import os
+import random
 import signal
 import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -438,6 +440,30 @@ def http(_):
     ])
 
 
+def http_download(earshot):
+    """10 MB from Python's own file server. Only headers are kept, so that the file is small."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "ten-megabytes"), "wb") as file:
+            file.write(random.Random(1).randbytes(10_000_000))
+        server = subprocess.Popen(
+            inside(A, sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, "8000"),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert "Serving" in server.stdout.readline()
+        capture = subprocess.Popen(
+            inside(A, earshot, "capture", "-i", "lo", "-s", "128", "-w", os.path.join(HERE, "http/download.pcap"),
+                   "tcp", "port", "8000"),
+            stderr=subprocess.PIPE, text=True)
+        assert "listening on" in capture.stderr.readline()
+        python(A, """
+import urllib.request
+assert len(urllib.request.urlopen("http://127.0.0.1:8000/ten-megabytes").read()) == 10_000_000
+time.sleep(0.2)
+""").wait(20)
+        capture.send_signal(signal.SIGINT)
+        capture.communicate(timeout=10)
+        stop(server)
+
+
 def tls(_):
     """A client's hello as Python's ssl makes it, and a server's built by hand, which breaks off with an alert."""
     context = ssl.create_default_context()
@@ -460,7 +486,7 @@ SCENARIOS = [
     greeting_tcp, greeting_tcp6, greeting_udp, greeting_pipelined, greeting_refused, greeting_reset,
     greeting_half_close, retransmission, icmp_echo, icmp6_echo, icmp_unreachable, icmp6_unreachable, arp,
     neighbor_discovery, ipv4_fragments, ipv6_fragments, vlan, cooked, dns_udp, dns_tcp, mdns,
-    dhcp, ntp, http, tls,
+    dhcp, ntp, http, http_download, tls,
 ]
 
 

@@ -364,3 +364,23 @@ extension Packet {
         }
     }
 }
+
+extension Packet {
+    /// Whether the checksum of layer `index` is right; nil where the layer has none. What covers a whole packet is
+    /// summed anew at each call.
+    @inlinable
+    public func checksumStatus(at index: Int) -> ChecksumStatus? {
+        switch layers[index].kind {
+        case .ipv4: IPv4Header.checksumStatus(at: index, of: self)
+        case .icmp: ICMPHeader.checksumStatus(at: index, of: self)
+        case .icmpv6: ICMPv6Header.checksumStatus(at: index, of: self)
+        case .igmp: IGMPHeader.checksumStatus(at: index, of: self)
+        case .gre: GREHeader.checksumStatus(at: index, of: self)
+        case .tcp: TCPHeader.checksumStatus(at: index, of: self)
+        case .udp: UDPHeader.checksumStatus(at: index, of: self)
+        case .udpLite: UDPLiteHeader.checksumStatus(at: index, of: self)
+        case .sctp: SCTPHeader.checksumStatus(at: index, of: self)
+        default: nil
+        }
+    }
+}

@@ -21,7 +21,7 @@ struct CaptureCommand: ParsableCommand {
     func run() throws {
         try saving.check(with: printing)
         let expression = try filter.expression(words)
-        if printing.dumpsFilter { return try printListing(listing(expression)) }
+        if let style = printing.listingStyle { return try printListing(listing(expression, style)) }
         // What can be refused is refused before the capture begins.
         let printer =
             saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing, interfaceNames: interfaceNames) : nil
@@ -50,10 +50,10 @@ struct CaptureCommand: ParsableCommand {
         return Dictionary(all.map { ($0.index, $0.name) }) { first, _ in first }
     }
 
-    private func listing(_ expression: String) throws(Failure) -> [String] {
+    private func listing(_ expression: String, _ style: FilterListingStyle) throws(Failure) -> [String] {
         do {
             return try CaptureFilter.listing(
-                of: expression, interface: interface.interface ?? NetworkInterface.nameForCapture())
+                of: expression, interface: interface.interface ?? NetworkInterface.nameForCapture(), style: style)
         } catch {
             throw Failure(error)
         }

@@ -17,7 +17,20 @@ struct FilterOptions: ParsableArguments {
         guard words.isEmpty else {
             throw Failure(usage: "a filter in words and one in a file (-F \(filterFile)): give one of them")
         }
-        do { return try TextFile.contents(of: filterFile) } catch { throw Failure(error) }
+        do {
+            return Self.withoutComments(try TextFile.contents(of: filterFile))
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+extension FilterOptions {
+    /// As tcpdump reads it: `#` and what follows it on its line are none of the filter.
+    static func withoutComments(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.prefix { $0 != "#" } }
+            .joined(separator: "\n")
     }
 }
 
@@ -161,7 +174,7 @@ struct SaveOptions: ParsableArguments {
     func check(with printing: PrintOptions) throws(Failure) {
         guard path != nil else { return }
         if printing.onlyCounts { throw Failure(usage: "--count and -w: counting writes nothing; give one of them") }
-        if printing.dumpsFilter { throw Failure(usage: "-d and -w: the compiled filter is all that -d prints") }
+        if printing.listingStyle != nil { throw Failure(usage: "-d and -w: the compiled filter is all that -d prints") }
     }
 }
 

@@ -78,13 +78,14 @@ extension PrintOptions {
         summary.time = TimeFormat(styles[min(time, 5)], precision: nano ? .nanoseconds : .microseconds)
         summary.showsLinkHeader = showsLink
         summary.showsNumber = isNumbered
+        summary.usesColor = Terminal.usesColor(color)
         return summary
     }
 
     fileprivate var dumpStyle: HexDumpStyle? {
-        if ascii > 0 { return .ascii }
         if hexAndASCII > 0 { return .hexAndASCII }
-        return hex > 0 ? .hex : nil
+        if hex > 0 { return .hex }
+        return ascii > 0 ? .ascii : nil
     }
 
     fileprivate var dumpsLinkHeader: Bool { hex > 1 || hexAndASCII > 1 || ascii > 1 }

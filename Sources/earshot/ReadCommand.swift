@@ -20,9 +20,7 @@ struct ReadCommand: ParsableCommand {
     func run() throws {
         try saving.check(with: printing)
         let opened = try input.open(words, filter: filter)
-        if printing.dumpsFilter {
-            return try printListing(opened.filterListing)
-        }
+        if let style = printing.listingStyle { return try printListing(opened.filterListing(style)) }
         let lockdown = rights.lockdown(verbosity: printing.verbosity)
         if printing.onlyCounts {
             var counter = PacketCounter()

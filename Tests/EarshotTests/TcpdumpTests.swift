@@ -39,6 +39,31 @@ import Testing
         #expect(dump(ours.output) == dump(theirs.output))
     }
 
+    /// The same compiled filters, in all three forms, comments in their file left out.
+    @Test(arguments: ["-d", "-dd", "-ddd"])
+    func sameListings(option: String) throws {
+        let filter = NSTemporaryDirectory() + "earshot-filter-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: filter) }
+        try "# only the greeting\ntcp port 9999 # its port\n".write(
+            toFile: filter, atomically: true, encoding: .utf8)
+        let capture = "Fixtures/greeting/tcp.pcap"
+        let theirs = try Earshot.shell("tcpdump \(option) -F \(filter) -r \(capture) 2>/dev/null")
+        let ours = try Earshot.run(["read", option, "-F", filter, capture])
+        #expect(!theirs.output.isEmpty && ours.status == 0, "\(ours.errors)")
+        #expect(ours.output == theirs.output)
+    }
+
+    /// The same short lines with link headers, of what both name alike.
+    @Test func sameShortLines() throws {
+        let capture = "Fixtures/greeting/reset.pcap"
+        let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -q -e -r \(capture) tcp 2>/dev/null")
+        let ours = try Earshot.run(["read", "-nn", "-q", "-e", capture, "tcp"])
+        #expect(!theirs.output.isEmpty)
+        #expect(
+            ours.output.split(separator: "\n").map { String($0).replacing(/: greeting .*/, with: "") }
+                == theirs.output.split(separator: "\n").map(String.init))
+    }
+
     /// A line up to the transport's length. earshot's applications follow it; tcpdump's do over TCP, and over UDP they
     /// stand in the transport's place, DNS with the length in parentheses at the end.
     private func core(_ line: String) -> String {

@@ -219,4 +219,65 @@ import Testing
         script.add(.client, after: 0, .ack, a: 1) { $0.timestamp = nil }
         #expect(script.recorded().contains("\n       - ?           │──ACK a1────"))
     }
+
+    @Test func narrowTerminalsHaveStatesAndRemarksBeneathTheArrows() {
+        var options = LadderOptions()
+        options.columns = 40
+        #expect(
+            Script.greeting.recorded(options) == """
+                127.0.0.1:40110 ⇄ 127.0.0.1:9999   lo
+                    9 packets   7 B →  ← 23 B   no loss
+                    Δ ms CLIENT                   SERVER
+                         │                       LISTEN│
+                   0.000 │──SYN s0 w65495 mss65495────▶│
+                         │SYN-SENT                     │
+                   0.744 │◀─SYN,ACK s0 a1──────────────│
+                         │ESTABLISHED      SYN-RECEIVED│
+                   0.019 │──ACK a1────────────────────▶│
+                         │                  ESTABLISHED│
+                         │  handshake 0.763 ms         │
+                 ·· greeting ···························
+                   0.155 │◀─PSH s1+8 "Welcome!"────────│
+                   0.052 │──PSH s1+7 "Michael"────────▶│
+                   1.167 │◀─PSH s9+15 "Hello, Micha…"──│
+                         │  server took 1.167 ms       │
+                 ·· teardown: client closes first ······
+                   0.027 │──FIN s22 a50───────────────▶│
+                         │FIN-WAIT-1         CLOSE-WAIT│
+                   1.320 │◀─FIN s50 a23────────────────│
+                         │TIME-WAIT            LAST-ACK│
+                   0.045 │──ACK a51───────────────────▶│
+                         │                       CLOSED│
+                 ·· closed by client after 3.529 ms ····
+
+                """)
+    }
+
+    @Test func simultaneousOpenAndCloseAreTold() {
+        var script = Script()
+        script.add(.client, after: 0, .syn, client: .synSent, server: .listen, phase: .handshake)
+        script.add(.server, after: 5, .syn, client: .synReceived, server: .synSent, phase: .handshake)
+        script.add(.client, after: 5, [.syn, .ack], a: 1, server: .established, phase: .handshake)
+        script.add(.server, after: 5, [.syn, .ack], a: 1, client: .established, phase: .handshake)
+        script.add(
+            .client, after: 5, [.fin, .ack], s: 1, a: 1, client: .finWait1, server: .closeWait, phase: .teardown,
+            notes: .firstFIN)
+        script.add(
+            .server, after: 5, [.fin, .ack], s: 1, a: 1, client: .closing, server: .closing, phase: .teardown)
+        let lines = script.recorded().split(separator: "\n")
+        #expect(lines.count { $0.contains("simultaneous open") } == 1)
+        #expect(lines.count { $0.contains("simultaneous close") } == 1)
+        #expect(lines.last { $0.contains("▶│") || $0.contains("│◀") }?.contains("CLOSING") == true)
+    }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n\u{1b}", true), ("Grüße, 世界", true), ("\u{1}\u{2}\u{3}abcdefghi", true),
+        ("\u{1}\u{2}\u{3}abcdefgh", false), ("\u{202e}\u{202e}abcdef", false),
+        (String(repeating: "a", count: 31) + "é and on", true),
+    ])
+    func onlyTextIsPreviewed(payload: String, isShown: Bool) {
+        var script = Script()
+        script.add(.client, after: 0, [.psh, .ack], s: 1, payload)
+        #expect(script.recorded().contains("s1+\(payload.utf8.count) \"") == isShown)
+    }
 }

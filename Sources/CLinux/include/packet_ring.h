@@ -30,3 +30,6 @@ int earshot_interface_index(int socket, const char *name);
 
 /// Asks for an interface by name. Returns 0, or an errno.
 int earshot_interface_query(const char *name, struct earshot_interface *interface);
+
+/// Names the calling thread, as ps(1) and debuggers show it; 15 bytes at most.
+void earshot_thread_name(const char *name);

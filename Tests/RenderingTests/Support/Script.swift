@@ -116,6 +116,13 @@ struct Script {
         return text { ladder.render(conversation, interface: interface, to: &$0) }
     }
 
+    func picture(isFull: Bool = false, interface: String? = "lo") -> String {
+        var picture = LadderPicture(isFull: isFull)
+        for entry in entries { picture.add(entry.step, preview: entry.payload.span.raw) }
+        picture.draw(conversation, interface: interface)
+        return text { picture.write(to: &$0) }
+    }
+
     func live(_ options: LadderOptions = LadderOptions(), interface: String? = "lo") -> String {
         var ladder = LiveLadder(options)
         var buffer = ByteBuffer()
