@@ -149,7 +149,7 @@ public struct SummaryLine: Sendable {
             case .mpls, .pppoe, .l2tp:
                 packet.summarize(index, context: context, to: &buffer)
                 if index &+ 1 < layers.count { buffer.write(" ") }
-            case .vxlan, .gtpUser:
+            case .vxlan, .vxlanGeneric, .gtpUser:
                 packet.summarize(index, context: context, to: &buffer)
                 if index &+ 1 < layers.count { buffer.write(": ") }
             case .greeting, .dns, .mdns, .dhcp, .ntp, .http, .tls:
@@ -286,7 +286,7 @@ extension Packet {
     func isTunnel(after index: Int) -> Bool {
         guard index &+ 1 < layers.count else { return false }
         switch layers[index &+ 1].kind {
-        case .vxlan, .geneve, .l2tp, .gtpUser, .mpls: return true
+        case .vxlan, .vxlanGeneric, .geneve, .l2tp, .gtpUser, .mpls: return true
         default: return false
         }
     }

@@ -13,7 +13,7 @@ flags=(
     -swift-version 6 -strict-memory-safety -enable-experimental-feature Lifetimes
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility
-    -parse-as-library -wmo -O -gline-tables-only -sanitize=address -I "$out"
+    -parse-as-library -wmo -O -enforce-exclusivity=unchecked -gline-tables-only -sanitize=address -I "$out"
 )
 # What reads the input tells the fuzzer its comparisons too; what prints, only the paths it took; the checks, nothing.
 coverage=-sanitize=fuzzer
