@@ -19,13 +19,20 @@ struct SeccompFilter {
     ///   - packetSockets: descriptors that are never written to: a packet socket sends what is written to it.
     ///   - children: processes that can still be sent signals.
     ///   - process: the id of the process that the filter is for.
-    init(packetSockets: [Int32], children: [Int32], process: Int32) {
+    ///   - opensFiles: whether it makes files, gives them away and hands them over.
+    init(packetSockets: [Int32], children: [Int32], process: Int32, opensFiles: Bool = false) {
         rules.reserveCapacity(128)
         let allow = [Self.allow]
         for number in Self.allowed { add(number, allow) }
         let kill = [Self.return(SECCOMP_RET_KILL_PROCESS)]
         for number in Self.fatal { add(number, kill) }
         addDescriptorRules(packetSockets: packetSockets)
+        if opensFiles {
+            for number in [SYS_openat, SYS_unlinkat, SYS_fchown, SYS_sendmsg, SYS_newfstatat] { add(number, allow) }
+        } else {
+            // fstat(3) is fstatat(3) without a path.
+            add(SYS_newfstatat, Self.when(argument: 3, hasAnyOf: Self.emptyPathFlag))
+        }
         addMemoryAndThreadRules()
         add(SYS_kill, Self.when(argument: 0, isOneOf: children.map { UInt32(bitPattern: $0) }))
         // raise(3), which abort(3) ends with.
@@ -44,8 +51,6 @@ struct SeccompFilter {
         // Not F_DUPFD: under another number a packet socket could be written to.
         add(SYS_fcntl, Self.when(argument: 1, isOneOf: [F_GETFD, F_SETFD, F_GETFL].map { UInt32($0) }))
         add(SYS_ioctl, Self.when(argument: 1, isOneOf: Self.questions))
-        // fstat(3) is fstatat(3) without a path.
-        add(SYS_newfstatat, Self.when(argument: 3, hasAnyOf: Self.emptyPathFlag))
     }
 
     private mutating func addMemoryAndThreadRules() {

@@ -30,7 +30,7 @@ struct PacketSocket: ~Copyable {
     }
 
     /// Lets the filter be changed no more, by nobody (SO_LOCK_FILTER, socket(7)).
-    func lockFilter() {
+    static func lockFilter(of descriptor: Int32) {
         // Linux before 3.9 has no such lock.
         var value: Int32 = 1
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LOCK_FILTER, &value, socklen_t(MemoryLayout<Int32>.size))
@@ -84,19 +84,23 @@ struct PacketSocket: ~Copyable {
         return (Int(statistics.tp_packets), Int(statistics.tp_drops))
     }
 
-    /// Waits until the ring has a block, `wake` is readable, or time is up; a signal ends it too.
+    /// Joins the sockets that share the frames of what they are bound to: each frame goes to the one of the processor
+    /// that handles it, or where that has no room, to another.
     ///
-    /// - Returns: whether the socket has an error to take.
-    func wait(milliseconds: Int, wake: Int32?) -> Bool {
-        // A negative descriptor is passed over (poll(2)).
-        var descriptors = (
-            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: wake ?? -1, events: Int16(POLLIN), revents: 0)
-        )
-        let ready = unsafe withUnsafeMutableBytes(of: &descriptors) { bytes in
-            unsafe poll(bytes.assumingMemoryBound(to: pollfd.self).baseAddress, 2, Int32(clamping: milliseconds))
+    /// - Parameter group: the number that the first member was given; nil makes a group.
+    /// - Returns: the group's number.
+    func joinFanOut(_ group: UInt16?) throws(CaptureError) -> UInt16 {
+        let operation = "sharing the packets of \(name)"
+        var flags = PACKET_FANOUT_CPU | PACKET_FANOUT_FLAG_ROLLOVER << 8
+        if group == nil { flags |= PACKET_FANOUT_FLAG_UNIQUEID << 8 }
+        try set(PACKET_FANOUT, Int32(group ?? 0) | flags << 16, operation)
+        if let group { return group }
+        var made: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(descriptor, SOL_PACKET, PACKET_FANOUT, &made, &size) == 0 else {
+            throw CaptureError(operation, errno: errno)
         }
-        return ready > 0 && Int32(descriptors.0.revents) & (POLLERR | POLLHUP | POLLNVAL) != 0
+        return UInt16(truncatingIfNeeded: made)
     }
 
     private func set<Value: BitwiseCopyable>(

@@ -87,7 +87,7 @@ struct DemoCommand: ParsableCommand {
         // The children are this user's, and nobody else could end them.
         var sandbox = Sandbox()
         sandbox.identity = .unchanged
-        sandbox.packetSockets = [capture.descriptor]
+        sandbox.packetSockets = capture.socketDescriptors
         sandbox.children = [server, client.identifier]
         _ = try sandbox.enter()
 

@@ -180,6 +180,8 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     /// The first conversation drawn.
     func firstConversation(_ transport: Transport) -> Conversation? { follower.table.conversation(transport, 0) }
 
+    mutating func tick(dropped: Int) throws(Failure) { try output.flush() }
+
     mutating func pause() throws(Failure) {
         let now = ContinuousClock.now
         let since = quietSince ?? now

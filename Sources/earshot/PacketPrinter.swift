@@ -19,6 +19,8 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
         try decoder.decode(frame) { packet, bases throws(Failure) in try text.print(packet, bases) }
     }
 
+    mutating func tick(dropped: Int) throws(Failure) { try text.output.flush() }
+
     mutating func pause() throws(Failure) { try text.output.flush() }
 
     mutating func finish() throws(Failure) { try text.output.flush() }

@@ -27,9 +27,10 @@ struct ReadCommand: ParsableCommand {
             try opened.pump(limit: limit.limit, lockdown: lockdown, into: &counter)
         } else if let path = saving.path {
             var saver = try PacketSaver(
-                saving, path: path, linkType: opened.linkType, precision: opened.precision,
-                snapshotLength: opened.snapshotLength, interface: opened.interfaceName,
-                printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
+                saving, path: path,
+                description: SavefileDescription(
+                    linkType: opened.linkType, snapshotLength: opened.snapshotLength, interface: opened.interfaceName),
+                precision: opened.precision, printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
             try opened.pump(limit: limit.limit, lockdown: lockdown, into: &saver)
             try saver.close(statistics: nil)
         } else {

@@ -8,6 +8,7 @@ import Testing
         ("txt", ["read"]),
         ("verbose.txt", ["read", "-e", "-vv", "-X", "-tttt"]),
         ("ladder.txt", ["ladder"]),
+        ("follow.txt", ["follow"]),
         ("json", ["read", "--format", "json"]),
     ]
 

@@ -112,6 +112,33 @@ import Testing
         #expect(outcome.output == Self.status(65534, 65534) + "\nstatus 0\n", "\(outcome.errors)")
     }
 
+    /// The folder is root's alone; the process that opens files has nothing but what that takes, and ends first or last.
+    @Test(.privileged, arguments: ["INT", "KILL"])
+    func rotationAfterTheLockdown(signal: String) throws {
+        let outcome = try inNamespace(
+            """
+            mkdir -m 700 closed
+            SUDO_UID=1234 SUDO_GID=1235 "$EARSHOT" capture -i lo -C 1 -W 3 -w closed/x.pcap udp dst port 9000 2>log & pid=$!
+            until_in listening log
+            python3 -c 'import socket
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            for i in range(2500): s.sendto(bytes(1000), ("127.0.0.1", 9000))'
+            for i in $(seq 500); do [ -e closed/x.pcap2 ] && break; sleep 0.01; done
+            opener=$(pgrep -P $pid); rights $pid; rights $opener
+            kill -\(signal) $pid; wait $pid 2>/dev/null; echo "status $?"
+            for i in $(seq 100); do kill -0 $opener 2>/dev/null || break; sleep 0.01; done
+            kill -0 $opener 2>/dev/null && echo orphan
+            stat -c '%n %a %u:%g' closed/*
+            """)
+        let own = Self.status(1234, 1235)
+        let opener = own.replacingOccurrences(
+            of: "CapPrm: 0000000000000000 CapEff: 0000000000000000",
+            with: "CapPrm: 0000000000000002 CapEff: 0000000000000002")
+        let files = (0..<3).map { "closed/x.pcap\($0) 600 1234:1235" }
+        let expected = [own, opener, "status \(signal == "INT" ? 0 : 137)"] + files
+        #expect(outcome.output.split(separator: "\n").map(String.init) == expected, "\(outcome.errors)")
+    }
+
     /// Also where there is nothing to lose: files and system calls.
     @Test func readingAsAnybody() throws {
         let outcome = try Earshot.shell(

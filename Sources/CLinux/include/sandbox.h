@@ -33,5 +33,11 @@ int earshot_landlock_create(const uint64_t attributes[3], size_t size);
 int earshot_landlock_allow(int ruleset, int folder, uint64_t allowed);
 int earshot_landlock_enforce(int ruleset);
 
+/// Sends bytes, at least one, and with them a descriptor unless it is negative (SCM_RIGHTS, unix(7)).
+int earshot_send_descriptor(int socket, int descriptor, const void *bytes, size_t count);
+/// Receives what that has sent: how many bytes, 0 at the end, or a negative errno. `*descriptor` is closed on exec, and
+/// -1 where none came.
+ssize_t earshot_receive_descriptor(int socket, int *descriptor, void *bytes, size_t count);
+
 /// Installs a filter of system calls for all threads.
 int earshot_seccomp_install(struct sock_filter *instructions, size_t count);

@@ -89,7 +89,8 @@ public import PacketDecoding
             let header = unsafe FrameHeader(
                 number: packetCount, timestamp: record.timestamp,
                 wireLength: max(record.capturedLength, record.statedLength), statedLength: record.statedLength,
-                linkType: record.linkType, interface: record.interface)
+                linkType: record.linkType, interface: record.interface, direction: record.flags.direction,
+                checksumIsOffloaded: record.flags.checksumIsOffloaded)
             let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
             if let comments = pcapng?.comments, !comments.isEmpty { return unsafe commented(record, header) }
             return Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
