@@ -32,6 +32,7 @@ golden: build test-packages
 corpus: build
 	@[ -n "$(CORPUS)" ] || { echo "make corpus CORPUS=FOLDER: which captures?" >&2; exit 2; }
 	@python3 Tests/Corpus/json.py $(EARSHOT) "$(CORPUS)" Fixtures/corpus/allow.tsv
+	@python3 Tests/Corpus/tcp.py $(EARSHOT) "$(CORPUS)" Fixtures/corpus/allow-tcp.tsv
 
 # A minute for each target, or as many seconds as FUZZ_SECONDS says; goes on from where earlier runs got.
 fuzz: swift test-packages

@@ -26,7 +26,7 @@ public struct LiveLadder: ~Copyable {
     public init(_ options: LadderOptions = LadderOptions()) {
         isFull = options.isFull
         layout = LadderLayout(options)
-        body = LadderBody(isFull: options.isFull)
+        body = LadderBody(isFull: options.isFull, isRecorded: false)
         text = LadderText(layout)
     }
 
@@ -72,7 +72,7 @@ public struct LiveLadder: ~Copyable {
         if current != nil { buffer.write("\n") }
         buffer.ladderHeader(conversation, interface: interface, showsTotals: false, layout)
         if !resumes || current == nil { buffer.ladderTitles(layout) }
-        body = LadderBody(isFull: isFull)
+        body = LadderBody(isFull: isFull, isRecorded: false)
         text = LadderText(layout)
         current = conversation.key
         currentNumber = conversation.number
@@ -137,7 +137,7 @@ struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
         var canvas: Canvas
 
         fileprivate init(isFull: Bool, _ canvas: consuming Canvas) {
-            body = LadderBody(isFull: isFull)
+            body = LadderBody(isFull: isFull, isRecorded: true)
             self.canvas = canvas
         }
     }
@@ -174,7 +174,7 @@ struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
     mutating func take(_ conversation: Conversation) -> Ladder? {
         let identity = Identity(transport: conversation.key.transport, number: conversation.number)
         guard let ladder = ladders.removeValue(forKey: identity) else { return nil }
-        ladder.body.flush(to: &ladder.canvas)
+        ladder.body.finish(to: &ladder.canvas)
         return ladder
     }
 }

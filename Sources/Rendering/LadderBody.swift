@@ -22,16 +22,26 @@ struct LadderFold {
     let transport: Transport
     private(set) var packets = 0
     private(set) var bytes = 0
-    private(set) var retransmissions = 0
+    /// By ``troubles``.
+    private(set) var counts = [0, 0, 0, 0, 0]
     /// Nanoseconds from the row before the fold to its last hidden row.
     private(set) var elapsed: Int64 = 0
+
+    /// What must not be hidden without a word.
+    static let troubles: [(observation: SegmentAnalysis, one: StaticString, more: StaticString)] = [
+        (.retransmission, "retransmission", "retransmissions"), (.outOfOrder, "out of order", "out of order"),
+        (.duplicateACK, "duplicate ACK", "duplicate ACKs"), (.lostSegment, "lost segment", "lost segments"),
+        (.zeroWindow, "zero window", "zero windows"),
+    ]
 
     init(_ transport: Transport) { self.transport = transport }
 
     mutating func absorb(_ step: ConversationStep) {
         packets += 1
         bytes = bytes &+ step.payloadLength
-        if step.notes.contains(.retransmission) { retransmissions += 1 }
+        for (index, trouble) in Self.troubles.enumerated() where step.analysis.contains(trouble.observation) {
+            counts[index] += 1
+        }
         let (sum, overflow) = elapsed.addingReportingOverflow(step.sincePrevious)
         if !overflow { elapsed = sum }
     }
@@ -79,9 +89,16 @@ struct LadderBody {
     /// As last written; nil when nothing has been.
     private var clientState, serverState: TCPState?
     private var phase: ConversationPhase?
-    private var handshakeTime: Int64?
 
-    init(isFull: Bool) { self.isFull = isFull }
+    /// Whether rows may wait for the ones that follow.
+    private let isRecorded: Bool
+    /// A recorded ladder's first SYN, until the answer tells whether anyone listened.
+    private var opening: LadderRow?
+
+    init(isFull: Bool, isRecorded: Bool) {
+        self.isFull = isFull
+        self.isRecorded = isRecorded
+    }
 
     mutating func add(_ row: LadderRow, to canvas: inout some LadderCanvas & ~Copyable) {
         if isFull { return write(row, to: &canvas) }
@@ -113,6 +130,12 @@ struct LadderBody {
         rowsInRun = 0
     }
 
+    /// Writes all there is to write.
+    mutating func finish(to canvas: inout some LadderCanvas & ~Copyable) {
+        flush(to: &canvas)
+        if let first = opening.take() { draw(first, listens: true, to: &canvas) }
+    }
+
     /// Whether a step is of another kind than the ones before, so that it must be seen.
     private func beginsRun(_ step: ConversationStep) -> Bool {
         guard let last else { return true }
@@ -122,30 +145,45 @@ struct LadderBody {
             || step.sincePrevious >= LiveLadder.silence
     }
 
-    /// Writes a row, and before it what its step is the first to show.
     private mutating func write(_ row: LadderRow, to canvas: inout some LadderCanvas & ~Copyable) {
+        if let first = opening.take() {
+            // A server that sends a SYN of its own did not listen (RFC 9293 section 3.5, figure 8).
+            let isSimultaneous = row.step.side == .server && row.step.isLoneSYN
+            draw(first, listens: !isSimultaneous, to: &canvas)
+        }
+        if isRecorded && row.step.notes.contains(.first) && row.step.isLoneSYN {
+            opening = row
+        } else {
+            draw(row, listens: row.step.isLoneSYN, to: &canvas)
+        }
+    }
+
+    /// Writes a row, and before it what its step is the first to show.
+    private mutating func draw(_ row: LadderRow, listens: Bool, to canvas: inout some LadderCanvas & ~Copyable) {
         let step = row.step
-        writeBeginning(step, to: &canvas)
+        writeBeginning(step, listens: listens, to: &canvas)
         let isTCP = step.transport == .tcp
         let client = isTCP && step.clientState != clientState ? step.clientState : nil
         let server = isTCP && step.serverState != serverState ? step.serverState : nil
-        var remarks = LadderRemark.all(of: step, handshakeTime: handshakeTime)
+        var remarks = LadderRemark.all(of: step)
         // Both ends sent a SYN, or a FIN, before they had the other's (RFC 9293 figures 8 and 13).
         if client == .synReceived && server == .synSent { remarks.append(.simultaneousOpen) }
         if client == .closing || server == .closing { remarks.append(.simultaneousClose) }
         clientState = step.clientState
         serverState = step.serverState
         canvas.row(row, client: client, server: server, remarks: remarks)
-        if let time = step.handshakeTime { handshakeTime = time }
     }
 
-    private mutating func writeBeginning(_ step: ConversationStep, to canvas: inout some LadderCanvas & ~Copyable) {
+    private mutating func writeBeginning(
+        _ step: ConversationStep, listens: Bool, to canvas: inout some LadderCanvas & ~Copyable
+    ) {
         if step.transport == .tcp && step.notes.contains(.first) {
             if step.notes.contains(.midstream) {
                 canvas.heading(.midstream)
-            } else if step.flags.isSuperset(of: .syn) && !step.flags.contains(.ack) {
-                canvas.listen()
-                serverState = .listen
+            } else if step.isLoneSYN {
+                if listens { canvas.listen() }
+                // A state that nobody is in is not told of.
+                serverState = step.serverState
             }
         }
         // An error about the conversation is no phase of it.
@@ -153,4 +191,9 @@ struct LadderBody {
         phase = step.phase
         canvas.heading(LadderHeading(step))
     }
+}
+
+extension ConversationStep {
+    /// A SYN that does not answer one.
+    fileprivate var isLoneSYN: Bool { transport == .tcp && flags.contains(.syn) && !flags.contains(.ack) }
 }

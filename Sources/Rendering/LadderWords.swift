@@ -29,9 +29,9 @@ extension ByteBuffer {
         }
         write(", ")
         byteSize(fold.bytes)
-        if fold.retransmissions > 0 {
+        for (trouble, number) in zip(LadderFold.troubles, fold.counts) where number > 0 {
             write(", ")
-            count(fold.retransmissions, "retransmission", "retransmissions")
+            count(number, trouble.one, trouble.more)
         }
         write(" ")
         write(glyphs.ellipsis)
@@ -84,7 +84,11 @@ enum LadderTotal: CaseIterable {
 extension ByteBuffer {
     mutating func write(_ total: LadderTotal, of conversation: Conversation, _ glyphs: LadderGlyphs) {
         switch total {
-        case .packets: count(conversation.packets, "packet", "packets")
+        case .packets:
+            count(conversation.packets, "packet", "packets")
+            guard conversation.icmpErrors > 0 else { return }
+            write(" and ")
+            count(conversation.icmpErrors, "ICMP error", "ICMP errors")
         case .bytes:
             byteSize(conversation.client.bytes)
             write(glyphs.toServer)
@@ -93,11 +97,11 @@ extension ByteBuffer {
             byteSize(conversation.server.bytes)
         case .losses:
             let retransmissions = conversation.client.retransmissions + conversation.server.retransmissions
-            if retransmissions == 0 {
-                write("no loss")
-            } else {
-                count(retransmissions, "retransmission", "retransmissions")
-            }
+            let lost = conversation.client.lostSegments + conversation.server.lostSegments
+            if retransmissions == 0 && lost == 0 { return write("no loss") }
+            if retransmissions > 0 { count(retransmissions, "retransmission", "retransmissions") }
+            if retransmissions > 0 && lost > 0 { write(", ") }
+            if lost > 0 { count(lost, "lost segment", "lost segments") }
         }
     }
 }

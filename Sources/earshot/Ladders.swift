@@ -11,10 +11,11 @@ struct ConversationFollower: ~Copyable {
     private var steps: ConversationSteps
     private let only: ConversationChoice?
 
-    init(ports: PortMap, only: ConversationChoice?) {
+    /// - Parameter recognizesServers: see ``ConversationTable``.
+    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool = true) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(ports: ports, only: only)
+        steps = ConversationSteps(ports: ports, only: only, recognizesServers: recognizesServers)
         self.only = only
     }
 
@@ -50,8 +51,8 @@ private struct ConversationSteps: ~Copyable {
     private(set) var table: ConversationTable
     private let only: ConversationChoice?
 
-    init(ports: PortMap, only: ConversationChoice?) {
-        table = ConversationTable(ports: ports)
+    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool) {
+        table = ConversationTable(ports: ports, recognizesServers: recognizesServers)
         self.only = only
     }
 

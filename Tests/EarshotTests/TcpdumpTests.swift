@@ -4,7 +4,7 @@ import Testing
 /// What tcpdump and earshot say of every fixture, parsed and compared: addresses, ports, flags, sequence numbers,
 /// options and lengths. Where tcpdump goes on into an application, up to the transport header.
 @Suite struct TcpdumpTests {
-    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
+    @Test(arguments: Earshot.tcpdumpCaptures)
     func sameReading(capture: String) throws {
         let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -r \(capture) 2>/dev/null")
         let ours = try Earshot.run(["read", "-nn", capture])
@@ -19,7 +19,7 @@ import Testing
     }
 
     /// The same with link headers.
-    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
+    @Test(arguments: Earshot.tcpdumpCaptures)
     func sameLinkHeaders(capture: String) throws {
         let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -e -r \(capture) 2>/dev/null")
         let ours = try Earshot.run(["read", "-nn", "-e", capture])
@@ -30,7 +30,7 @@ import Testing
     }
 
     /// The same packet bytes in hex and ASCII.
-    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") }, ["-x", "-X"])
+    @Test(arguments: Earshot.tcpdumpCaptures, ["-x", "-X"])
     func sameBytes(capture: String, option: String) throws {
         let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn \(option) -r \(capture) 2>/dev/null")
         let ours = try Earshot.run(["read", "-nn", option, capture])

@@ -43,6 +43,7 @@ if [ "${1:-}" = --one ]; then
     exit
 fi
 Tests/Fuzz/build.sh
+python3 Tests/Fuzz/checks.py "$out/checks"
 rm -rf "$out/seeds"
 python3 Tests/Fuzz/seeds.py Fixtures "$out/seeds"
 [ $# -gt 0 ] || set -- frame pcap pcapng text

@@ -1,4 +1,5 @@
 import Conversations
+import Foundation
 import PacketDecoding
 import Testing
 
@@ -131,7 +132,7 @@ import Testing
             notes: .midstream)
         script.add(.client, after: 200_000, [.psh, .ack], s: 1, "again", notes: .retransmission)
         script.add(.server, after: 7, .ack, a: 6) { $0.roundTripTime = 7_000 }
-        script.add(.server, after: 7, .ack, a: 6) { $0.window = 0 }
+        script.add(.server, after: 7, .ack, a: 6) { $0.analysis = .zeroWindow }
         script.add(
             .client, after: 9_999_999, [.fin, .ack], s: 6, a: 1, client: .finWait1, server: .closeWait,
             phase: .teardown, notes: .firstFIN)
@@ -161,18 +162,37 @@ import Testing
                 """)
     }
 
-    @Test func delayedAcknowledgmentsAreToldFromALongPath() {
-        var short = Script()
-        short.handshake()
-        short.add(.server, after: 40_000, .ack, s: 1, a: 2) { $0.roundTripTime = 40_000_000 }
-        #expect(short.recorded().contains("│  delayed ACK 40.000 ms\n"))
-        var long = Script()
-        long.add(.client, after: 0, .syn, client: .synSent, server: .listen, phase: .handshake)
-        long.add(.client, after: 40_000, .ack, phase: .handshake, notes: .handshakeComplete) {
-            $0.handshakeTime = 40_000_000
+    @Test(
+        arguments: [
+            ([.lostSegment], "lost segment"), ([.retransmission, .fastRetransmission], "fast retransmission"),
+            ([.retransmission, .spuriousRetransmission], "spurious retransmit"), ([.outOfOrder], "out of order"),
+            ([.duplicateACK], "duplicate ACK 3"), ([.keepAlive], "keep-alive"), ([.keepAliveACK], "keep-alive ACK"),
+            ([.zeroWindowProbe], "zero window probe"), ([.zeroWindow, .zeroWindowProbeACK], "zero window probe ACK"),
+            ([.windowUpdate], "window update"), ([.windowFull], "window full"),
+            ([.selectiveACK], "SACK: 1.4 kB missing"),
+            ([.ackLostSegment], "ACK of lost segment"), ([.reusedPorts], "ports reused"),
+            ([.delayedACK], "delayed ACK 40.000 ms"), ([.congestionExperienced], "congestion experienced"),
+        ] as [(SegmentAnalysis, String)])
+    func theAnalysisIsNamed(analysis: SegmentAnalysis, name: String) {
+        var script = Script()
+        script.handshake()
+        script.add(.server, after: 40_000, .ack, s: 1, a: 2) {
+            $0.analysis = analysis
+            $0.duplicateACKNumber = 3
+            $0.missingBytes = 1448
+            if analysis == .delayedACK { $0.roundTripTime = 40_000_000 }
         }
-        long.add(.server, after: 40_000, .ack, s: 1, a: 2) { $0.roundTripTime = 40_000_000 }
-        #expect(long.recorded().contains("│  RTT 40.000 ms\n"))
+        #expect(script.recorded().contains("│  \(name)\n"))
+    }
+
+    @Test func whoWaitedForWhomIsTold() {
+        var script = Script()
+        script.add(.server, after: 0, [.psh, .ack], s: 1, "a") { $0.responseTime = 5_000_000 }
+        script.add(.client, after: 1, [.psh, .ack], s: 1, "b") { $0.responseTime = 3_000_000_000 }
+        script.add(.client, after: 1, [.psh, .ack], s: 2, "c") { $0.responseTime = 99_000_000 }
+        #expect(script.recorded().contains("│  server took 5.000 ms\n"))
+        #expect(script.recorded().contains("│  client idle 3.000 s\n"))
+        #expect(script.recorded().components(separatedBy: "client idle").count == 2)
     }
 
     @Test func datagramsHaveLengthsAndNoStates() {
@@ -184,7 +204,8 @@ import Testing
         script.send(.server, after: 10, "ICMP port unreachable", notes: .icmpError) { $0.payloadLength = 0 }
         #expect(
             script.recorded(interface: "eth0") == """
-                [2001:db8::1]:5353 ⇄ [2001:db8::1]:53   UDP   eth0   3 packets   0 B →  ← 8 B
+                [2001:db8::1]:5353 ⇄ [2001:db8::1]:53   UDP   eth0   2 packets and 1 ICMP error
+                    0 B →  ← 8 B
                     Δ ms CLIENT                                           SERVER
                  ·· data ·······································································
                    0.000             │──0 B───────────────────────────▶│
@@ -266,6 +287,9 @@ import Testing
             .server, after: 5, [.fin, .ack], s: 1, a: 1, client: .closing, server: .closing, phase: .teardown)
         let lines = script.recorded().split(separator: "\n")
         #expect(lines.count { $0.contains("simultaneous open") } == 1)
+        // Nobody listened; a live ladder cannot know that.
+        #expect(!lines.contains { $0.contains("LISTEN") })
+        #expect(script.live().contains("LISTEN"))
         #expect(lines.count { $0.contains("simultaneous close") } == 1)
         #expect(lines.last { $0.contains("▶│") || $0.contains("│◀") }?.contains("CLOSING") == true)
     }

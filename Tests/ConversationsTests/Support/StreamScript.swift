@@ -17,7 +17,7 @@ struct StreamLog: StreamConsumer, ~Copyable {
         if length > 0 {
             let stream = StreamPlace(conversation: place.conversation, side: place.side)
             if place.offset != ends[stream, default: 0] { misplaced += 1 }
-            ends[stream] = place.offset + length
+            ends[stream] = place.offset &+ length
         }
     }
 

@@ -74,10 +74,10 @@ public func requireOneLine(_ text: RawSpan) {
 extension RawSpan {
     /// Whether the eight bytes at `offset` are printable ASCII for certain. The test may fail some that are.
     fileprivate func isPlain(at offset: Int) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
         let word = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        let delete = word ^ ones &* 0x7f
-        // A high bit: of a byte beyond ASCII, of one below 0x20, and of 0x7f.
-        return (word | word &- ones &* 0x20 | delete &- ones) & ones &* 0x80 == 0
+        // The high bit of a byte: of one below 0x20, and of 0x7f.
+        let control = word &- 0x2020_2020_2020_2020
+        let delete = (word ^ 0x7f7f_7f7f_7f7f_7f7f) &- 0x0101_0101_0101_0101
+        return ((word | control) | delete) & 0x8080_8080_8080_8080 == 0
     }
 }

@@ -46,13 +46,15 @@ struct Script {
         step.serverState = server ?? conversation.serverState
         step.phase = phase
         step.notes = isFirst ? notes.union(.first) : notes
+        if notes.contains(.retransmission) { step.analysis.insert(.retransmission) }
         change(&step)
         if isFirst { conversation.firstTime = step.timestamp }
         conversation.lastTime = step.timestamp
         conversation.clientState = step.clientState
         conversation.serverState = step.serverState
         var totals = SideTotals()
-        totals.packets = 1
+        totals.packets = notes.contains(.icmpError) ? 0 : 1
+        if notes.contains(.icmpError) { conversation.icmpErrors += 1 }
         totals.bytes = step.notes.contains(.retransmission) ? 0 : step.payloadLength
         totals.retransmissions = step.notes.contains(.retransmission) ? 1 : 0
         if side == .client { conversation.client += totals } else { conversation.server += totals }
