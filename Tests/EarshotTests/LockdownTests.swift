@@ -99,7 +99,13 @@ import Testing
         #expect(outcome.output == Self.status(row.user, row.group) + "\nstatus 0\n", "\(outcome.errors)")
     }
 
-    @Test(.privileged, arguments: ["read -", "read -X -", "ladder -", "protocols -", "read --format json -"])
+    @Test(
+        .privileged,
+        arguments: [
+            "read -", "read -X -", "read --format json -", "ladder -", "ladder --format svg -", "protocols -",
+            "conversations -",
+            "expert -", "follow -",
+        ])
     func reading(command: String) throws {
         let outcome = try inNamespace(
             """
