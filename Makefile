@@ -38,8 +38,9 @@ corpus: build
 fuzz: swift test-packages
 	Tests/Fuzz/run.sh
 
-bench:
-	@echo "make $@: nothing to do yet" >&2; exit 1
+# Ratios to other programs, each pair in one run, in turn.
+bench: build test-packages
+	$(SUDO) Benchmarks/capture.py $(EARSHOT)
 
 install: build
 	install -D -m 755 $(EARSHOT) "$(DESTDIR)$(PREFIX)/bin/earshot"

@@ -8,7 +8,7 @@ public enum CaptureEvent: Hashable, Sendable {
     case appeared(interface: String, index: UInt32)
     /// On `any`: an interface has gone.
     case disappeared(interface: String)
-    case renamed(interface: String, to: String)
+    case renamed(interface: String, to: String, index: UInt32)
     /// The largest packet an interface carries has changed, in bytes without the link header.
     case mtuChanged(interface: String, from: Int, to: Int)
     /// A frame was larger than the interface's MTU allows, which is said once: with segmentation offload the kernel
@@ -26,7 +26,7 @@ extension CaptureEvent: CustomStringConvertible {
         case .up(let name, let gap): "\(name) is up again after \(Self.seconds(gap)) s without packets"
         case .appeared(let name, let index): "\(name) has come, interface \(index)"
         case .disappeared(let name): "\(name) has gone"
-        case .renamed(let name, let new): "\(name) is called \(new) now"
+        case .renamed(let name, let new, _): "\(name) is called \(new) now"
         case .mtuChanged(let name, let old, let new): "the MTU of \(name) was \(old) bytes and is \(new) now"
         case .overMTU(let name, let length, let mtu):
             "a frame of \(length) bytes on \(name), whose MTU is \(mtu): segmentation offload, "

@@ -60,7 +60,8 @@ struct LinkWatch {
             end = .linkTypeChanged(from: hardwareType, to: change.hardwareType)
         }
         if let name = change.name, name != state.name {
-            events.append(.renamed(interface: state.name, to: name))
+            events.append(
+                .renamed(interface: state.name, to: name, index: UInt32(bitPattern: change.index)))
             state.name = name
         }
         if let mtu = change.mtu, mtu != state.mtu {

@@ -91,9 +91,10 @@ struct PacketSocket: ~Copyable {
     /// - Returns: the group's number.
     func joinFanOut(_ group: UInt16?) throws(CaptureError) -> UInt16 {
         let operation = "sharing the packets of \(name)"
-        var flags = PACKET_FANOUT_CPU | PACKET_FANOUT_FLAG_ROLLOVER << 8
-        if group == nil { flags |= PACKET_FANOUT_FLAG_UNIQUEID << 8 }
-        try set(PACKET_FANOUT, Int32(group ?? 0) | flags << 16, operation)
+        var kind = PACKET_FANOUT_CPU | PACKET_FANOUT_FLAG_ROLLOVER
+        if group == nil { kind |= PACKET_FANOUT_FLAG_UNIQUEID }
+        // The low half is the group, the high half its kind.
+        try set(PACKET_FANOUT, UInt32(group ?? 0) | UInt32(kind) << 16, operation)
         if let group { return group }
         var made: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)

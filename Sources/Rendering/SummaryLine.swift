@@ -21,7 +21,8 @@ public struct SummaryOptions: Sendable {
 public struct SummaryLine: Sendable {
     private var time: TimeFormat
     private let showsLinkHeader, showsNumber, usesColor: Bool
-    private let interfaceNames: [UInt32: String]
+    /// Names of interfaces by the kernel's index.
+    public var interfaceNames: [UInt32: String]
 
     public init(_ options: SummaryOptions = SummaryOptions()) {
         time = options.time

@@ -73,7 +73,10 @@ private struct LiveRun {
         nextTick = now + Self.interval
         do throws(CaptureError) {
             dropped = try source.statistics().dropped
-            for event in try source.takeEvents() { tell(event) }
+            for event in try source.takeEvents() {
+                tell(event)
+                consumer.note(event)
+            }
         } catch {
             throw Failure(error)
         }

@@ -1,5 +1,6 @@
 import Conversations
 import Host
+import PacketCapture
 import PacketDecoding
 import Rendering
 
@@ -20,6 +21,13 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     }
 
     mutating func tick(dropped: Int) throws(Failure) { try text.output.flush() }
+
+    mutating func note(_ event: CaptureEvent) {
+        switch event {
+        case .appeared(let name, let index), .renamed(_, let name, let index): text.name(interface: index, name)
+        default: break
+        }
+    }
 
     mutating func pause() throws(Failure) { try text.output.flush() }
 
@@ -44,6 +52,9 @@ private struct PacketText: ~Copyable {
         line = SummaryLine(summary)
         output.isUnbuffered = options.isLineBuffered || Terminal.isTerminal()
     }
+
+    /// Interfaces come and are renamed while they are captured.
+    mutating func name(interface index: UInt32, _ name: String) { line.interfaceNames[index] = name }
 
     mutating func print(_ packet: Packet, _ bases: LineBases) throws(Failure) {
         switch options.format {

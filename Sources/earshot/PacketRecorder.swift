@@ -36,6 +36,8 @@ struct PacketRecorder: PacketConsumer, ~Copyable {
         try printer?.tick(dropped: dropped)
     }
 
+    mutating func note(_ event: CaptureEvent) { printer?.note(event) }
+
     mutating func pause() throws(Failure) { try printer?.pause() }
 
     mutating func handOver() throws(Failure) { try write() }

@@ -68,6 +68,8 @@ struct PacketSaver: PacketConsumer, ~Copyable {
         if series?.isOver(now: .now) ?? false { isDone = true }
     }
 
+    mutating func note(_ event: CaptureEvent) { printer?.note(event) }
+
     mutating func pause() throws(Failure) {
         try printer?.pause()
     }

@@ -9,6 +9,8 @@ protocol PacketConsumer: ~Copyable {
     ///
     /// - Parameter dropped: packets that the kernel has dropped so far.
     mutating func tick(dropped: Int) throws(Failure)
+    /// Something happened to the capture.
+    mutating func note(_ event: CaptureEvent)
     /// Nothing has come for a moment: what is held back may be shown.
     mutating func pause() throws(Failure)
     /// There will be no further packet.
@@ -21,6 +23,7 @@ protocol PacketConsumer: ~Copyable {
 
 extension PacketConsumer where Self: ~Copyable {
     mutating func tick(dropped: Int) throws(Failure) {}
+    mutating func note(_ event: CaptureEvent) {}
     mutating func handOver() throws(Failure) { try pause() }
     var isDone: Bool { false }
 }
