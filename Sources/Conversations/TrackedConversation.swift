@@ -131,12 +131,7 @@ struct TrackedConversation: BitwiseCopyable {
         step.sequenceNumber = header.sequenceNumber
         step.acknowledgmentNumber = header.acknowledgmentNumber
         guard header.isSound else {
-            // Its numbers are all that later ones can be told from.
-            let length = packet.wireEnd(at: index) &- packet.layers[index].offset &- header.headerLength
-            if length >= 0 {
-                let segment = TracedSegment(header, length: length, time: step.timestamp)
-                step.analysis = analysis.add(segment, from: side, isReplacing: isReplacing, windowShift: nil).analysis
-            }
+            analyzeUnsound(packet, at: index, header, step, isReplacing: isReplacing)
             count(step, bytes: 0)
             return step
         }
@@ -186,8 +181,8 @@ struct TrackedConversation: BitwiseCopyable {
         windowShift: UInt8?
     ) {
         // A fragment does not tell how long the segment is.
+        let segment = TracedSegment(header, length: step.payloadLength, time: step.timestamp)
         if !packet.layers[index].traits.contains(.fragment) {
-            let segment = TracedSegment(header, length: step.payloadLength, time: step.timestamp)
             let finding = analysis.add(
                 segment, from: step.side, isReplacing: isReplacing, windowShift: windowShift)
             step.analysis = finding.analysis
@@ -196,11 +191,30 @@ struct TrackedConversation: BitwiseCopyable {
         step.scaledWindow = analysis[step.side].scaledWindow
         if header.flags.contains(.ack) && header.headerLength > TCPHeader.size { noteHoles(packet, at: index, &step) }
         noteCongestion(packet, at: index, &step)
-        totals.completenessBeforeLast = isReplacing ? .syn : totals.completeness
-        totals.completeness.note(step, isFirst: totals.packets == 0)
-        totals.initialRoundTripTime = analysis.initialRoundTripTime
+        if isReplacing { totals.completeness = .syn }
+        totals.completenessBeforeLast = totals.completeness
+        noteHandshake(segment, isReplacing: isReplacing)
         totals.client.windowScaling = analysis[.client].scaling
         totals.server.windowScaling = analysis[.server].scaling
+    }
+
+    /// A segment that its receiver drops still has a place among the others, by its numbers or else by its flags.
+    private mutating func analyzeUnsound(
+        _ packet: Packet, at index: Int, _ header: SegmentHeader, _ step: ConversationStep, isReplacing: Bool
+    ) {
+        let length = packet.wireEnd(at: index) &- packet.layers[index].offset &- header.headerLength
+        let segment = TracedSegment(header, length: max(0, length), time: step.timestamp)
+        if length >= 0 { _ = analysis.add(segment, from: step.side, isReplacing: isReplacing, windowShift: nil) }
+        if isReplacing { totals.completeness = .syn }
+        totals.completenessBeforeLast = totals.completeness
+        guard header.headerLength >= TCPHeader.size else { return }
+        noteHandshake(segment, isReplacing: isReplacing)
+    }
+
+    private mutating func noteHandshake(_ segment: TracedSegment, isReplacing: Bool) {
+        analysis.timeHandshake(segment)
+        totals.initialRoundTripTime = analysis.initialRoundTripTime
+        totals.completeness.note(segment, isFirst: totals.packets == 0 && !isReplacing)
     }
 
     private func noteHoles(_ packet: Packet, at index: Int, _ step: inout ConversationStep) {
@@ -447,16 +461,16 @@ struct TrackedConversation: BitwiseCopyable {
 
 extension Completeness {
     /// Counts a segment; the first one only if it is a SYN.
-    fileprivate mutating func note(_ step: ConversationStep, isFirst: Bool) {
-        let flags = step.flags
+    fileprivate mutating func note(_ segment: TracedSegment, isFirst: Bool) {
+        let flags = segment.flags
         let isSYN = flags.contains(.syn)
         let isACK = flags.contains(.ack)
         if isFirst {
-            if isSYN && !isACK { formUnion(step.payloadLength > 0 ? [.syn, .data] : .syn) }
+            if isSYN && !isACK { formUnion(segment.length > 0 ? [.syn, .data] : .syn) }
             return
         }
         if isSYN && isACK { insert(.synAck) }
-        if isACK && !isSYN { insert(step.payloadLength > 0 ? .data : .acknowledgment) }
+        if isACK && !isSYN { insert(segment.length > 0 ? .data : .acknowledgment) }
         if isACK && flags.contains(.fin) { insert(.fin) }
         if flags.contains(.rst) { insert(.rst) }
     }

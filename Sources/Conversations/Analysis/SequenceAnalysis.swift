@@ -179,7 +179,7 @@ struct SequenceAnalysis: BitwiseCopyable {
         return !overflow && time >= 0 && time < limit
     }
 
-    private mutating func remember(
+    private func remember(
         _ segment: TracedSegment, _ sender: inout DirectionTrace, _ analysis: SegmentAnalysis
     ) {
         let isProbe = analysis.contains(.zeroWindowProbe)
@@ -193,9 +193,13 @@ struct SequenceAnalysis: BitwiseCopyable {
         sender.last = segment.time
         sender.endedWithKeepAlive = analysis.contains(.keepAlive)
         sender.endedWithProbe = isProbe
+    }
+
+    /// Times the handshake, after the segment was judged.
+    mutating func timeHandshake(_ segment: TracedSegment) {
         if segment.isSYN { lastSYN = segment.time }
         if segment.isAcknowledgment && lastSYN != 0 && initialRoundTrip == 0 {
-            initialRoundTrip = segment.time &- lastSYN
+            initialRoundTrip = segment.time.subtractingReportingOverflow(lastSYN).partialValue
         }
     }
 
