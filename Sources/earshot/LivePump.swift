@@ -13,8 +13,8 @@ func pump<Consumer: PacketConsumer & ~Copyable>(
         while !source.isFinished, run.captured < run.limit {
             if run.isTickDue { try run.tick(&source, &consumer) }
             if let frame = try source.nextFrame(patience: run.patience) {
-                try consumer.consume(frame)
                 run.captured += 1
+                try consumer.consume(frame)
             } else {
                 try consumer.pause()
             }
