@@ -4,5 +4,6 @@
 
 #include "packet_ring.h"
 #include "process.h"
+#include "sandbox.h"
 
 #endif
