@@ -15,25 +15,13 @@ public protocol PingObserver: ~Copyable {
 }
 
 /// Pings hosts: the clock and the sockets around their sessions.
-public struct PingRunner: ~Copyable {
-    private var v4: ProbeSocket?
-    private var v6: ProbeSocket?
+public struct PingRunner {
+    private let v4: EchoPort?
+    private let v6: EchoPort?
     public private(set) var sessions: [PingSession] = []
     private var hosts: [IPAddress: Int] = [:]
     private let options: PingOptions
     private let key: EchoKey
-    /// Which request has which number in the kernel's reports: a ring.
-    private var stamps: (v4: SentNumbers, v6: SentNumbers) = (SentNumbers(), SentNumbers())
-
-    private struct SentNumbers {
-        var ring = [(host: Int, number: Int)](repeating: (-1, 0), count: 4096)
-
-        subscript(stamp: UInt32) -> (host: Int, number: Int) {
-            get { ring[Int(stamp % 4096)] }
-            set { ring[Int(stamp % 4096)] = newValue }
-        }
-    }
-
     /// Opens the sockets that the hosts need; afterwards rights can be dropped.
     ///
     /// - Parameter hosts: no address twice.
@@ -47,8 +35,9 @@ public struct PingRunner: ~Copyable {
         socketOptions.longestMessage = options.payload.size + 8 + 61
         // In a flood the kernel's report costs more than it tells.
         socketOptions.stampsSending = !options.isFlood
-        if peers.contains(where: { $0.family == .v4 }) { v4 = try ProbeSocket(.v4, socketOptions) }
-        if peers.contains(where: { $0.family == .v6 }) { v6 = try ProbeSocket(.v6, socketOptions) }
+        let families = Set(peers.map(\.family))
+        v4 = families.contains(.v4) ? EchoPort(try ProbeSocket(.v4, socketOptions)) : nil
+        v6 = families.contains(.v6) ? EchoPort(try ProbeSocket(.v6, socketOptions)) : nil
         let now = ClockReading.now.monotonic
         for (index, peer) in peers.enumerated() {
             hosts[peer.address] = index
@@ -60,17 +49,15 @@ public struct PingRunner: ~Copyable {
 
     /// The identifier of the requests; nil where no host has that family.
     public var identifiers: (v4: UInt16?, v6: UInt16?) {
-        let first: UInt16? = v4 == nil ? nil : v4?.identifier
-        let second: UInt16? = v6 == nil ? nil : v6?.identifier
-        return (first, second)
+        (v4?.socket.identifier, v6?.socket.identifier)
     }
 
     /// Pings until all sessions are over, `wake` can be read, or the observer has enough.
     public mutating func run<Observer: PingObserver & ~Copyable>(
         wake: Int32, user: Int32, observer: inout Observer
     ) throws(SocketError) {
-        let first = v4?.descriptor ?? -1
-        let second = v6?.descriptor ?? -1
+        let first = v4?.socket.descriptor ?? -1
+        let second = v6?.socket.descriptor ?? -1
         var flushedAt: Int64 = 0
         while true {
             var now = ClockReading.now.monotonic
@@ -110,17 +97,10 @@ public struct PingRunner: ~Copyable {
     ) {
         let number = sessions[index].beginRequest(at: now)
         observer.requested(number, of: sessions[index], host: index)
-        let session = sessions[index]
-        let length = options.payload.size + EchoMessage.headerLength
-        let sending: ProbeSocket.Sending?
-        if session.peer.family == .v4 {
-            sending = v4?.send(session, number, length)
-            if let sending, sending.accepted == 1 { stamps.v4[sending.firstStamp] = (index, number) }
-        } else {
-            sending = v6?.send(session, number, length)
-            if let sending, sending.accepted == 1 { stamps.v6[sending.firstStamp] = (index, number) }
-        }
-        guard let sending, sending.errorNumber != 0, !sending.isForLater,
+        guard let port = sessions[index].peer.family == .v4 ? v4 : v6 else { return }
+        let sending = port.socket.send(sessions[index], number)
+        if sending.accepted == 1 { port.note(index, number, stamp: sending.firstStamp) }
+        guard sending.errorNumber != 0, !sending.isForLater,
             let event = sessions[index].requestFailed(
                 number, errorNumber: sending.errorNumber, clocks: .now)
         else { return }
@@ -130,73 +110,90 @@ public struct PingRunner: ~Copyable {
     private mutating func receive<Observer: PingObserver & ~Copyable>(
         _ observer: inout Observer
     ) throws(SocketError) {
-        // Not in place: an optional that cannot be copied is lent out only by taking it.
-        if var socket = v4.take() {
-            defer { v4 = consume socket }
-            try receive(&socket, isV6: false, &observer)
-        }
-        if var socket = v6.take() {
-            defer { v6 = consume socket }
-            try receive(&socket, isV6: true, &observer)
-        }
+        if let v4 { try receive(v4, &observer) }
+        if let v6 { try receive(v6, &observer) }
     }
 
     private mutating func receive<Observer: PingObserver & ~Copyable>(
-        _ socket: inout ProbeSocket, isV6: Bool, _ observer: inout Observer
+        _ port: EchoPort, _ observer: inout Observer
     ) throws(SocketError) {
         // As many rounds as a flood of strangers may take before what is due is looked after.
         for _ in 0..<16 {
             // In a flood one answer is what there is.
             let limit = options.isFlood ? 1 : ProbeSocket.batch / 4
-            let replies = try socket.receive(.messages, limit: limit)
+            let replies = try port.socket.receive(.messages, limit: limit)
             let clocks = ClockReading.now
             if !options.isFlood || replies == 0 {
                 // By now the kernel has said when the requests went out whose replies are here.
-                let errors = try socket.receive(.errors, limit: limit)
-                if errors > 0 { take(errors, of: socket, isV6: isV6, &observer) }
+                let errors = try port.socket.receive(.errors, limit: limit)
+                if errors > 0 { takeErrors(errors, of: port, &observer) }
                 if replies == 0 && errors == 0 { return }
             }
-            for index in 0..<replies {
-                take(socket.arrival(index, in: .messages), socket.bytes(index, in: .messages), socket, clocks, &observer)
-            }
+            takeReplies(replies, of: port.socket, clocks, &observer)
             if options.isFlood { return }
         }
     }
 
-    private mutating func take<Observer: PingObserver & ~Copyable>(
-        _ arrival: ProbeArrival, _ bytes: RawSpan, _ socket: borrowing ProbeSocket, _ clocks: ClockReading,
-        _ observer: inout Observer
+    private mutating func takeReplies<Observer: PingObserver & ~Copyable>(
+        _ count: Int, of socket: borrowing ProbeSocket, _ clocks: ClockReading, _ observer: inout Observer
     ) {
-        guard arrival.kind == .message, let message = socket.echoReply(in: bytes), message.identifier == socket.identifier
-        else { return }
-        guard let host = host(of: arrival.peer.address),
-            let event = sessions[host].receive(message, bytes, arrival, clocks: clocks)
-        else { return }
-        observer.observe(event, of: sessions[host], host: host)
+        for index in 0..<count {
+            let bytes = socket.bytes(index, in: .messages)
+            let arrival = socket.arrival(index, in: .messages)
+            guard let message = socket.echoReply(in: bytes), message.identifier == socket.identifier,
+                let host = host(of: arrival.peer.address),
+                let event = sessions[host].receive(message, bytes, arrival, clocks: clocks)
+            else { continue }
+            observer.observe(event, of: sessions[host], host: host)
+        }
     }
 
     /// Whose reply it is; of a single host, everything.
     private func host(of address: IPAddress) -> Int? { hosts[address] ?? (sessions.count == 1 ? 0 : nil) }
 
-    private mutating func take<Observer: PingObserver & ~Copyable>(
-        _ count: Int, of socket: borrowing ProbeSocket, isV6: Bool, _ observer: inout Observer
+    private mutating func takeErrors<Observer: PingObserver & ~Copyable>(
+        _ count: Int, of port: EchoPort, _ observer: inout Observer
     ) {
         let clocks = ClockReading.now
         for index in 0..<count {
-            let arrival = socket.arrival(index, in: .errors)
+            let arrival = port.socket.arrival(index, in: .errors)
             switch arrival.kind {
             case .sent:
-                let (host, number) = isV6 ? stamps.v6[arrival.information] : stamps.v4[arrival.information]
-                if host >= 0 { sessions[host].requestWasSent(number, stamp: arrival.stamp, clocks: clocks) }
+                guard let (host, number) = port.request(stamp: arrival.information) else { continue }
+                sessions[host].requestWasSent(number, stamp: arrival.stamp, clocks: clocks)
             case .icmpError, .localError:
-                let bytes = socket.bytes(index, in: .errors)
-                guard let message = EchoMessage(in: bytes, isIPv6: isV6), message.identifier == socket.identifier,
-                    let host = hosts[arrival.peer.address],
-                    let event = sessions[host].receiveFault(message, bytes, arrival, clocks: clocks)
+                guard let host = hosts[arrival.peer.address],
+                    let event = fault(index, arrival, of: port.socket, host, clocks)
                 else { continue }
                 observer.observe(event, of: sessions[host], host: host)
             case .message, .other: break
             }
         }
+    }
+
+    private mutating func fault(
+        _ index: Int, _ arrival: ProbeArrival, of socket: borrowing ProbeSocket, _ host: Int, _ clocks: ClockReading
+    ) -> PingEvent? {
+        let bytes = socket.bytes(index, in: .errors)
+        guard let message = EchoMessage(in: bytes, isIPv6: socket.family == .v6),
+            message.identifier == socket.identifier
+        else { return nil }
+        return sessions[host].receiveFault(message, bytes, arrival, clocks: clocks)
+    }
+}
+
+/// A socket, and which request has which number in the kernel's reports of sending.
+private final class EchoPort {
+    var socket: ProbeSocket
+    /// A ring: reports come soon or never.
+    private var ring = [(host: Int, number: Int)](repeating: (-1, 0), count: 4096)
+
+    init(_ socket: consuming ProbeSocket) { self.socket = socket }
+
+    func note(_ host: Int, _ number: Int, stamp: UInt32) { ring[Int(stamp % 4096)] = (host, number) }
+
+    func request(stamp: UInt32) -> (host: Int, number: Int)? {
+        let entry = ring[Int(stamp % 4096)]
+        return entry.host >= 0 ? entry : nil
     }
 }

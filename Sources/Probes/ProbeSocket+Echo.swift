@@ -11,8 +11,9 @@ extension ProbeSocket {
     }
 
     /// Sends one request of a session.
-    mutating func send(_ session: borrowing PingSession, _ number: Int, _ length: Int) -> Sending {
+    mutating func send(_ session: borrowing PingSession, _ number: Int) -> Sending {
         let identifier = identifier
+        let length = session.options.payload.size + EchoMessage.headerLength
         add(to: session.peer, length: length) { message in
             session.write(number, identifier: identifier, into: &message)
         }
