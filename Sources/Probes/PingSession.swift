@@ -75,6 +75,7 @@ public struct PingSession: Sendable {
     public private(set) var pipe = 0
     public private(set) var times = RoundTrips()
     private var highestAnswered = 0
+    private var localRefusals = 0
     private var isStopped = false
 
     /// - Parameter now: monotonic; the first request is due at once.
@@ -165,6 +166,7 @@ public struct PingSession: Sendable {
         guard !window[number].hasFailed else { return nil }
         window.update(number) { $0.hasFailed = true }
         errors += 1
+        localRefusals += 1
         lastEvent = clocks.monotonic
         let fault = ProbeFault(localErrorNumber: errorNumber, isIPv6: peer.family == .v6)
         return .fault(number: number, fault, time: clocks.realtime)
@@ -244,6 +246,7 @@ public struct PingSession: Sendable {
         else { return nil }
         window.update(number) { $0.hasFailed = true }
         errors += 1
+        if arrival.kind == .localError { localRefusals += 1 }
         lastEvent = clocks.monotonic
         let time = arrival.stamp ?? clocks.realtime
         return .fault(number: number, ProbeFault(arrival, bytes), time: time)
@@ -253,6 +256,9 @@ public struct PingSession: Sendable {
 
     /// From the first request to the last event or request, in nanoseconds.
     public var duration: Int64 { max(lastEvent, lastSend) - start }
+
+    /// Whether this host itself refused every request.
+    public var wasNeverSent: Bool { transmitted > 0 && localRefusals == transmitted }
 
     /// Whether the host counts as one that answered.
     public var hasAnswered: Bool {
