@@ -54,7 +54,7 @@ public struct PingSession: Sendable {
     public let peer: ProbePeer
     private let key: EchoKey
     private var window = EchoWindow()
-    private let start: Int64
+    private var start: Int64
     private var nextSend: Int64
     private var lastSend: Int64
     private var lastEvent: Int64
@@ -93,7 +93,7 @@ public struct PingSession: Sendable {
 
     /// When something is to be done: a request sent, or the end noticed.
     public func nextDeadline() -> Int64 {
-        let end = options.deadline.map { start + $0 } ?? .max
+        let end = transmitted == 0 ? .max : options.deadline.map { start + $0 } ?? .max
         return min(end, wantsToSend ? nextSend : lingersUntil)
     }
 
@@ -118,7 +118,7 @@ public struct PingSession: Sendable {
     public func isOver(at now: Int64) -> Bool {
         if isStopped { return true }
         if let deadline = options.deadline {
-            if now >= start + deadline { return true }
+            if transmitted > 0, now >= start + deadline { return true }
             if let count = options.count, received >= count { return true }
             return options.count == nil ? false : errors > 0
         }
@@ -132,6 +132,8 @@ public struct PingSession: Sendable {
     ///
     /// - Returns: its number, from 1 on; its sequence number are the lower 16 bits.
     public mutating func beginRequest(at now: Int64) -> Int {
+        // A run begins with its first request, however long the opening of sockets took.
+        if transmitted == 0 { start = now }
         let number = window.add(at: now)
         transmitted += 1
         lastSend = now

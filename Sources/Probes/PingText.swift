@@ -241,7 +241,7 @@ extension RoundTrips {
         let width = Double(maximum - minimum) / Double(max(1, bins.count))
         for (index, number) in bins.enumerated() {
             sink.write("  from ")
-            sink.milliseconds(minimum + Int64(width * Double(index)))
+            sink.milliseconds(minimum + Int64(width * Double(index)), digits: 6)
             sink.write(" ms ")
             let bar = highest > 0 ? (number * 40 + highest - 1) / highest : 0
             for _ in 0..<bar { sink.write("#") }
