@@ -1,5 +1,6 @@
 import ArgumentParser
 import Host
+import PacketCapture
 import PacketDecoding
 import Probes
 import Rendering
@@ -97,6 +98,9 @@ struct TraceCommand: ParsableCommand {
             : ShownFrames.echoFilter(isV6 ? nil : runner.identifier, isV6 ? runner.identifier : nil)
         let interface = probing.show ? ShownFrames.interface(route, to: peer, chosen: probing.interface) : ""
         let shown = try ShownFrames(probing.show, [interface], filter)
+        // The route may remember what an earlier search has found; this one begins with the link.
+        let link = ShownFrames.interface(route, to: peer, chosen: probing.interface)
+        let linkMTU = max(route.mtu ?? 68, (try? NetworkInterface.named(link))?.mtu ?? 1500)
         try dropProbeRights()
         var printer = TracePrinter(self, shown: shown)
         printer.begin(runner.session)
@@ -105,7 +109,7 @@ struct TraceCommand: ParsableCommand {
             var search: PathMTUSession?
             if mtu && !StopSignals.stopRequested {
                 search = try runner.findMTU(
-                    from: route.mtu ?? 1500, timeout: nanoseconds(timeout) ?? 1_000_000_000,
+                    from: linkMTU, timeout: nanoseconds(timeout) ?? 1_000_000_000,
                     wake: StopSignals.descriptor
                 ) {}
             }
