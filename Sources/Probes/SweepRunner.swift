@@ -44,6 +44,7 @@ public struct SweepRunner {
             send(at: now, &observer)
             try receive(&observer)
             while let result = session.expire(at: now) { observer.observe(result, of: session) }
+            if session.isOver { break }
             let after = ClockReading.now.monotonic
             let next = session.nextDeadline(at: after)
             if next <= after, after - pausedAt < 10_000_000 { continue }
