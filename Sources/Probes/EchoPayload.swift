@@ -40,7 +40,9 @@ public struct EchoPayload: Hashable, Sendable {
     func verify(_ bytes: RawSpan, from start: Int, mark: UInt64, isCut: Bool = false) -> Verdict {
         let count = min(size, max(0, bytes.byteCount - start))
         for offset in 0..<min(size, Self.markLength) {
-            guard offset < count, byte(bytes, start + offset) == expected(at: offset, mark: mark) else { return .foreign }
+            guard offset < count, byte(bytes, start + offset) == expected(at: offset, mark: mark) else {
+                return .foreign
+            }
         }
         guard size > Self.markLength else { return bytes.byteCount - start > size ? .foreign : .intact }
         for offset in Self.markLength..<max(count, Self.markLength) {
@@ -48,7 +50,9 @@ public struct EchoPayload: Hashable, Sendable {
             let sent = expected(at: offset, mark: mark)
             if found != sent { return .corrupt(offset: offset, expected: sent, found: found) }
         }
-        if count < size && !isCut { return .corrupt(offset: count, expected: expected(at: count, mark: mark), found: nil) }
+        if count < size && !isCut {
+            return .corrupt(offset: count, expected: expected(at: count, mark: mark), found: nil)
+        }
         return .intact
     }
 

@@ -14,7 +14,9 @@ public struct PathMTUSession: Sendable {
     }
 
     /// Lengths that links have, largest first: tried where a router does not say its own (RFC 1191 section 7).
-    private static let plateaus = [65_535, 32_000, 17_914, 9000, 8166, 4352, 2002, 1500, 1492, 1280, 1006, 508, 296, 68]
+    private static let plateaus = [
+        65_535, 32_000, 17_914, 9000, 8166, 4352, 2002, 1500, 1492, 1280, 1006, 508, 296, 68,
+    ]
     private static let attempts = 3
 
     private let peer: ProbePeer
@@ -101,7 +103,8 @@ public struct PathMTUSession: Sendable {
         attempt = 0
         refused = min(refused, length)
         let told = mtu ?? 0
-        let next = told >= leastLength && told < length ? told : Self.plateaus.first { $0 < length && $0 >= leastLength }
+        let next =
+            told >= leastLength && told < length ? told : Self.plateaus.first { $0 < length && $0 >= leastLength }
         guard let next, next > carried else {
             isOver = true
             return

@@ -228,7 +228,8 @@ public struct PingSession: Sendable {
     /// Only the host that was asked answers, unless a whole group was.
     private func isExpected(_ sender: ProbePeer) -> Bool {
         switch peer.address {
-        case .v4(let address): address.rawValue >> 28 == 0xe || address.rawValue == .max || sender.address == peer.address
+        case .v4(let address):
+            address.rawValue >> 28 == 0xe || address.rawValue == .max || sender.address == peer.address
         case .v6(let address): address.high >> 56 == 0xff || sender.address == peer.address
         }
     }

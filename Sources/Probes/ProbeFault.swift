@@ -68,7 +68,8 @@ public struct ProbeFault: Hashable, Sendable {
     private static func kind(_ type: UInt8, _ code: UInt8, isIPv6: Bool) -> Kind {
         if isIPv6 {
             switch (ICMPv6Type(rawValue: type), code) {
-            case (.destinationUnreachable, 1), (.destinationUnreachable, 5), (.destinationUnreachable, 6): return .prohibited
+            case (.destinationUnreachable, 1), (.destinationUnreachable, 5), (.destinationUnreachable, 6):
+                return .prohibited
             case (.destinationUnreachable, 4): return .portUnreachable
             case (.destinationUnreachable, _): return .unreachable
             case (.packetTooBig, _): return .packetTooBig
@@ -79,7 +80,8 @@ public struct ProbeFault: Hashable, Sendable {
         switch (ICMPType(rawValue: type), code) {
         case (.destinationUnreachable, 3): return .portUnreachable
         case (.destinationUnreachable, 4): return .packetTooBig
-        case (.destinationUnreachable, 9), (.destinationUnreachable, 10), (.destinationUnreachable, 13): return .prohibited
+        case (.destinationUnreachable, 9), (.destinationUnreachable, 10), (.destinationUnreachable, 13):
+            return .prohibited
         case (.destinationUnreachable, _): return .unreachable
         case (.timeExceeded, 0): return .timeExceeded
         default: return .other

@@ -89,7 +89,9 @@ public struct RoundTrips: Sendable {
             width > 0 ? min(bins - 1, max(0, Int(Double(time - minimum) / width))) : 0
         }
         for time in exact { result[bin(time)] += 1 }
-        for (index, number) in classes.enumerated() where number > 0 { result[bin(Self.time(ofClass: index))] += number }
+        for (index, number) in classes.enumerated() where number > 0 {
+            result[bin(Self.time(ofClass: index))] += number
+        }
         return result
     }
 }

@@ -84,7 +84,9 @@ public struct TraceRunner: ~Copyable {
             let errors = try socket.receive(.errors)
             if replies == 0 && errors == 0 { return }
             var hasCounted = false
-            for index in 0..<errors { hasCounted = Self.takeError(index, of: socket, &session, stamps, .now) || hasCounted }
+            for index in 0..<errors {
+                hasCounted = Self.takeError(index, of: socket, &session, stamps, .now) || hasCounted
+            }
             for index in 0..<replies { hasCounted = Self.takeReply(index, of: socket, &session, clocks) || hasCounted }
             if hasCounted { observer.progressed(session) }
         }
@@ -136,7 +138,9 @@ public struct TraceRunner: ~Copyable {
                 let number = search.beginProbe(at: now)
                 let identifier = socket.identifier
                 let copy = search
-                let destination = session.options.isUDP ? ProbePeer(peer.address, scope: peer.scope, port: session.options.port) : peer
+                let destination =
+                    session.options.isUDP
+                    ? ProbePeer(peer.address, scope: peer.scope, port: session.options.port) : peer
                 socket.add(to: destination, length: search.messageLength) { message in
                     copy.write(number, identifier: identifier, into: &message)
                 }
@@ -154,7 +158,8 @@ public struct TraceRunner: ~Copyable {
             }
             for index in 0..<(try socket.receive(.messages, limit: 4)) {
                 let bytes = socket.bytes(index, in: .messages)
-                guard !session.options.isUDP, let message = socket.echoReply(in: bytes), message.identifier == socket.identifier
+                guard !session.options.isUDP, let message = socket.echoReply(in: bytes),
+                    message.identifier == socket.identifier
                 else { continue }
                 search.receive(message, bytes, socket.arrival(index, in: .messages))
             }

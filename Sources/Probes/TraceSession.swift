@@ -137,7 +137,11 @@ public struct TraceSession: Sendable {
             probes.removeFirst(4096)
             firstProbe += 4096
         }
-        if slot < TraceHop.kept { hops[hop].roundTrips.append(nil) } else { hops[hop].roundTrips[slot % TraceHop.kept] = nil }
+        if slot < TraceHop.kept {
+            hops[hop].roundTrips.append(nil)
+        } else {
+            hops[hop].roundTrips[slot % TraceHop.kept] = nil
+        }
         hops[hop].transmitted += 1
         let limit = UInt8(clamping: hop)
         nextSend = max(nextSend + options.spacing, now)

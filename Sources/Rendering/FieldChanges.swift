@@ -18,7 +18,8 @@ public struct FieldChanges: Sendable {
             case .ipv4, .ipv6, .icmp, .icmpv6, .udp: break
             default: continue
             }
-            var sink = ChangedFields(prefix: "\(layer.traits.contains(.quoted) ? "quoted " : "")\(layer.kind.name)", previous)
+            var sink = ChangedFields(
+                prefix: "\(layer.traits.contains(.quoted) ? "quoted " : "")\(layer.kind.name)", previous)
             packet.describe(index, to: &sink)
             let (line, fields) = sink.finish()
             current.merge(fields) { $1 }
@@ -58,7 +59,9 @@ private struct ChangedFields: FieldSink {
         line += before.map { "\($0) -> \(value)" } ?? value
     }
 
-    private func with(_ meaning: StaticString?, _ value: String) -> String { meaning.map { "\(value) (\($0))" } ?? value }
+    private func with(_ meaning: StaticString?, _ value: String) -> String {
+        meaning.map { "\(value) (\($0))" } ?? value
+    }
 
     private func text(_ write: (inout ByteBuffer) -> Void) -> String {
         var buffer = ByteBuffer()

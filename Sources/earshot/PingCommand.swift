@@ -76,8 +76,12 @@ struct PingCommand: ParsableCommand {
     mutating func validate() throws {
         if let count, count < 1 { throw ValidationError("-c \(count): at least 1") }
         if let interval, nanoseconds(interval, to: 1e6) == nil { throw ValidationError("-i \(interval): 0 to 1000000") }
-        if nanoseconds(timeout, from: 1e-6, to: 1e6) == nil { throw ValidationError("-W \(timeout): more than 0, to 1000000") }
-        if let deadline, nanoseconds(deadline, from: 1e-6) == nil { throw ValidationError("-w \(deadline): more than 0") }
+        if nanoseconds(timeout, from: 1e-6, to: 1e6) == nil {
+            throw ValidationError("-W \(timeout): more than 0, to 1000000")
+        }
+        if let deadline, nanoseconds(deadline, from: 1e-6) == nil {
+            throw ValidationError("-w \(deadline): more than 0")
+        }
         if !(0...65_507).contains(size) { throw ValidationError("-s \(size): 0 to 65507") }
         if hopLimit == 0 { throw ValidationError("-t 0: 1 to 255") }
         if let pattern, Self.bytes(pattern) == nil {
@@ -124,7 +128,8 @@ struct PingCommand: ParsableCommand {
                 }
                 peers.append(peer)
                 names.append(host)
-                sources.append(probing.source.map { "\(route.source.presentation)\(probing.interface == nil ? "" : " \($0)")" })
+                sources.append(
+                    probing.source.map { "\(route.source.presentation)\(probing.interface == nil ? "" : " \($0)")" })
                 if probing.show { interfaces.insert(ShownFrames.interface(route, to: peer, chosen: probing.interface)) }
             } catch {
                 StandardError.write(line: "earshot: \(error.message)")

@@ -23,7 +23,9 @@ import Testing
                 } else {
                     let answer = reply(to: bytes)
                     let span = unsafe answer.span.bytes
-                    if let message = EchoMessage(in: span, isIPv6: false) { session.receive(message, span, arrival(from: host)) }
+                    if let message = EchoMessage(in: span, isIPv6: false) {
+                        session.receive(message, span, arrival(from: host))
+                    }
                 }
             } else {
                 session.expire(at: time)

@@ -19,7 +19,8 @@ import Testing
             #expect(session.nextDeadline() == due)
             #expect(!session.isDue(at: due - 1) && session.isDue(at: due))
             #expect(session.beginRequest(at: due) == number)
-            #expect(session.receive(reply(to: session.request(number)), arrival(from: host), at: due + millisecond) != nil)
+            #expect(
+                session.receive(reply(to: session.request(number)), arrival(from: host), at: due + millisecond) != nil)
         }
         #expect(session.isOver(at: 2 * second + millisecond))
         #expect(session.received == 3 && session.times.median == millisecond)
@@ -63,7 +64,8 @@ import Testing
         let answers = (1...3).map { reply(to: session.request($0)) }
         _ = session.receive(answers[2], arrival(from: host), at: 2 * second + millisecond)
         _ = session.receive(answers[2], arrival(from: host), at: 2 * second + 2 * millisecond)
-        guard case .reply(let late)? = session.receive(answers[0], arrival(from: host), at: 2 * second + 3 * millisecond)
+        guard
+            case .reply(let late)? = session.receive(answers[0], arrival(from: host), at: 2 * second + 3 * millisecond)
         else {
             Issue.record("not counted")
             return
@@ -77,8 +79,9 @@ import Testing
         var session = session()
         let number = session.beginRequest(at: 0)
         session.requestWasSent(number, stamp: 2 * millisecond + wallOffset, clocks: clocks(3 * millisecond))
-        guard case .reply(let first)? = session.receive(
-            reply(to: session.request(1)), arrival(from: host, at: 5 * millisecond), at: 9 * millisecond)
+        guard
+            case .reply(let first)? = session.receive(
+                reply(to: session.request(1)), arrival(from: host, at: 5 * millisecond), at: 9 * millisecond)
         else {
             Issue.record("not counted")
             return
@@ -150,8 +153,9 @@ import Testing
         var session = session()
         _ = session.beginRequest(at: 0)
         let quoted = session.request(1)
-        guard case .fault(let number, let fault, _)? = session.receiveFault(
-            quoted, icmpError(3, 13, about: host, from: router), at: millisecond)
+        guard
+            case .fault(let number, let fault, _)? = session.receiveFault(
+                quoted, icmpError(3, 13, about: host, from: router), at: millisecond)
         else {
             Issue.record("not told")
             return

@@ -31,9 +31,10 @@ import Testing
     @Test func severalRanges() throws {
         var targets = SweepTargets()
         for text in ["10.0.0.1-3", "fd00::5", "10.0.1.0/31"] { try targets.add(text) }
-        #expect((0..<targets.count).map { targets[$0].presentation } == [
-            "10.0.0.1", "10.0.0.2", "10.0.0.3", "fd00::5", "10.0.1.0", "10.0.1.1",
-        ])
+        #expect(
+            (0..<targets.count).map { targets[$0].presentation } == [
+                "10.0.0.1", "10.0.0.2", "10.0.0.3", "fd00::5", "10.0.1.0", "10.0.1.1",
+            ])
         #expect(targets.contains(.v4) && targets.contains(.v6) && !targets.isLoopback)
     }
 }
@@ -48,7 +49,9 @@ import Testing
         return SweepSession(options, to: targets, key: key, now: 0)
     }
 
-    private func receive(_ session: inout SweepSession, _ index: Int, from peer: ProbePeer? = nil, at time: Int64) -> SweepResult? {
+    private func receive(_ session: inout SweepSession, _ index: Int, from peer: ProbePeer? = nil, at time: Int64)
+        -> SweepResult?
+    {
         let bytes = reply(
             to: written(session.options.payload.size + 8) { session.write(index, identifier: identifier, into: &$0) })
         let span = unsafe bytes.span.bytes

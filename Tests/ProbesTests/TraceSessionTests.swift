@@ -41,7 +41,9 @@ import Testing
             let (number, limit) = session.beginProbe(at: time)
             limits.append(limit)
             if limit == 3 { #expect(answer(&session, number, at: time + 5)) }
-            if limit == 1 { #expect(fault(&session, number, icmpError(11, 0, about: host, from: router), at: time + 5)) }
+            if limit == 1 {
+                #expect(fault(&session, number, icmpError(11, 0, about: host, from: router), at: time + 5))
+            }
             time += 10
         }
         #expect(limits == [1, 2, 3, 1, 2, 3])
@@ -54,7 +56,9 @@ import Testing
         #expect(path[2].hop.isDestination && path[2].hop.roundTrips == [5, 5])
     }
 
-    @Test(arguments: [(3, 1, ProbeFault.Kind.unreachable), (3, 13, .prohibited), (3, 0, .unreachable)] as [(UInt8, UInt8, ProbeFault.Kind)])
+    @Test(
+        arguments: [(3, 1, ProbeFault.Kind.unreachable), (3, 13, .prohibited), (3, 0, .unreachable)]
+            as [(UInt8, UInt8, ProbeFault.Kind)])
     func ends(type: UInt8, code: UInt8, kind: ProbeFault.Kind) {
         var session = session()
         let (first, _) = session.beginProbe(at: 0)

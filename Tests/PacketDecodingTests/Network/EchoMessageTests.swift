@@ -18,7 +18,9 @@ import Testing
     }
 
     /// Version, header length, protocol, type, code, checksum, data.
-    @Test(arguments: [(0, 0x65), (0, 0x44), (0, 0x4f), (9, 17), (20, 8), (20, 3), (21, 1), (22, 0), (29, 0)] as [(Int, UInt8)])
+    @Test(
+        arguments: [(0, 0x65), (0, 0x44), (0, 0x4f), (9, 17), (20, 8), (20, 3), (21, 1), (22, 0), (29, 0)]
+            as [(Int, UInt8)])
     func refused(offset: Int, value: UInt8) {
         var bytes = Self.packet
         bytes[offset] = value
