@@ -8,9 +8,15 @@ public struct EchoPayload: Hashable, Sendable {
     /// Repeated behind the mark, counted from the first byte of the data; empty is 0, 1, 2 … as ping(8) fills.
     public let pattern: [UInt8]
 
+    /// What is sent, with no mark yet.
+    private let template: [UInt8]
+
     public init(size: Int, pattern: [UInt8] = []) {
         self.size = size
         self.pattern = pattern
+        template = (0..<max(0, size)).map { offset in
+            pattern.isEmpty ? UInt8(truncatingIfNeeded: offset) : pattern[offset % pattern.count]
+        }
     }
 
     /// What came back.
@@ -24,13 +30,21 @@ public struct EchoPayload: Hashable, Sendable {
 
     private func expected(at offset: Int, mark: UInt64) -> UInt8 {
         if offset < Self.markLength { return UInt8(truncatingIfNeeded: mark >> UInt64(56 - offset * 8)) }
-        return pattern.isEmpty ? UInt8(truncatingIfNeeded: offset) : pattern[offset % pattern.count]
+        return template[offset]
     }
 
     /// Fills the data of an echo request, which begin at `start`.
     func write(mark: UInt64, into message: inout MutableSpan<UInt8>, from start: Int) {
-        for offset in 0..<max(0, min(size, message.count - start)) {
-            message[start + offset] = expected(at: offset, mark: mark)
+        let count = max(0, min(size, message.count - start))
+        for offset in 0..<min(count, Self.markLength) { message[start + offset] = expected(at: offset, mark: mark) }
+        guard count > Self.markLength else { return }
+        unsafe template.withUnsafeBytes { template in
+            unsafe message.withUnsafeMutableBytes { message in
+                let target = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: message[(start + Self.markLength)..<(start + count)])
+                unsafe target.copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: template[Self.markLength..<count]))
+            }
         }
     }
 
@@ -45,6 +59,7 @@ public struct EchoPayload: Hashable, Sendable {
             }
         }
         guard size > Self.markLength else { return bytes.byteCount - start > size ? .foreign : .intact }
+        if count == size && isTemplate(bytes, from: start) { return .intact }
         for offset in Self.markLength..<max(count, Self.markLength) {
             let found = byte(bytes, start + offset)
             let sent = expected(at: offset, mark: mark)
@@ -54,6 +69,16 @@ public struct EchoPayload: Hashable, Sendable {
             return .corrupt(offset: count, expected: expected(at: count, mark: mark), found: nil)
         }
         return .intact
+    }
+
+    /// Whether all behind the mark is as it was sent.
+    private func isTemplate(_ bytes: RawSpan, from start: Int) -> Bool {
+        unsafe template.withUnsafeBytes { template in
+            unsafe bytes.withUnsafeBytes { bytes in
+                unsafe template[Self.markLength...].elementsEqual(
+                    bytes[(start + Self.markLength)..<(start + size)], by: ==)
+            }
+        }
     }
 
     /// Whether the data of a request that an ICMP error quotes, which begin at `start`, are of this mark: what is

@@ -73,7 +73,9 @@ public struct SweepSession: Sendable {
     public var settled: Int { alive + dead }
 
     /// Requests that may be sent at once: what a few milliseconds' pace comes to.
-    private var burst: Double { min(Double(ProbeSocket.batch), max(1, options.rate / 500)) }
+    ///
+    /// A high rate is held over a longer time, so that what a busy machine misses is caught up with.
+    private var burst: Double { options.rate < 10_000 ? max(1, options.rate / 500) : options.rate / 20 }
 
     private mutating func refill(_ now: Int64) {
         let elapsed = max(0, now - tokensAt)
@@ -87,7 +89,7 @@ public struct SweepSession: Sendable {
     public func nextDeadline(at now: Int64) -> Int64 {
         var deadline = Int64.max
         if hasMore {
-            let wanted = min(burst, max(1, burst / 2))
+            let wanted = max(1, min(Double(ProbeSocket.batch), burst / 2))
             deadline = tokens >= wanted ? now : now + Int64((wanted - tokens) * 1e9 / options.rate) + 1
         }
         if sentHead < sent.count { deadline = min(deadline, sentAt[Int(sent[sentHead])] + options.timeout) }
