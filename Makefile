@@ -32,13 +32,15 @@ golden: build test-packages
 corpus: build
 	@[ -n "$(CORPUS)" ] || { echo "make corpus CORPUS=FOLDER: which captures?" >&2; exit 2; }
 	@python3 Tests/Corpus/json.py $(EARSHOT) "$(CORPUS)" Fixtures/corpus/allow.tsv
+	@python3 Tests/Corpus/tcp.py $(EARSHOT) "$(CORPUS)" Fixtures/corpus/allow-tcp.tsv
 
 # A minute for each target, or as many seconds as FUZZ_SECONDS says; goes on from where earlier runs got.
 fuzz: swift test-packages
 	Tests/Fuzz/run.sh
 
-bench:
-	@echo "make $@: nothing to do yet" >&2; exit 1
+# Ratios to other programs, each pair in one run, in turn.
+bench: build test-packages
+	$(SUDO) Benchmarks/capture.py $(EARSHOT)
 
 install: build
 	install -D -m 755 $(EARSHOT) "$(DESTDIR)$(PREFIX)/bin/earshot"

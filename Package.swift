@@ -53,8 +53,12 @@ let package = Package(
             resources: [.embedInCode("Recordings")],
             swiftSettings: settings),
         .testTarget(
-            name: "EarshotTests", dependencies: ["earshot", "Conversations", "PacketCapture", "PacketDecoding"],
-            swiftSettings: settings),
+            name: "EarshotTests", dependencies: ["earshot", "Handshakes", "Segments"], swiftSettings: settings),
+        // The README's programs, as somebody else would write them.
+        .executableTarget(
+            name: "Handshakes", dependencies: ["Conversations", "PacketCapture"], path: "Tests/Examples/Handshakes"),
+        .executableTarget(
+            name: "Segments", dependencies: ["PacketCapture", "PacketDecoding"], path: "Tests/Examples/Segments"),
         .testTarget(name: "PacketDecodingTests", dependencies: ["PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "SocketsTests", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: settings),

@@ -2,14 +2,16 @@
 """Records the fixtures from real sockets: record.py EARSHOT [NAME...] (root; writes beside this file).
 
 Every scenario runs in network namespaces made for it and deleted after it; tcpdump writes the capture, so that
-what reads the fixtures is not what wrote them.
+what reads the fixtures is not what wrote them (but for http_download, where earshot writes its own).
 """
 import os
+import random
 import signal
 import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -438,6 +440,30 @@ def http(_):
     ])
 
 
+def http_download(earshot):
+    """10 MB from Python's own file server. Only headers are kept, so that the file is small."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "ten-megabytes"), "wb") as file:
+            file.write(random.Random(1).randbytes(10_000_000))
+        server = subprocess.Popen(
+            inside(A, sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, "8000"),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert "Serving" in server.stdout.readline()
+        capture = subprocess.Popen(
+            inside(A, earshot, "capture", "-i", "lo", "-s", "128", "-w", os.path.join(HERE, "http/download.pcap"),
+                   "tcp", "port", "8000"),
+            stderr=subprocess.PIPE, text=True)
+        assert "listening on" in capture.stderr.readline()
+        python(A, """
+import urllib.request
+assert len(urllib.request.urlopen("http://127.0.0.1:8000/ten-megabytes").read()) == 10_000_000
+time.sleep(0.2)
+""").wait(20)
+        capture.send_signal(signal.SIGINT)
+        capture.communicate(timeout=10)
+        stop(server)
+
+
 def tls(_):
     """A client's hello as Python's ssl makes it, and a server's built by hand, which breaks off with an alert."""
     context = ssl.create_default_context()
@@ -456,11 +482,112 @@ def tls(_):
     ], [outgoing.read(), bytes.fromhex("1703030010") + bytes(16)])
 
 
+def internet_checksum(data):
+    data += bytes(len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def ipv4_packet(protocol, payload, host=1):
+    ends = bytes([10, 9, 6, host, 10, 9, 6, host + 1])
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), host, 0, 64, protocol, 0) + ends
+    return head[:10] + struct.pack("!H", internet_checksum(head)) + ends + payload
+
+
+def ipv6_packet(next_header, payload):
+    ends = bytes.fromhex("fd09" + "0" * 27 + "1" + "fd09" + "0" * 27 + "2")
+    return struct.pack("!IHBB", 6 << 28, len(payload), next_header, 64) + ends + payload
+
+
+def udp_datagram(payload, port, host=1):
+    """With the checksum of an IPv4 packet between the same hosts; tunnels over UDP leave it out."""
+    data = struct.pack("!HHHH", 40000, port, 8 + len(payload), 0) + payload
+    if port in (4789, 4790, 6081):
+        return data
+    pseudo = bytes([10, 9, 6, host, 10, 9, 6, host + 1]) + struct.pack("!HH", 17, len(data))
+    return data[:6] + struct.pack("!H", internet_checksum(pseudo + data) or 0xffff) + payload
+
+
+def ethernet_frame(ether_type, payload):
+    return bytes.fromhex("020000000902020000000901") + struct.pack("!H", ether_type) + payload
+
+
+def tunnel_frames():
+    """One datagram, in each of the tunnels."""
+    inner = ipv4_packet(17, udp_datagram(b"in a tunnel", 9998, 11), 11)
+    inner6 = ipv6_packet(59, b"")
+    frame = ethernet_frame(0x0800, inner)
+    label = struct.pack("!I", 100 << 12 | 1 << 8 | 64)
+    packets = [
+        ipv4_packet(4, inner), ipv4_packet(41, inner6), ipv4_packet(4, ipv4_packet(4, inner, 3)),
+        ipv4_packet(47, struct.pack("!HHI", 0x2000, 0x0800, 0xbeef) + inner),
+        ipv4_packet(47, struct.pack("!HHII", 0x3000, 0x6558, 0xbeef, 7) + frame),
+        ipv4_packet(17, udp_datagram(struct.pack("!II", 8 << 24, 42 << 8) + frame, 4789)),
+        ipv4_packet(17, udp_datagram(struct.pack("!II", 0x0c000001, 42 << 8) + inner, 4790)),
+        ipv4_packet(17, udp_datagram(struct.pack("!BBHI", 0, 0, 0x6558, 42 << 8) + frame, 6081)),
+        ipv4_packet(17, udp_datagram(struct.pack("!BBHIHBBI", 2, 0, 0x0800, 42 << 8, 0x0102, 1, 1, 9) + inner, 6081)),
+    ]
+    frames = [ethernet_frame(0x0800, packet) for packet in packets]
+    frames.append(ethernet_frame(0x8847, label + inner))
+    frames.append(ethernet_frame(0x8847, struct.pack("!I", 200 << 12 | 5 << 9 | 255) + label + inner))
+    session = struct.pack("!HH", 2 + len(inner), 0x0021) + inner
+    frames.append(ethernet_frame(0x8864, bytes.fromhex("11000007") + session))
+    frames.append(ethernet_frame(0x8863, bytes.fromhex("11090000 0004 01010000".replace(" ", ""))))
+    return frames
+
+
+def tunnels(_):
+    """Built by hand and sent through a veth pair: the same datagram in each of the tunnels."""
+    link_pair()
+    run(*inside(A, "sysctl", "-qw", "net.ipv6.conf.v0.disable_ipv6=1"))
+    with Capture("link/tunnels.pcap", "v0", "ether src 02:00:00:00:09:01 and not arp", namespace=B):
+        python(A, f"""
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("v0", 0))
+for frame in {tunnel_frames()!r}:
+    s.send(frame)
+    time.sleep(0.01)
+""").wait(10)
+
+
+def interfaces(_):
+    """A pcapng written here: no capture program writes interfaces of several link types into one section."""
+    def option(code, value):
+        return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
+
+    def block(kind, body):
+        body += bytes(-len(body) % 4)
+        length = struct.pack("<I", 12 + len(body))
+        return struct.pack("<I", kind) + length + body + length
+
+    packet = ipv4_packet(17, udp_datagram(b"the same packet", 9998))
+    cooked = struct.pack("!HHH8sH", 4, 1, 6, bytes.fromhex("0200000009010000"), 0x0800)
+    cooked2 = struct.pack("!HHIHBB8s", 0x0800, 0, 2, 1, 4, 6, bytes.fromhex("0200000009010000"))
+    # Link type, name, resolution of its times, and the packet behind its link header.
+    described = [(1, b"eth0", b"\x09", ethernet_frame(0x0800, packet)), (101, b"tun0", b"\x06", packet),
+                 (113, b"any", b"\x06", cooked + packet), (276, b"any2", b"\x06", cooked2 + packet),
+                 (0, b"lo0", b"\x03", struct.pack("<I", 2) + packet)]
+    end = option(0, b"")
+    data = block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1) + option(4, b"record.py") + end)
+    for link_type, name, resolution, _ in described:
+        data += block(1, struct.pack("<HHI", link_type, 0, 262144) + option(2, name) + option(9, resolution) + end)
+    for number, (_, name, resolution, frame) in enumerate(described):
+        time = (1_700_000_000 + number) * 10 ** resolution[0]
+        head = struct.pack("<IIIII", number, time >> 32, time & 0xffffffff, len(frame), len(frame))
+        body = frame + bytes(-len(frame) % 4) + option(1, b"seen on " + name) + option(1, "\u2713".encode()) + end
+        data += block(6, head + body)
+    data += block(0xbad, struct.pack("<I", 32473) + b"custom") + block(5, struct.pack("<III", 0, 0, 0) + end)
+    with open(os.path.join(HERE, "link/interfaces.pcapng"), "wb") as file:
+        file.write(data)
+
+
 SCENARIOS = [
     greeting_tcp, greeting_tcp6, greeting_udp, greeting_pipelined, greeting_refused, greeting_reset,
     greeting_half_close, retransmission, icmp_echo, icmp6_echo, icmp_unreachable, icmp6_unreachable, arp,
-    neighbor_discovery, ipv4_fragments, ipv6_fragments, vlan, cooked, dns_udp, dns_tcp, mdns,
-    dhcp, ntp, http, tls,
+    neighbor_discovery, ipv4_fragments, ipv6_fragments, vlan, cooked, tunnels,
+    interfaces, dns_udp, dns_tcp, mdns, dhcp, ntp, http, http_download, tls,
 ]
 
 

@@ -4,6 +4,7 @@
 #include <linux/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,3 +33,5 @@ int earshot_interface_query(const char *name, struct earshot_interface *interfac
     close(fd);
     return result;
 }
+
+void earshot_thread_name(const char *name) { prctl(PR_SET_NAME, name); }

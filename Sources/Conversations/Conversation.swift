@@ -18,7 +18,26 @@ public import PacketDecoding
     public var packets = 0
     /// Payload bytes, retransmitted ones counted once.
     public var bytes = 0
+    /// Segments that brought again what was captured before (``StepNotes/retransmission``), or payload that
+    /// ``SegmentAnalysis/retransmission`` tells of.
     public var retransmissions = 0
+    public var outOfOrder = 0
+    public var duplicateACKs = 0
+    /// Times that segments before one were not captured.
+    public var lostSegments = 0
+    /// Segments with ``SegmentAnalysis/zeroWindow``.
+    public var zeroWindows = 0
+    /// Segments that a router marked (``SegmentAnalysis/congestionExperienced``).
+    public var congestionMarks = 0
+    /// As its SYN has it: the most payload per segment that it takes; nil where that was not captured or does not say.
+    public var maximumSegmentSize: UInt16?
+    /// The longest payload of one segment or datagram, in bytes.
+    public var longestPayload = 0
+    public var windowScaling: WindowScaling = .unknown
+    /// Nanoseconds, smoothed (RFC 6298 section 2), from this side's payload to the other's ACK.
+    public var smoothedRoundTripTime: Int64?
+    /// Nanoseconds that the other side waited for this one: the sum of its ``ConversationStep/responseTime``s.
+    public var thinkTime: Int64 = 0
 
     public init() {}
 }
@@ -42,6 +61,15 @@ public import PacketDecoding
     public var sawBeginning = false
     /// Nanoseconds from the first SYN to the ACK that ended the handshake.
     public var handshakeTime: Int64?
+    /// Nanoseconds from the last SYN to the first segment after it with ACK and without SYN, of either side.
+    public var initialRoundTripTime: Int64?
+    public var completeness: Completeness = []
+    /// Without the last segment: what tshark shows on that, reading a capture once.
+    public var completenessBeforeLast: Completeness = []
+    /// ICMP errors about its packets; they are not among ``packets``.
+    public var icmpErrors = 0
+    /// Bytes that a router let pass at most, as ICMP said last (RFC 1191, RFC 8201); nil where none did.
+    public var pathMTU: Int?
     public var application: LayerKind?
     /// The interface of the first frame, as its source numbers it.
     public var interface: UInt32?

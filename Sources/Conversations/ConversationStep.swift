@@ -56,9 +56,28 @@ public import PacketDecoding
     public var relativeSequenceNumber: Int
     /// Likewise from the other side's initial sequence number; counts only with the ACK flag.
     public var relativeAcknowledgmentNumber: Int
+    /// As on the wire; 0 for UDP.
+    public var sequenceNumber: SequenceNumber
+    /// As on the wire; counts only with the ACK flag.
+    public var acknowledgmentNumber: SequenceNumber
     /// As in the header, before scaling.
     public var window: Int
+    /// In bytes, after scaling; nil where the sender's scaling is not known (``WindowScaling/unknown``), and for UDP.
+    public var scaledWindow: Int?
     public var maximumSegmentSize: UInt16?
+
+    /// What the segment is in its connection; empty for UDP.
+    public var analysis: SegmentAnalysis
+    /// With ``SegmentAnalysis/duplicateACK``: 1 for the first that repeats an ACK.
+    public var duplicateACKNumber: Int
+    /// On a segment with payload: bytes that its sender has sent and the other end not acknowledged, this segment
+    /// included; nil while nothing tells.
+    public var bytesInFlight: Int?
+    /// On an ACK of new payload: the frame of the last segment with payload that it covers, where that is known.
+    public var acknowledgedFrame: Int?
+    /// On an ACK with ``SegmentAnalysis/selectiveACK``: the holes it tells of, and their bytes.
+    public var missingBlocks: Int
+    public var missingBytes: Int
 
     /// State of each end once this segment has been sent and received. In a capture that begins midstream both are
     /// unknown until both ends have acknowledged something, or one closes.
@@ -71,6 +90,8 @@ public import PacketDecoding
     /// On an ACK of new payload: nanoseconds since the last segment with payload that it covers, when that was sent
     /// only once (Karn's algorithm, RFC 6298 section 3).
     public var roundTripTime: Int64?
+    /// With ``roundTripTime``: smoothed, as RFC 6298 section 2 does.
+    public var smoothedRoundTripTime: Int64?
     /// On a side's first payload after the other side's: nanoseconds since the other's last payload. Retransmitted
     /// payload does not count; every datagram does, even an empty one.
     public var responseTime: Int64?
@@ -91,13 +112,23 @@ public import PacketDecoding
         flags = []
         relativeSequenceNumber = 0
         relativeAcknowledgmentNumber = 0
+        sequenceNumber = SequenceNumber(0)
+        acknowledgmentNumber = SequenceNumber(0)
         window = 0
+        scaledWindow = nil
         maximumSegmentSize = nil
+        analysis = []
+        duplicateACKNumber = 0
+        bytesInFlight = nil
+        acknowledgedFrame = nil
+        missingBlocks = 0
+        missingBytes = 0
         clientState = .unknown
         serverState = .unknown
         phase = .data
         handshakeTime = nil
         roundTripTime = nil
+        smoothedRoundTripTime = nil
         responseTime = nil
     }
 }

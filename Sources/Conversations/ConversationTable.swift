@@ -24,6 +24,7 @@ public struct ConversationTable: ~Copyable {
     private var log = FlightLog()
     private let hasher: FlowHasher
     private let ports: PortMap
+    private let recognizesServers: Bool
     private var startedTCP = 0
     private var startedUDP = 0
 
@@ -32,8 +33,13 @@ public struct ConversationTable: ~Copyable {
     ///     that has been silent longest makes room, else the one that has been silent longest of all.
     ///   - seed: of the hash; nil takes a random one, so that no peer can make entries collide.
     ///   - ports: tell the server where no SYN does.
-    public init(capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap()) {
+    ///   - recognizesServers: whether ports and what is said tell a greeting's server where no SYN does; else the
+    ///     sender of the first packet is the client.
+    public init(
+        capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap(), recognizesServers: Bool = true
+    ) {
         self.ports = ports
+        self.recognizesServers = recognizesServers
         self.capacity = min(max(1, capacity), Int(Int32.max))
         hasher = FlowHasher(seed: seed)
     }
@@ -48,7 +54,7 @@ public struct ConversationTable: ~Copyable {
 
     /// Puts a packet in its conversation, which it may begin.
     ///
-    /// A segment whose header claims fewer than its 20 bytes is counted, and does nothing else, as its receiver drops
+    /// A segment whose header claims fewer than its 20 bytes, or more than there are, is counted, and does nothing else, as its receiver drops
     /// it. A first fragment counts with the payload it carries; the fragments after it belong to no conversation.
     ///
     /// An ICMP error about a packet of a conversation is a step with the note ``StepNotes/icmpError``: its side is
@@ -56,8 +62,8 @@ public struct ConversationTable: ~Copyable {
     /// sent the quoted packet. Such steps take part in ``ConversationStep/sincePrevious`` but are not counted in
     /// ``SideTotals/packets``. An error about a conversation that was not captured is no step.
     ///
-    /// - Returns: nil where the packet has no TCP or UDP layer, or not enough of one was captured: TCP takes the 20
-    ///   bytes of the fixed header, UDP the ports.
+    /// - Returns: nil where the packet has no TCP or UDP layer, or not enough of one was captured: TCP takes the first
+    ///   16 bytes of the header, UDP the ports.
     public mutating func observe(_ packet: Packet) -> ConversationStep? {
         if let index = packet.innermostTransport(quoted: false) {
             guard let flow = Flow(of: packet, at: index) else { return nil }
@@ -87,25 +93,28 @@ public struct ConversationTable: ~Copyable {
     }
 
     private mutating func observeSegment(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep? {
-        guard let header = packet.segmentHeader(at: index) else { return nil }
+        guard let header = SegmentHeader(of: packet, at: index) else { return nil }
         let hash = hasher.hash(flow)
         let known = slot(of: flow, hash)
         let slot: Int
+        var isReplacing = false
         if let known, !tracked[known].isReplaced(by: header, from: tracked[known].totals.key.sender(of: flow)) {
             slot = rival(of: known, header, flow) ?? known
         } else {
             let begins = header.isSound && header.flags.contains(.syn)
             let isServers = begins ? header.flags.contains(.ack) : isServers(packet, at: index, flow)
+            isReplacing = known != nil
             slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
         }
         let side = tracked[slot].totals.key.sender(of: flow)
-        let step = tracked[slot].observeSegment(packet, at: index, header, from: side, log: &log)
+        let step = tracked[slot].observeSegment(
+            packet, at: index, header, from: side, isReplacing: isReplacing, log: &log)
         queues.touch(slot, isDone: tracked[slot].totals.isOver)
         return step
     }
 
     /// The connection that a segment goes on with, past a SYN that no one has answered.
-    private func rival(of known: Int, _ header: TCPHeader, _ flow: Flow) -> Int? {
+    private func rival(of known: Int, _ header: SegmentHeader, _ flow: Flow) -> Int? {
         guard let rival = tracked[known].rival, header.isSound,
             !tracked[known].isAnswered(by: header, from: tracked[known].totals.key.sender(of: flow))
         else { return nil }
@@ -132,6 +141,7 @@ public struct ConversationTable: ~Copyable {
 
     /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
     private func isServers(_ packet: Packet, at index: Int, _ flow: Flow) -> Bool {
+        guard recognizesServers else { return false }
         // Other protocols keep to the rule that the sender of the first segment is the client.
         if let known = ports.application(sourcePort: flow.source.port, destinationPort: flow.destination.port),
             known.kind == .greeting

@@ -20,6 +20,7 @@ struct FlightLog {
         /// The relative sequence number after its payload.
         var end: Int
         var sent: Timestamp?
+        var frame: Int
         /// Position of the next segment of the same end, once there is one.
         var next: Int
     }
@@ -34,8 +35,8 @@ struct FlightLog {
     private func isKept(_ position: Int) -> Bool { position >= 0 && position >= written &- capacity }
 
     /// Notes payload that was sent for the first time, in order.
-    mutating func append(end: Int, sent: Timestamp?, to flight: inout Flight) {
-        let segment = Segment(end: end, sent: sent, next: -1)
+    mutating func append(end: Int, sent: Timestamp?, frame: Int, to flight: inout Flight) {
+        let segment = Segment(end: end, sent: sent, frame: frame, next: -1)
         let position = written
         if segments.count < capacity { segments.append(segment) } else { segments[position % capacity] = segment }
         written &+= 1
@@ -50,13 +51,13 @@ struct FlightLog {
 
     /// Takes what was sent before relative sequence number `end` out of the flight.
     ///
-    /// - Returns: when the last of it was sent; nil where that is not known or not certain.
-    mutating func acknowledge(before end: Int, in flight: inout Flight) -> Timestamp? {
-        var sent: Timestamp?
+    /// - Returns: the frame of the last of it, and when that was sent; nil where that is not known or not certain.
+    mutating func acknowledge(before end: Int, in flight: inout Flight) -> (frame: Int, sent: Timestamp?)? {
+        var sent: (frame: Int, sent: Timestamp?)?
         while isKept(flight.first) {
             let segment = segments[flight.first % capacity]
             guard segment.end <= end else { break }
-            sent = segment.end > flight.ambiguousEnd ? segment.sent : nil
+            sent = segment.end > flight.ambiguousEnd ? (segment.frame, segment.sent) : nil
             flight.first = flight.first == flight.last ? -1 : segment.next
         }
         return sent

@@ -113,6 +113,32 @@ extension TCPHeader {
     var isSound: Bool { headerLength >= TCPHeader.size }
 }
 
+/// What a conversation needs of a TCP header: the first 16 of its bytes.
+struct SegmentHeader: BitwiseCopyable {
+    let sequenceNumber, acknowledgmentNumber: SequenceNumber
+    let flags: TCPFlags
+    let window: UInt16
+    /// With options, in bytes, as it claims: 0 to 60.
+    let headerLength: Int
+    /// Whether that is possible, and fits the packet. A receiver drops a segment that fails this (RFC 9293 section
+    /// 3.1).
+    let isSound: Bool
+
+    /// The header of TCP layer `index`; nil where less of it was captured.
+    init?(of packet: Packet, at index: Int) {
+        let layer = packet.layers[index]
+        let bytes = packet.frame.bytes
+        guard layer.headerLength >= 16, packet.capturedEnd(at: index) &- layer.offset >= 16 else { return nil }
+        sequenceNumber = SequenceNumber(bytes.uint32(at: layer.offset &+ 4))
+        acknowledgmentNumber = SequenceNumber(bytes.uint32(at: layer.offset &+ 8))
+        let word = bytes.uint16(at: layer.offset &+ 12)
+        flags = TCPFlags(rawValue: word & 0x1ff)
+        headerLength = Int(word >> 12) &* 4
+        window = bytes.uint16(at: layer.offset &+ 14)
+        isSound = headerLength >= TCPHeader.size && packet.wireEnd(at: index) &- layer.offset >= headerLength
+    }
+}
+
 extension Packet {
     /// The innermost TCP or UDP layer: the one whose conversation the packet is in.
     ///

@@ -1,5 +1,6 @@
 /// An open-addressing index from 32-bit hashes to the slots of an array. Equal hashes may lead to several slots:
-/// who asks compares. It allocates when it grows, and never when something is replaced or removed.
+/// who asks compares. It allocates for the first entry and when it grows, never when something is replaced or
+/// removed.
 struct SlotIndex {
     private struct Entry: BitwiseCopyable {
         var hash: UInt32
@@ -10,8 +11,11 @@ struct SlotIndex {
     }
 
     /// A power of two, at most half of it used, so that every probe ends soon.
-    private var entries = [Entry](repeating: .free, count: 64)
+    private var entries = Self.noEntries
     private(set) var count = 0
+
+    /// Of every index that nothing was noted in yet: most tables of a capture stay empty.
+    private static let noEntries = [Entry](repeating: .free, count: 64)
 
     private var mask: Int { entries.count &- 1 }
 

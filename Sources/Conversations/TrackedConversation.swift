@@ -6,10 +6,15 @@ struct TrackedConversation: BitwiseCopyable {
     struct End: BitwiseCopyable {
         var sent = SentSequence()
         var flight = Flight()
+        var smoothed = SmoothedTime()
+        /// The shortest round trip of its payload, in nanoseconds.
+        var shortest = Int64.max
         /// The highest relative number of this end's that the other has acknowledged.
         var acknowledged = Int.min
         /// The relative number after this end's FIN.
         var finEnd: Int?
+        /// It has sent a SYN,ACK.
+        var hasAnswered = false
         /// It has sent an acknowledgment without SYN or RST.
         var hasSpoken = false
         /// The largest window it has offered, in bytes; nil before it has offered any.
@@ -46,6 +51,7 @@ struct TrackedConversation: BitwiseCopyable {
     private(set) var rival: Rival?
     private var client = End()
     private var server = End()
+    private var analysis = SequenceAnalysis()
     private var phase = ConversationPhase.data
     private var firstSYN: Timestamp?
     private var lastSpeaker: ConversationSide?
@@ -57,24 +63,23 @@ struct TrackedConversation: BitwiseCopyable {
         self.rival = rival
     }
 
-    /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before.
-    func isReplaced(by header: TCPHeader, from side: ConversationSide) -> Bool {
-        guard header.isSound, header.flags.contains(.syn), !header.flags.contains(.rst) else { return false }
-        let sent = side == .client ? client.sent : server.sent
-        guard sent.isKnown else { return totals.isOver && !header.flags.contains(.ack) }
-        return header.sequenceNumber.rawValue != sent.base && (totals.isOver || !header.flags.contains(.ack))
+    /// Whether a SYN opens another connection between the same ports: a repeated SYN has the number it had before. A
+    /// header that makes no sense is no exception, as its other half may still tell who the SYN,ACK is for.
+    func isReplaced(by header: SegmentHeader, from side: ConversationSide) -> Bool {
+        header.flags.contains(.syn) && !header.flags.contains(.ack)
+            && analysis.begins(header.sequenceNumber.rawValue, from: side)
     }
 
     /// Whether a segment can belong to a connection of which only a SYN is known: it goes on from that, or acknowledges
     /// it.
-    func isAnswered(by header: TCPHeader, from side: ConversationSide) -> Bool {
+    func isAnswered(by header: SegmentHeader, from side: ConversationSide) -> Bool {
         if header.flags.contains(.syn) { return true }
         if side == .client { return header.sequenceNumber.rawValue == client.sent.base &+ 1 }
         return header.flags.contains(.ack) && header.acknowledgmentNumber.rawValue == client.sent.base &+ 1
     }
 
     /// Whether a segment's numbers are those of this connection, both of whose ends are known.
-    func fits(_ header: TCPHeader, from side: ConversationSide) -> Bool {
+    func fits(_ header: SegmentHeader, from side: ConversationSide) -> Bool {
         let (sender, receiver) = side == .client ? (client, server) : (server, client)
         guard sender.sent.isKnown && receiver.sent.isKnown else { return false }
         let start = sender.sent.relative(header.sequenceNumber.rawValue)
@@ -102,6 +107,8 @@ struct TrackedConversation: BitwiseCopyable {
     mutating func observeError(_ packet: Packet, from side: ConversationSide) -> ConversationStep {
         var step = step(packet, from: side)
         step.notes.insert(.icmpError)
+        totals.icmpErrors &+= 1
+        totals.pathMTU = packet.pathMTU ?? totals.pathMTU
         return step
     }
 
@@ -111,17 +118,21 @@ struct TrackedConversation: BitwiseCopyable {
         recognize(packet, at: index, &step)
         // An empty datagram is a message too.
         noteSpeaker(&step)
-        count(side, bytes: step.payloadLength, isRetransmission: false)
+        count(step, bytes: step.payloadLength)
         return step
     }
 
     mutating func observeSegment(
-        _ packet: Packet, at index: Int, _ header: TCPHeader, from side: ConversationSide, log: inout FlightLog
+        _ packet: Packet, at index: Int, _ header: SegmentHeader, from side: ConversationSide, isReplacing: Bool,
+        log: inout FlightLog
     ) -> ConversationStep {
         let isFirst = totals.packets == 0
         var step = step(packet, from: side)
+        step.sequenceNumber = header.sequenceNumber
+        step.acknowledgmentNumber = header.acknowledgmentNumber
         guard header.isSound else {
-            count(side, bytes: 0, isRetransmission: false)
+            analyzeUnsound(packet, at: index, header, step, isReplacing: isReplacing)
+            count(step, bytes: 0)
             return step
         }
         let flags = header.flags
@@ -136,13 +147,14 @@ struct TrackedConversation: BitwiseCopyable {
             step.maximumSegmentSize = options.maximumSegmentSize
             windowShift = options.windowScaleShift
         }
+        analyze(packet, at: index, header, &step, isReplacing: isReplacing, windowShift: windowShift)
 
         if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
         if isFirst && !totals.sawBeginning { step.notes.insert(.midstream) }
         learnBases(&sender, &receiver, header)
         number(&step, header, sender, receiver)
         guard isAcceptable(step, sender, receiver) else {
-            count(side, bytes: 0, isRetransmission: false)
+            count(step, bytes: 0)
             return step
         }
         if !flags.contains(.rst) { sender.offer(header.window, isSYN: flags.contains(.syn), shift: windowShift) }
@@ -151,15 +163,75 @@ struct TrackedConversation: BitwiseCopyable {
             acknowledge(&step, &receiver, &log)
         }
         let bytes = capture(&step, &sender, &log)
+        if step.payloadLength > 0 && !flags.contains(.rst) { measureFlight(&step, sender) }
         recognize(packet, at: index, &step)
         if bytes > 0 { noteSpeaker(&step) }
-        count(side, bytes: bytes, isRetransmission: step.notes.contains(.retransmission))
+        count(step, bytes: bytes)
         if flags.contains(.ack) && flags.isDisjoint(with: [.syn, .rst]) { sender.hasSpoken = true }
 
         client = side == .client ? sender : receiver
         server = side == .client ? receiver : sender
         if server.sent.isKnown || totals.isOver { rival = nil }
         return step
+    }
+
+    /// What the segment is among the others, whatever its receiver makes of it.
+    private mutating func analyze(
+        _ packet: Packet, at index: Int, _ header: SegmentHeader, _ step: inout ConversationStep, isReplacing: Bool,
+        windowShift: UInt8?
+    ) {
+        // A fragment does not tell how long the segment is.
+        let segment = TracedSegment(header, length: step.payloadLength, time: step.timestamp)
+        if !packet.layers[index].traits.contains(.fragment) {
+            let finding = analysis.add(
+                segment, from: step.side, isReplacing: isReplacing, windowShift: windowShift)
+            step.analysis = finding.analysis
+            step.duplicateACKNumber = finding.duplicateACKNumber
+        }
+        step.scaledWindow = analysis[step.side].scaledWindow
+        if header.flags.contains(.ack) && header.headerLength > TCPHeader.size { noteHoles(packet, at: index, &step) }
+        noteCongestion(packet, at: index, &step)
+        if isReplacing { totals.completeness = .syn }
+        totals.completenessBeforeLast = totals.completeness
+        noteHandshake(segment, isReplacing: isReplacing)
+        totals.client.windowScaling = analysis[.client].scaling
+        totals.server.windowScaling = analysis[.server].scaling
+    }
+
+    /// A segment that its receiver drops still has a place among the others, by its numbers or else by its flags.
+    private mutating func analyzeUnsound(
+        _ packet: Packet, at index: Int, _ header: SegmentHeader, _ step: ConversationStep, isReplacing: Bool
+    ) {
+        let length = packet.wireEnd(at: index) &- packet.layers[index].offset &- header.headerLength
+        let segment = TracedSegment(header, length: max(0, length), time: step.timestamp)
+        if length >= 0 { _ = analysis.add(segment, from: step.side, isReplacing: isReplacing, windowShift: nil) }
+        if isReplacing { totals.completeness = .syn }
+        totals.completenessBeforeLast = totals.completeness
+        guard header.headerLength >= TCPHeader.size else { return }
+        noteHandshake(segment, isReplacing: isReplacing)
+    }
+
+    private mutating func noteHandshake(_ segment: TracedSegment, isReplacing: Bool) {
+        analysis.timeHandshake(segment)
+        totals.initialRoundTripTime = analysis.initialRoundTripTime
+        totals.completeness.note(segment, isFirst: totals.packets == 0 && !isReplacing)
+    }
+
+    private func noteHoles(_ packet: Packet, at index: Int, _ step: inout ConversationStep) {
+        let holes = SelectiveACKHoles(
+            packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max),
+            acknowledgment: step.acknowledgmentNumber.rawValue)
+        guard holes.count > 0 else { return }
+        step.analysis.insert(.selectiveACK)
+        step.missingBlocks = holes.count
+        step.missingBytes = holes.bytes
+    }
+
+    private func noteCongestion(_ packet: Packet, at index: Int, _ step: inout ConversationStep) {
+        if packet.congestionMark(below: index) == 3 { step.analysis.insert(.congestionExperienced) }
+        guard !step.flags.contains(.syn) else { return }
+        if step.flags.contains(.ece) { step.analysis.insert(.congestionEcho) }
+        if step.flags.contains(.cwr) { step.analysis.insert(.congestionWindowReduced) }
     }
 
     /// A SYN begins the connection, or tries again after a refusal; a SYN,ACK is where a capture may begin.
@@ -178,7 +250,7 @@ struct TrackedConversation: BitwiseCopyable {
     }
 
     /// A RST teaches nothing: one that refuses a SYN has no sequence number of its own (RFC 9293 section 3.5.2).
-    private func learnBases(_ sender: inout End, _ receiver: inout End, _ header: TCPHeader) {
+    private func learnBases(_ sender: inout End, _ receiver: inout End, _ header: SegmentHeader) {
         let flags = header.flags
         guard !flags.contains(.rst) else { return }
         let number = header.sequenceNumber.rawValue
@@ -196,7 +268,7 @@ struct TrackedConversation: BitwiseCopyable {
         }
     }
 
-    private func number(_ step: inout ConversationStep, _ header: TCPHeader, _ sender: End, _ receiver: End) {
+    private func number(_ step: inout ConversationStep, _ header: SegmentHeader, _ sender: End, _ receiver: End) {
         // Only a RST can come before anything is known; it gets the numbers that end a handshake.
         step.relativeSequenceNumber =
             sender.sent.isKnown ? sender.sent.relative(header.sequenceNumber.rawValue) : 1
@@ -265,12 +337,36 @@ struct TrackedConversation: BitwiseCopyable {
         step.phase = phase
     }
 
-    private func acknowledge(_ step: inout ConversationStep, _ receiver: inout End, _ log: inout FlightLog) {
+    private mutating func acknowledge(_ step: inout ConversationStep, _ receiver: inout End, _ log: inout FlightLog) {
         let acknowledged = step.relativeAcknowledgmentNumber
         guard acknowledged > receiver.acknowledged else { return }
         receiver.acknowledged = acknowledged
-        let sent = log.acknowledge(before: acknowledged, in: &receiver.flight)
-        step.roundTripTime = Self.interval(from: sent, to: step.timestamp)
+        guard let sent = log.acknowledge(before: acknowledged, in: &receiver.flight) else { return }
+        step.acknowledgedFrame = sent.frame
+        step.roundTripTime = Self.interval(from: sent.sent, to: step.timestamp)
+        guard let time = step.roundTripTime else { return }
+        noteRoundTrip(time, &step, &receiver)
+        if step.side == .client {
+            totals.server.smoothedRoundTripTime = step.smoothedRoundTripTime
+        } else {
+            totals.client.smoothedRoundTripTime = step.smoothedRoundTripTime
+        }
+    }
+
+    private func noteRoundTrip(_ time: Int64, _ step: inout ConversationStep, _ receiver: inout End) {
+        receiver.smoothed.add(time)
+        receiver.shortest = min(receiver.shortest, time)
+        step.smoothedRoundTripTime = receiver.smoothed.value
+        let expected = min(receiver.shortest, analysis.initialRoundTripTime ?? .max)
+        if step.payloadLength == 0 && (20_000_000..<500_000_000).contains(time &- expected) {
+            step.analysis.insert(.delayedACK)
+        }
+    }
+
+    /// What is on its way once a segment with payload is.
+    private func measureFlight(_ step: inout ConversationStep, _ sender: End) {
+        guard sender.acknowledged != .min, sender.sent.end > sender.acknowledged else { return }
+        step.bytesInFlight = sender.sent.end &- sender.acknowledged &- (sender.finEnd == sender.sent.end ? 1 : 0)
     }
 
     /// Notes the numbers a segment takes: SYN, payload, FIN, in this order.
@@ -293,11 +389,16 @@ struct TrackedConversation: BitwiseCopyable {
         let bytes = sender.sent.capture(from: start, length: step.payloadLength)
         let freshFIN = sender.sent.capture(from: end, length: fin)
         if fin == 1 && sender.finEnd == nil { sender.finEnd = end &+ 1 }
-        if freshSYN < syn || bytes < step.payloadLength || freshFIN < fin { step.notes.insert(.retransmission) }
+        // In a simultaneous open (RFC 9293 figure 8) each SYN is followed by a SYN,ACK of the same number.
+        let isAnswer = syn == 1 && step.flags.contains(.ack) && !sender.hasAnswered
+        if isAnswer { sender.hasAnswered = true }
+        if freshSYN < syn && !isAnswer || bytes < step.payloadLength || freshFIN < fin {
+            step.notes.insert(.retransmission)
+        }
         if bytes < step.payloadLength {
             sender.flight.resent(before: end)
         } else if bytes > 0 && start >= highest {
-            log.append(end: end, sent: step.timestamp, to: &sender.flight)
+            log.append(end: end, sent: step.timestamp, frame: step.frame, to: &sender.flight)
         }
         return bytes
     }
@@ -330,12 +431,20 @@ struct TrackedConversation: BitwiseCopyable {
         lastSpoken = step.timestamp
     }
 
-    private mutating func count(_ side: ConversationSide, bytes: Int, isRetransmission: Bool) {
-        var sum = side == .client ? totals.client : totals.server
+    /// - Parameter bytes: payload captured for the first time.
+    private mutating func count(_ step: ConversationStep, bytes: Int) {
+        var sum = step.side == .client ? totals.client : totals.server
         sum.packets &+= 1
         sum.bytes &+= bytes
-        if isRetransmission { sum.retransmissions &+= 1 }
-        if side == .client { totals.client = sum } else { totals.server = sum }
+        sum.longestPayload = max(sum.longestPayload, step.payloadLength)
+        sum.maximumSegmentSize = step.maximumSegmentSize ?? sum.maximumSegmentSize
+        sum.thinkTime = sum.thinkTime.addingClamped(step.responseTime ?? 0)
+        // A SYN,ACK after a SYN of its sender is news (RFC 9293 figure 8), though it repeats the number.
+        if step.notes.contains(.retransmission) || step.payloadLength > 0 && step.analysis.contains(.retransmission) {
+            sum.retransmissions &+= 1
+        }
+        if !step.analysis.isEmpty { sum.note(step.analysis) }
+        if step.side == .client { totals.client = sum } else { totals.server = sum }
     }
 
     private static func nanoseconds(from earlier: Timestamp?, to later: Timestamp?) -> Int64? {
@@ -347,5 +456,61 @@ struct TrackedConversation: BitwiseCopyable {
     private static func interval(from earlier: Timestamp?, to later: Timestamp?) -> Int64? {
         guard let time = nanoseconds(from: earlier, to: later), time >= 0 else { return nil }
         return time
+    }
+}
+
+extension Completeness {
+    /// Counts a segment; the first one only if it is a SYN.
+    fileprivate mutating func note(_ segment: TracedSegment, isFirst: Bool) {
+        let flags = segment.flags
+        let isSYN = flags.contains(.syn)
+        let isACK = flags.contains(.ack)
+        if isFirst {
+            if isSYN && !isACK { formUnion(segment.length > 0 ? [.syn, .data] : .syn) }
+            return
+        }
+        if isSYN && isACK { insert(.synAck) }
+        if isACK && !isSYN { insert(segment.length > 0 ? .data : .acknowledgment) }
+        if isACK && flags.contains(.fin) { insert(.fin) }
+        if flags.contains(.rst) { insert(.rst) }
+    }
+}
+
+extension Packet {
+    /// The congestion mark of the IP header that carries layer `index`, 0 to 3 (RFC 3168 section 5).
+    fileprivate func congestionMark(below index: Int) -> UInt8 {
+        guard let network = networkIndex(below: index) else { return 0 }
+        if let header = header(IPv4Header.self, at: network) { return header.ecn }
+        return header(IPv6Header.self, at: network)?.ecn ?? 0
+    }
+}
+
+extension Packet {
+    /// What an ICMP error says that a router lets pass at most (RFC 1191, RFC 4443 section 3.2).
+    fileprivate var pathMTU: Int? {
+        if let index = firstIndex(of: .icmp), let header = header(ICMPHeader.self, at: index) {
+            return header.type.rawValue == 3 && header.code == 4 && header.mtu > 0 ? Int(header.mtu) : nil
+        }
+        if let index = firstIndex(of: .icmpv6), let header = header(ICMPv6Header.self, at: index) {
+            return header.type.rawValue == 2 ? Int(header.mtu) : nil
+        }
+        return nil
+    }
+}
+
+extension SideTotals {
+    fileprivate mutating func note(_ analysis: SegmentAnalysis) {
+        if analysis.contains(.outOfOrder) { outOfOrder &+= 1 }
+        if analysis.contains(.duplicateACK) { duplicateACKs &+= 1 }
+        if analysis.contains(.lostSegment) { lostSegments &+= 1 }
+        if analysis.contains(.zeroWindow) { zeroWindows &+= 1 }
+        if analysis.contains(.congestionExperienced) { congestionMarks &+= 1 }
+    }
+}
+
+extension Int64 {
+    fileprivate func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

@@ -1,6 +1,5 @@
 import CPcap
 public import PacketDecoding
-import Synchronization
 
 /// A compiled pcap-filter(7) expression, for frames that have been captured.
 public struct CaptureFilter: Sendable {
@@ -40,8 +39,8 @@ public struct CaptureFilter: Sendable {
         } != 0
     }
 
-    /// The program, one instruction a line, as `tcpdump -d` prints it.
-    public var listing: [String] { Self.listing(of: program) }
+    /// The program, one instruction a line.
+    public func listing(_ style: FilterListingStyle = .assembly) -> [String] { style.listing(of: program) }
 
     /// The program that the kernel runs for `expression` on an interface, as `tcpdump -d -i` prints it. It differs
     /// from the offline one where the kernel takes things out of the frame (VLAN tags) or knows more (direction).
@@ -49,11 +48,11 @@ public struct CaptureFilter: Sendable {
     /// - Parameter interface: a name, or `any`.
     /// - Throws: a usage error with libpcap's message; a failure where the interface cannot be opened.
     public static func listing(
-        of expression: String, interface: String, snapshotLength: Int = 262_144
+        of expression: String, interface: String, snapshotLength: Int = 262_144, style: FilterListingStyle = .assembly
     ) throws(CaptureError) -> [String] {
         let link = try CaptureLink(interface: interface)
         let program = try kernelProgram(expression, on: link, snapshotLength: snapshotLength)
-        return listing(of: program)
+        return style.listing(of: program)
     }
 
     /// Compiles for the frames of an interface as the kernel's filter sees them.
@@ -101,16 +100,4 @@ public struct CaptureFilter: Sendable {
     }
 
     private static func operation(_ expression: String) -> String { "compiling the filter \"\(expression)\"" }
-
-    static func listing(of program: [bpf_insn]) -> [String] {
-        // bpf_image's text is one buffer for the whole process.
-        imageBuffer.withLock { _ in
-            program.indices.map { index in
-                var instruction = program[index]
-                return unsafe String(cString: bpf_image(&instruction, Int32(index)))
-            }
-        }
-    }
-
-    private static let imageBuffer = Mutex(())
 }

@@ -20,6 +20,8 @@ struct CaptureLink {
     let isLoopback: Bool
     let linkType: LinkType
     let framing: Framing
+    /// ARPHRD_; 0 for `any`.
+    let hardwareType: UInt16
 
     init(interface name: String) throws(CaptureError) {
         self.name = name
@@ -28,6 +30,7 @@ struct CaptureLink {
             isLoopback = false
             linkType = .linuxSLL2
             framing = .cooked
+            hardwareType = 0
             return
         }
         let interface = try NetworkInterface.named(name)
@@ -42,5 +45,9 @@ struct CaptureLink {
         isLoopback = interface.isLoopback
         self.linkType = linkType
         framing = interface.hasRawPackets ? .network : .link
+        hardwareType = interface.hardwareType
     }
+
+    /// Bytes that may stand before a packet of the MTU's size: an Ethernet header and two VLAN tags.
+    var longestHeader: Int { framing == .link ? 22 : 0 }
 }

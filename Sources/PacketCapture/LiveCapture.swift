@@ -2,30 +2,6 @@ import CLinux
 import Glibc
 public import PacketDecoding
 
-/// Which frames a capture takes (`-Q`).
-@frozen public enum CaptureDirection: BitwiseCopyable, Hashable, Sendable {
-    case incoming, outgoing, both
-}
-
-/// How an interface is captured.
-public struct LiveCaptureOptions: Sendable {
-    /// A pcap-filter(7) expression; empty takes everything.
-    public var filter = ""
-    /// The most bytes kept of a frame: 1 to 262,144.
-    public var snapshotLength = LiveCapture.maximumSnapshotLength
-    /// Size of the ring shared with the kernel, in bytes, up to 4 GiB; it is rounded up to whole blocks, of which
-    /// there are at least two and each holds the largest frame.
-    public var ringSize = 64 << 20
-    /// Whether frames for other hosts are taken; without effect on `any`.
-    public var isPromiscuous = true
-    public var direction = CaptureDirection.both
-    /// A descriptor that ends waiting when it is readable: an eventfd that a signal handler writes to. The caller
-    /// reads it.
-    public var wakeDescriptor: Int32?
-
-    public init() {}
-}
-
 /// The frames of an interface, from the ring of an AF_PACKET socket (packet(7)).
 public struct LiveCapture: ~Copyable, PacketSource {
     /// What libpcap and tcpdump keep of a frame at most, in bytes.
@@ -37,16 +13,20 @@ public struct LiveCapture: ~Copyable, PacketSource {
     public let snapshotLength: Int
     /// Whether all that was captured before ``stop()`` has been handed out.
     public private(set) var isFinished = false
+    /// The packet sockets' descriptors.
+    public var socketDescriptors: [Int32] { channels.descriptors }
 
     private let link: CaptureLink
-    private let wakeDescriptor: Int32?
     /// Set where the kernel cannot run the filter.
     private let ownFilter: CaptureFilter?
-    private let socket: PacketSocket
-    private var ring: PacketRing
+    private var channels: ChannelGroup
+    private var readiness: CaptureReadiness
+    private var monitor: LinkMonitor
+    private var watch: LinkWatch
+    private var clock = ClockWatch()
+    /// A frame longer than this, in bytes, is larger than the MTU allows; that has been said when it is the largest Int.
+    private var longestFrame: Int
     private var counts = CaptureStatistics()
-    /// Frames taken out of the ring.
-    private var taken = 0
     private var phase = Phase.running
     /// What ended the capture, thrown once the ring is empty.
     private var failure: CaptureError?
@@ -55,7 +35,7 @@ public struct LiveCapture: ~Copyable, PacketSource {
         case running
         /// Stopping; frames that were sent before are still on their way through the kernel.
         case lingering(until: Int)
-        /// No frame gets in; the ring is being emptied. `pauses` counts the times it had nothing to hand over.
+        /// The rings are being emptied. `pauses` counts the times they had nothing to hand over.
         case draining(pauses: Int)
     }
 
@@ -64,30 +44,22 @@ public struct LiveCapture: ~Copyable, PacketSource {
     /// - Parameter interface: a name, or `any`, whose frames get a Linux cooked header (version 2).
     /// - Throws: a usage error for a bad filter or option; a failure where the system refuses.
     public init(interface: String, options: LiveCaptureOptions = LiveCaptureOptions()) throws(CaptureError) {
-        guard 1...Self.maximumSnapshotLength ~= options.snapshotLength else {
-            throw CaptureError(
-                .usage, "opening \(interface)",
-                reason: "a snapshot length of \(options.snapshotLength) is not within 1 to 262144")
-        }
-        guard 1...(4 << 30) ~= options.ringSize else {
-            throw CaptureError(
-                .usage, "opening \(interface)", reason: "a ring of \(options.ringSize) bytes is not within 1 to 4 GiB")
-        }
+        try options.check("opening \(interface)")
+        // Before the interfaces are looked at, so that no change falls in between.
+        let monitor = LinkMonitor()
         let link = try CaptureLink(interface: interface)
-        let socket = try PacketSocket(for: link)
-        let ring = try PacketRing(
-            socket: socket.descriptor, size: options.ringSize, snapshotLength: options.snapshotLength,
-            operation: "making a packet ring for \(interface)")
-        let ownFilter = try Self.attachFilter(to: socket, link, options)
-        if link.isLoopback || options.direction == .incoming { socket.ignoreOutgoing() }
-        if options.isPromiscuous, link.index != 0, !link.isLoopback { try socket.becomePromiscuous(on: link.index) }
-        try socket.bind(to: link.index)
+        let (filter, ownFilter) = try KernelFilter.compile(link, options)
+        let channels = try ChannelGroup.open(link, filter, options)
+        let watch = LinkWatch(link, interfaces: try NetworkInterface.all())
+        readiness = CaptureReadiness(
+            sockets: channels.descriptors, wake: options.wakeDescriptor, monitor: monitor.descriptor)
+        longestFrame = watch.mtu.map { $0 + link.longestHeader } ?? .max
+        snapshotLength = options.snapshotLength
         self.ownFilter = ownFilter
         self.link = link
-        self.socket = socket
-        self.ring = ring
-        snapshotLength = options.snapshotLength
-        wakeDescriptor = options.wakeDescriptor
+        self.watch = watch
+        self.channels = channels
+        self.monitor = monitor
     }
 
     /// As ``next(waitingAtMost:)`` with 100 ms.
@@ -106,8 +78,7 @@ public struct LiveCapture: ~Copyable, PacketSource {
         var rejected = 0
         while !isFinished {
             try endLingering()
-            if let slot = unsafe try ring.next() {
-                taken &+= 1
+            if let slot = unsafe try channels.next() {
                 let (bytes, header) = unsafe frame(of: slot)
                 if let ownFilter, unsafe !ownFilter.matches(bytes, wireLength: header.wireLength) {
                     rejected &+= 1
@@ -116,6 +87,7 @@ public struct LiveCapture: ~Copyable, PacketSource {
                     continue
                 }
                 counts.captured &+= 1
+                if header.wireLength > longestFrame { noteLength(header.wireLength) }
                 let span = unsafe RawSpan(_unsafeBytes: bytes)
                 return Frame(unsafe _overrideLifetime(span, mutating: &self), header: header)
             }
@@ -131,78 +103,86 @@ public struct LiveCapture: ~Copyable, PacketSource {
         return nil
     }
 
-    /// Lets no new frames in. Those sent before are still handed out; then ``isFinished`` is true.
+    /// Ends the capture with the frames that have been sent. They are still handed out; then ``isFinished`` is true.
     public mutating func stop() {
         guard case .running = phase else { return }
-        phase = .lingering(until: Self.milliseconds() + Int(PacketRing.blockTimeout))
+        phase = .lingering(until: SystemClock.steady + Int(PacketRing.blockTimeout) * 1_000_000)
     }
 
     /// What was counted so far; final once ``isFinished`` is true.
     public mutating func statistics() throws(CaptureError) -> CaptureStatistics {
-        let (passed, dropped) = try socket.takeStatistics()
-        counts.received += passed - dropped
-        counts.dropped += dropped
+        let (received, dropped) = try channels.counters()
+        counts.received = received
+        counts.dropped = dropped
         return counts
     }
 
-    private mutating func wait(milliseconds: Int) throws(CaptureError) {
-        guard socket.wait(milliseconds: milliseconds, wake: wakeDescriptor) else { return }
-        // Left unread, the error would end every wait at once.
-        guard let error = socket.takeError() else { return }
-        failure = error
-        try rejectAll()
+    /// What happened beside the frames since the last call. To be called now and then: it does not wait.
+    public mutating func takeEvents() throws(CaptureError) -> [CaptureEvent] {
+        try readNews()
+        if let step = clock.takeStep() { watch.append(.clockSet(by: step)) }
+        return watch.takeEvents()
     }
 
-    private mutating func rejectAll() throws(CaptureError) {
-        let result = KernelFilter(keeping: 0).attach(to: socket.descriptor)
-        guard result == 0 else { throw CaptureError("ending the capture on \(interface)", errno: result) }
+    private mutating func wait(milliseconds: Int) throws(CaptureError) {
+        if channels.holdsFrames {
+            usleep(2000)
+            return
+        }
+        let ready = readiness.wait(milliseconds: milliseconds)
+        if ready.hasNews { try readNews() }
+        guard case .running = phase, ready.hasError else { return }
+        // Left unread, the error would end every wait at once.
+        guard let error = channels.takeError() else { return }
+        // An interface that went down may come back; whether it is gone, the news tell.
+        if error.errorNumber == ENETDOWN, monitor.isAvailable { return }
+        try fail(error)
+    }
+
+    private mutating func readNews() throws(CaptureError) {
+        guard case .running = phase else { return }
+        let changes = monitor.take()
+        let now = SystemClock.steady
+        for change in changes { watch.apply(change, now: now) }
+        if !changes.isEmpty, longestFrame != .max, let mtu = watch.mtu { longestFrame = mtu + link.longestHeader }
+        guard let end = watch.end else { return }
+        let reason =
+            switch end {
+            case .gone: "the interface is gone"
+            case .linkTypeChanged(let old, let new): "its link type, ARPHRD \(old), has become \(new)"
+            }
+        try fail(CaptureError(.failure, "capturing on \(interface)", reason: reason, errorNumber: ENETDOWN))
+    }
+
+    /// Ends the capture with an error, which comes when what was captured has been handed out.
+    private mutating func fail(_ error: CaptureError) throws(CaptureError) {
+        failure = error
+        try channels.stop()
         phase = .draining(pauses: 0)
     }
 
     private mutating func endLingering() throws(CaptureError) {
-        guard case .lingering(let end) = phase, Self.milliseconds() >= end else { return }
-        try rejectAll()
+        guard case .lingering(let end) = phase, SystemClock.steady >= end else { return }
+        try channels.stop()
+        phase = .draining(pauses: 0)
     }
 
-    /// The ring has nothing to hand over: either that was all, or its last block's timer is still running.
+    /// The rings have nothing to hand over: either that was all, or their last blocks' timers are still running.
     private mutating func drain() throws(CaptureError) {
+        if case .draining = phase, channels.isComplete {
+            isFinished = true
+            return
+        }
         usleep(UInt32(PacketRing.blockTimeout) * 500)
         guard case .draining(let pauses) = phase else { return }
         phase = .draining(pauses: pauses + 1)
-        _ = try statistics()
         // The limit, a second, is for a kernel whose counters and ring should ever disagree.
-        isFinished = taken == counts.received || pauses == 200
+        isFinished = pauses == 200
     }
 
-    /// A clock for time spans.
-    private static func milliseconds() -> Int {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-    }
-
-    /// Gives the kernel the filter.
-    ///
-    /// - Returns: the filter, where the kernel cannot run it and we must.
-    private static func attachFilter(
-        to socket: borrowing PacketSocket, _ link: CaptureLink, _ options: LiveCaptureOptions
-    ) throws(CaptureError) -> CaptureFilter? {
-        var ownFilter: CaptureFilter?
-        if !options.filter.isEmpty {
-            let program = try CaptureFilter.kernelProgram(
-                options.filter, on: link, snapshotLength: options.snapshotLength)
-            if let filter = KernelFilter(program, on: link),
-                filter.restricted(to: options.direction, on: link).attach(to: socket.descriptor) == 0
-            {
-                return nil
-            }
-            ownFilter = try CaptureFilter(
-                options.filter, linkType: link.linkType, snapshotLength: options.snapshotLength)
-        }
-        let result = KernelFilter(keeping: options.snapshotLength).restricted(to: options.direction, on: link)
-            .attach(to: socket.descriptor)
-        guard result == 0 else { throw CaptureError("filtering on \(link.name)", errno: result) }
-        return ownFilter
+    private mutating func noteLength(_ length: Int) {
+        longestFrame = .max
+        watch.append(.overMTU(interface: interface, length: length, mtu: watch.mtu ?? 0))
     }
 
     /// Completes a frame in place: puts back the VLAN tag, makes the cooked header.

@@ -80,19 +80,24 @@ struct PacketSocket: ~Copyable {
         return (Int(statistics.tp_packets), Int(statistics.tp_drops))
     }
 
-    /// Waits until the ring has a block, `wake` is readable, or time is up; a signal ends it too.
+    /// Joins the sockets that share the frames of what they are bound to: each frame goes to the one of the processor
+    /// that handles it, or where that has no room, to another.
     ///
-    /// - Returns: whether the socket has an error to take.
-    func wait(milliseconds: Int, wake: Int32?) -> Bool {
-        // A negative descriptor is passed over (poll(2)).
-        var descriptors = (
-            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: wake ?? -1, events: Int16(POLLIN), revents: 0)
-        )
-        let ready = unsafe withUnsafeMutableBytes(of: &descriptors) { bytes in
-            unsafe poll(bytes.assumingMemoryBound(to: pollfd.self).baseAddress, 2, Int32(clamping: milliseconds))
+    /// - Parameter group: the number that the first member was given; nil makes a group.
+    /// - Returns: the group's number.
+    func joinFanOut(_ group: UInt16?) throws(CaptureError) -> UInt16 {
+        let operation = "sharing the packets of \(name)"
+        var kind = PACKET_FANOUT_CPU | PACKET_FANOUT_FLAG_ROLLOVER
+        if group == nil { kind |= PACKET_FANOUT_FLAG_UNIQUEID }
+        // The low half is the group, the high half its kind.
+        try set(PACKET_FANOUT, UInt32(group ?? 0) | UInt32(kind) << 16, operation)
+        if let group { return group }
+        var made: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(descriptor, SOL_PACKET, PACKET_FANOUT, &made, &size) == 0 else {
+            throw CaptureError(operation, errno: errno)
         }
-        return ready > 0 && Int32(descriptors.0.revents) & (POLLERR | POLLHUP | POLLNVAL) != 0
+        return UInt16(truncatingIfNeeded: made)
     }
 
     private func set<Value: BitwiseCopyable>(

@@ -5,8 +5,8 @@ public import PacketDecoding
 public struct SavefileFilter: Sendable {
     /// As given; empty accepts everything.
     public let expression: String
-    /// The program for the first interface, one instruction a line, as `tcpdump -d` prints it.
-    public var listing: [String] { first.listing }
+    /// The program for the first interface, one instruction a line.
+    public func listing(_ style: FilterListingStyle = .assembly) -> [String] { first.listing(style) }
 
     private let snapshotLength: Int
     private let first: CaptureFilter

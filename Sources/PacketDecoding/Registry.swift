@@ -9,7 +9,8 @@
     case mobility, hostIdentity, shim6
     case icmp, icmpv6
     case tcp, udp
-    case isl, fabricPath, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, geneve, l2tp, gtpUser, sctp,
+    case isl, fabricPath, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, vxlanGeneric, geneve, l2tp,
+        gtpUser, sctp,
         udpLite
     case greeting
     case dns, mdns, dhcp, ntp, http, tls
@@ -47,7 +48,7 @@
         case .ciscoHDLC: "chdlc"
         case .igmp: "igmp"
         case .gre: "gre"
-        case .vxlan: "vxlan"
+        case .vxlan, .vxlanGeneric: "vxlan"
         case .geneve: "geneve"
         case .l2tp: "l2tp"
         case .gtpUser: "gtp"
@@ -63,6 +64,14 @@
         }
     }
 
+    /// Whether the layer says by an EtherType what it carries.
+    var hasEtherType: Bool {
+        switch self {
+        case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .geneve: true
+        default: false
+        }
+    }
+
     /// What a frame of this link type begins with; nil when it is not decoded.
     public init?(linkType: LinkType) {
         switch linkType {
@@ -70,8 +79,9 @@
         case .linuxSLL: self = .linuxSLL
         case .linuxSLL2: self = .linuxSLL2
         case .null, .loop: self = .null
-        // Savefiles of types 228 and 229 hold packets of the other version too.
-        case .raw, .ipv4, .ipv6: self = .rawIP
+        case .raw: self = .rawIP
+        case .ipv4: self = .ipv4
+        case .ipv6: self = .ipv6
         case .ppp, .pppHDLC: self = .ppp
         case .pppoe: self = .pppoe
         case .ciscoHDLC: self = .ciscoHDLC
@@ -90,7 +100,6 @@
         case .pppoeDiscovery: self = .pppoeDiscovery
         case .pppoeSession: self = .pppoe
         case .transparentEthernet: self = .ethernet
-        case .ppp: self = .ppp
         default: return nil
         }
     }
@@ -117,6 +126,7 @@
         case .sctp: self = .sctp
         case .udpLite: self = .udpLite
         case .mpls: self = .mpls
+        case .ethernet: self = .ethernet
         default: return nil
         }
     }
@@ -131,12 +141,14 @@
     }
 
     /// GRE's protocol types are EtherTypes but for a few of its own.
-    init?(payloadOf header: GREHeader) {
-        switch header.protocolType {
+    init?(greProtocol type: EtherType) {
+        switch type {
         case .wccp: self = .ipv4
-        // Mobile networks carry PPP under numbers of their own, a vendor Ethernet.
-        case EtherType(rawValue: 0x8881), EtherType(rawValue: 0x88d2): self = .ppp
+        // Mobile networks carry PPP under a number of their own, a vendor Ethernet.
+        case .ppp, EtherType(rawValue: 0x88d2): self = .ppp
         case EtherType(rawValue: 0x6400): self = .ethernet
+        // Tags and PPPoE are parts of an Ethernet frame, which has a number of its own here (RFC 7637 section 3.2).
+        case .vlan, .serviceVLAN, .oldServiceVLAN, .pppoeDiscovery, .pppoeSession: return nil
         case let type: self.init(type)
         }
     }
@@ -146,7 +158,8 @@
         switch port {
         case 1701: self = .l2tp
         case 2152: self = .gtpUser
-        case 4789, 4790: self = .vxlan
+        case 4789: self = .vxlan
+        case 4790: self = .vxlanGeneric
         case 6081: self = .geneve
         case 6635: self = .mpls
         default: return nil
@@ -243,6 +256,7 @@ extension PacketDecoder {
         case .igmp: try IGMPHeader.decode(&cursor, into: &self)
         case .gre: try GREHeader.decode(&cursor, into: &self)
         case .vxlan: try VXLANHeader.decode(&cursor, into: &self)
+        case .vxlanGeneric: try VXLANGenericHeader.decode(&cursor, into: &self)
         case .geneve: try GeneveHeader.decode(&cursor, into: &self)
         case .l2tp: try L2TPHeader.decode(&cursor, into: &self)
         case .gtpUser: try GTPUserHeader.decode(&cursor, into: &self)
@@ -297,6 +311,7 @@ extension Packet {
         case .igmp: IGMPHeader.describe(index, of: self, to: &sink)
         case .gre: GREHeader.describe(index, of: self, to: &sink)
         case .vxlan: VXLANHeader.describe(index, of: self, to: &sink)
+        case .vxlanGeneric: VXLANGenericHeader.describe(index, of: self, to: &sink)
         case .geneve: GeneveHeader.describe(index, of: self, to: &sink)
         case .l2tp: L2TPHeader.describe(index, of: self, to: &sink)
         case .gtpUser: GTPUserHeader.describe(index, of: self, to: &sink)
@@ -349,6 +364,7 @@ extension Packet {
         case .igmp: IGMPHeader.summarize(index, of: self, context: context, to: &sink)
         case .gre: GREHeader.summarize(index, of: self, context: context, to: &sink)
         case .vxlan: VXLANHeader.summarize(index, of: self, context: context, to: &sink)
+        case .vxlanGeneric: VXLANGenericHeader.summarize(index, of: self, context: context, to: &sink)
         case .geneve: GeneveHeader.summarize(index, of: self, context: context, to: &sink)
         case .l2tp: L2TPHeader.summarize(index, of: self, context: context, to: &sink)
         case .gtpUser: GTPUserHeader.summarize(index, of: self, context: context, to: &sink)
@@ -361,6 +377,26 @@ extension Packet {
         case .ntp: NTPHeader.summarize(index, of: self, context: context, to: &sink)
         case .http: HTTP.summarize(index, of: self, context: context, to: &sink)
         case .tls: TLS.summarize(index, of: self, context: context, to: &sink)
+        }
+    }
+}
+
+extension Packet {
+    /// Whether the checksum of layer `index` is right; nil where the layer has none. What covers a whole packet is
+    /// summed anew at each call.
+    @inlinable
+    public func checksumStatus(at index: Int) -> ChecksumStatus? {
+        switch layers[index].kind {
+        case .ipv4: IPv4Header.checksumStatus(at: index, of: self)
+        case .icmp: ICMPHeader.checksumStatus(at: index, of: self)
+        case .icmpv6: ICMPv6Header.checksumStatus(at: index, of: self)
+        case .igmp: IGMPHeader.checksumStatus(at: index, of: self)
+        case .gre: GREHeader.checksumStatus(at: index, of: self)
+        case .tcp: TCPHeader.checksumStatus(at: index, of: self)
+        case .udp: UDPHeader.checksumStatus(at: index, of: self)
+        case .udpLite: UDPLiteHeader.checksumStatus(at: index, of: self)
+        case .sctp: SCTPHeader.checksumStatus(at: index, of: self)
+        default: nil
         }
     }
 }

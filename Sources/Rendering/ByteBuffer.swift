@@ -175,8 +175,8 @@ extension ByteBuffer: TextSink {
     /// RFC 5952, with the last 32 bits as IPv4 where inet_ntop(3) does: ::ffff:a.b.c.d and ::a.b.c.d.
     public mutating func address(_ address: IPv6Address) {
         reserve(39)
-        let zeros = Self.zeroRun(of: address)
-        let embedsIPv4 = zeros.lowerBound == 0 && (zeros.count == 6 || zeros.count == 5 && address.group(5) == 0xffff)
+        let zeros = address.zeroRun
+        let embedsIPv4 = address.showsIPv4
         var index = 0
         while index < 8 {
             if index == zeros.lowerBound && !zeros.isEmpty {
@@ -193,17 +193,6 @@ extension ByteBuffer: TextSink {
             hex(UInt64(address.group(index)), digits: 0)
             index &+= 1
         }
-    }
-
-    /// The longest run of two or more zero groups, the first of equals (RFC 5952 section 4.2).
-    private static func zeroRun(of address: IPv6Address) -> Range<Int> {
-        var best = 0..<0
-        var start = 0
-        for index in 0...8 where index == 8 || address.group(index) != 0 {
-            if index &- start > max(1, best.count) { best = start..<index }
-            start = index &+ 1
-        }
-        return best
     }
 
     public mutating func address(_ address: MACAddress) {

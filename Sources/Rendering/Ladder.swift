@@ -8,12 +8,16 @@ internal import PacketDecoding
 ///     var ladder = LiveLadder(options)
 ///     ladder.add(step, preview: payload, conversation: conversation, interface: "lo", to: &buffer)
 ///     …
-///     ladder.settle(to: &buffer)                  // when nothing has come for a while
+///     ladder.settle(to: &buffer)                  // when nothing has come for ``silence``
 ///     ladder.finish(conversation, to: &buffer)    // for each conversation that is still open
 public struct LiveLadder: ~Copyable {
+    /// Nanoseconds: what comes after a longer silence is something new, and never folded with what was before.
+    public static var silence: Int64 { 1_000_000_000 }
+
     private let isFull: Bool
     private let layout: LadderLayout
     private var body: LadderBody
+    private var text: LadderText
     private var current: ConversationKey?
     private var currentNumber = 0
     /// Whether the totals of the current conversation, which is over, stand above its next row.
@@ -22,10 +26,11 @@ public struct LiveLadder: ~Copyable {
     public init(_ options: LadderOptions = LadderOptions()) {
         isFull = options.isFull
         layout = LadderLayout(options)
-        body = LadderBody(isFull: options.isFull)
+        body = LadderBody(isFull: options.isFull, isRecorded: false)
+        text = LadderText(layout)
     }
 
-    /// Writes the rows that are ready; folding holds back up to 15.
+    /// Writes the rows that are ready; folding holds back up to 15, until ``settle(to:)`` or something new.
     ///
     /// - Parameters:
     ///   - preview: the beginning of the payload, of which 96 bytes are looked at; of an ICMP error its words
@@ -37,15 +42,18 @@ public struct LiveLadder: ~Copyable {
         to buffer: inout ByteBuffer
     ) {
         turn(to: conversation, interface: interface, resumes: !step.notes.contains(.first), &buffer)
-        body.add(LadderRow(step, preview: preview), layout, to: &buffer)
+        body.add(LadderRow(step, preview: preview), to: &text)
+        text.drain(to: &buffer)
         if !conversation.isOver { hasTotals = false }
         let isEnd = step.flags.contains(.rst) || !step.notes.isDisjoint(with: [.closed, .refused])
         if isEnd && conversation.isOver && !hasTotals { writeEnd(of: conversation, &buffer) }
     }
 
-    /// Writes what folding has held back.
+    /// Writes what folding has held back. Called after ``silence`` without a packet, it changes nothing but when: the
+    /// same packets in a savefile fold into the same rows.
     public mutating func settle(to buffer: inout ByteBuffer) {
-        body.flush(layout, to: &buffer)
+        body.flush(to: &text)
+        text.drain(to: &buffer)
     }
 
     /// Writes what was held back, then the conversation's totals. Where it is over they stand below its last step.
@@ -60,18 +68,19 @@ public struct LiveLadder: ~Copyable {
         to conversation: Conversation, interface: String?, resumes: Bool, _ buffer: inout ByteBuffer
     ) {
         guard conversation.key != current || conversation.number != currentNumber else { return }
-        body.flush(layout, to: &buffer)
+        settle(to: &buffer)
         if current != nil { buffer.write("\n") }
         buffer.ladderHeader(conversation, interface: interface, showsTotals: false, layout)
         if !resumes || current == nil { buffer.ladderTitles(layout) }
-        body = LadderBody(isFull: isFull)
+        body = LadderBody(isFull: isFull, isRecorded: false)
+        text = LadderText(layout)
         current = conversation.key
         currentNumber = conversation.number
         hasTotals = false
     }
 
     private mutating func writeEnd(of conversation: Conversation, _ buffer: inout ByteBuffer) {
-        body.flush(layout, to: &buffer)
+        settle(to: &buffer)
         buffer.ladderOutcome(conversation, layout)
         buffer.ladderTotals(conversation, layout)
         hasTotals = true
@@ -85,70 +94,87 @@ public struct LadderRecorder: ~Copyable {
     /// Conversations recorded at a time; the ones that come after are left out.
     public static var maximumConversations: Int { 65_536 }
 
-    /// Steps left out because there were too many conversations.
-    public private(set) var omittedSteps = 0
-
-    private struct Identity: Hashable {
-        let transport: Transport
-        let number: Int
-    }
-
-    /// The lines of one conversation; a class because the buffer cannot be copied into a dictionary.
-    private final class Lines {
-        var body: LadderBody
-        var text = ByteBuffer()
-
-        init(isFull: Bool) { body = LadderBody(isFull: isFull) }
-    }
-
-    private let isFull: Bool
     private let layout: LadderLayout
-    private var conversations: [Identity: Lines] = [:]
+    private var ladders: RecordedConversations<LadderText>
     private var hasWritten = false
 
     public init(_ options: LadderOptions = LadderOptions()) {
-        isFull = options.isFull
         layout = LadderLayout(options)
+        ladders = RecordedConversations(isFull: options.isFull, maximum: Self.maximumConversations)
     }
+
+    /// Steps left out because there were too many conversations.
+    public var omittedSteps: Int { ladders.omittedSteps }
 
     /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:conversation:interface:to:)``.
     public mutating func add(_ step: ConversationStep, preview: RawSpan) {
-        let identity = Identity(transport: step.transport, number: step.conversation)
-        let lines: Lines
-        if let known = conversations[identity] {
-            lines = known
-        } else {
-            guard conversations.count < Self.maximumConversations else {
-                omittedSteps += 1
-                return
-            }
-            lines = Lines(isFull: isFull)
-            conversations[identity] = lines
-        }
-        lines.body.add(LadderRow(step, preview: preview), layout, to: &lines.text)
+        ladders.add(LadderRow(step, preview: preview)) { LadderText(layout) }
     }
 
     /// Writes the ladder of `conversation`, whose steps are then forgotten; nothing where none were noted. An empty
     /// line separates it from the one written before.
     public mutating func render(_ conversation: Conversation, interface: String? = nil, to buffer: inout ByteBuffer) {
-        let identity = Identity(transport: conversation.key.transport, number: conversation.number)
-        guard let lines = conversations.removeValue(forKey: identity) else { return }
+        guard let ladder = ladders.take(conversation) else { return }
         if hasWritten { buffer.write("\n") }
         hasWritten = true
-        lines.body.flush(layout, to: &lines.text)
         buffer.ladderHeader(conversation, interface: interface, showsTotals: true, layout)
         buffer.ladderTitles(layout)
-        buffer.append(lines.text.bytes)
+        ladder.canvas.drain(to: &buffer)
         buffer.ladderOutcome(conversation, layout)
     }
 }
 
-extension ByteBuffer {
-    /// The line above the lifelines.
-    fileprivate mutating func ladderTitles(_ layout: LadderLayout) {
-        write(layout.timeTitle)
-        write(" CLIENT")
-        spaces(LadderLayout.stateColumns - 6 + layout.arrowColumns + 4)
-        write("SERVER\n")
+/// The ladders of several conversations, drawn side by side.
+struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
+    private struct Identity: Hashable {
+        let transport: Transport
+        let number: Int
+    }
+
+    /// The ladder of one conversation; a class because a canvas need not be copyable into a dictionary.
+    final class Ladder {
+        fileprivate var body: LadderBody
+        var canvas: Canvas
+
+        fileprivate init(isFull: Bool, _ canvas: consuming Canvas) {
+            body = LadderBody(isFull: isFull, isRecorded: true)
+            self.canvas = canvas
+        }
+    }
+
+    private let isFull: Bool
+    /// Conversations at a time; the ones that come after are left out.
+    private let maximum: Int
+    private var ladders: [Identity: Ladder] = [:]
+    /// Steps left out because there were too many conversations.
+    private(set) var omittedSteps = 0
+
+    init(isFull: Bool, maximum: Int) {
+        self.isFull = isFull
+        self.maximum = maximum
+    }
+
+    mutating func add(_ row: LadderRow, _ makeCanvas: () -> Canvas) {
+        let identity = Identity(transport: row.step.transport, number: row.step.conversation)
+        let ladder: Ladder
+        if let known = ladders[identity] {
+            ladder = known
+        } else {
+            guard ladders.count < maximum else {
+                omittedSteps += 1
+                return
+            }
+            ladder = Ladder(isFull: isFull, makeCanvas())
+            ladders[identity] = ladder
+        }
+        ladder.body.add(row, to: &ladder.canvas)
+    }
+
+    /// The finished ladder of a conversation, which is then forgotten; nil where it has none.
+    mutating func take(_ conversation: Conversation) -> Ladder? {
+        let identity = Identity(transport: conversation.key.transport, number: conversation.number)
+        guard let ladder = ladders.removeValue(forKey: identity) else { return nil }
+        ladder.body.finish(to: &ladder.canvas)
+        return ladder
     }
 }

@@ -1,22 +1,69 @@
-// The rows of one conversation's ladder, written as its steps come, with long runs folded.
+// What one conversation's ladder shows, in which order: its steps as they come, with long runs folded. How it looks is
+// the canvas's.
 
 internal import Conversations
 internal import PacketDecoding
 
+/// What a ladder is drawn on: lines of text, or a picture.
+protocol LadderCanvas: ~Copyable {
+    /// Before the SYN is sent there is only a server that waits for it.
+    mutating func listen()
+    /// A phase begins.
+    mutating func heading(_ heading: LadderHeading)
+    /// - Parameters:
+    ///   - client: the client's state where it has changed; likewise `server`.
+    ///   - remarks: what is worth saying beside the arrow.
+    mutating func row(_ row: LadderRow, client: TCPState?, server: TCPState?, remarks: [LadderRemark])
+    mutating func fold(_ fold: LadderFold)
+}
+
 /// What a fold hides.
-private struct LadderFold {
-    var packets = 0
-    var bytes = 0
-    var retransmissions = 0
+struct LadderFold {
+    let transport: Transport
+    private(set) var packets = 0
+    private(set) var bytes = 0
+    /// By ``troubles``.
+    private(set) var counts = [0, 0, 0, 0, 0]
     /// Nanoseconds from the row before the fold to its last hidden row.
-    var elapsed: Int64 = 0
+    private(set) var elapsed: Int64 = 0
+
+    /// What must not be hidden without a word.
+    static let troubles: [(observation: SegmentAnalysis, one: StaticString, more: StaticString)] = [
+        (.retransmission, "retransmission", "retransmissions"), (.outOfOrder, "out of order", "out of order"),
+        (.duplicateACK, "duplicate ACK", "duplicate ACKs"), (.lostSegment, "lost segment", "lost segments"),
+        (.zeroWindow, "zero window", "zero windows"),
+    ]
+
+    init(_ transport: Transport) { self.transport = transport }
 
     mutating func absorb(_ step: ConversationStep) {
         packets += 1
         bytes = bytes &+ step.payloadLength
-        if step.notes.contains(.retransmission) { retransmissions += 1 }
+        for (index, trouble) in Self.troubles.enumerated() where step.analysis.contains(trouble.observation) {
+            counts[index] += 1
+        }
         let (sum, overflow) = elapsed.addingReportingOverflow(step.sincePrevious)
         if !overflow { elapsed = sum }
+    }
+}
+
+/// What stands above the rows of a phase.
+enum LadderHeading {
+    /// The capture begins in the middle of the conversation.
+    case midstream
+    /// - Parameter side: who closes first, or resets.
+    case phase(ConversationPhase, application: LayerKind?, side: ConversationSide?, isRefused: Bool)
+
+    init(_ step: ConversationStep) {
+        let isTold: Bool =
+            switch step.phase {
+            case .handshake, .data: false
+            case .teardown: step.notes.contains(.firstFIN)
+            case .reset: step.flags.contains(.rst)
+            }
+        self = .phase(
+            step.phase, application: step.application, side: isTold ? step.side : nil,
+            isRefused: step.notes.contains(.refused))
     }
 }
 
@@ -26,14 +73,14 @@ struct LadderBody {
     private static let tail = 8
     /// Fewer rows than this are shown rather than folded.
     private static let smallestFold = 8
-    /// How often a change of phase or state may begin a new run; a connection has about ten, hostile traffic any
-    /// number.
+    /// How often a change of phase or state, or a silence, may begin a new run; a connection has about ten, hostile
+    /// traffic any number.
     private static let maximumRuns = 64
 
     private let isFull: Bool
     /// Decided upon, but not written yet: they may become part of a fold.
     private var held: [LadderRow] = []
-    private var fold = LadderFold()
+    private var pendingFold: LadderFold?
     private var rowsInRun = 0
     private var runs = 0
     /// Of the step before, written or not.
@@ -42,36 +89,51 @@ struct LadderBody {
     /// As last written; nil when nothing has been.
     private var clientState, serverState: TCPState?
     private var phase: ConversationPhase?
-    private var handshakeTime: Int64?
 
-    init(isFull: Bool) { self.isFull = isFull }
+    /// Whether rows may wait for the ones that follow.
+    private let isRecorded: Bool
+    /// A recorded ladder's first SYN, until the answer tells whether anyone listened.
+    private var opening: LadderRow?
 
-    mutating func add(_ row: LadderRow, _ layout: LadderLayout, to buffer: inout ByteBuffer) {
-        if isFull { return write(row, layout, to: &buffer) }
+    init(isFull: Bool, isRecorded: Bool) {
+        self.isFull = isFull
+        self.isRecorded = isRecorded
+    }
+
+    mutating func add(_ row: LadderRow, to canvas: inout some LadderCanvas & ~Copyable) {
+        if isFull { return write(row, to: &canvas) }
         if beginsRun(row.step) && runs < Self.maximumRuns {
-            flush(layout, to: &buffer)
+            flush(to: &canvas)
             runs += 1
         }
         last = row.step
         if rowsInRun < Self.head {
             rowsInRun += 1
-            return write(row, layout, to: &buffer)
+            return write(row, to: &canvas)
         }
         held.append(row)
-        if fold.packets > 0 {
-            fold.absorb(held.removeFirst().step)
+        if pendingFold != nil {
+            pendingFold?.absorb(held.removeFirst().step)
         } else if held.count == Self.tail + Self.smallestFold {
+            var fold = LadderFold(row.step.transport)
             for row in held.prefix(Self.smallestFold) { fold.absorb(row.step) }
             held.removeFirst(Self.smallestFold)
+            pendingFold = fold
         }
     }
 
     /// Writes what is held back, and begins a new run.
-    mutating func flush(_ layout: LadderLayout, to buffer: inout ByteBuffer) {
-        if fold.packets > 0 { writeFold(layout, to: &buffer) }
-        for row in held { write(row, layout, to: &buffer) }
+    mutating func flush(to canvas: inout some LadderCanvas & ~Copyable) {
+        if let fold = pendingFold.take() { canvas.fold(fold) }
+        for row in held { write(row, to: &canvas) }
         held.removeAll(keepingCapacity: true)
         rowsInRun = 0
+    }
+
+    /// Writes all there is to write.
+    mutating func finish(to canvas: inout some LadderCanvas & ~Copyable) {
+        flush(to: &canvas)
+        if let first = opening.take() { draw(first, listens: true, to: &canvas) }
     }
 
     /// Whether a step is of another kind than the ones before, so that it must be seen.
@@ -80,172 +142,58 @@ struct LadderBody {
         return step.phase != last.phase || step.clientState != last.clientState
             || step.serverState != last.serverState || step.flags.contains(.rst)
             || !step.notes.isDisjoint(with: [.firstFIN, .closed, .refused, .handshakeComplete])
+            || step.sincePrevious >= LiveLadder.silence
     }
 
-    private mutating func writeFold(_ layout: LadderLayout, to buffer: inout ByteBuffer) {
-        var text = ByteBuffer()
-        text.write(" ")
-        text.write(layout.ellipsis)
-        text.write(" ")
-        if last?.transport == .udp {
-            text.count(fold.packets, "datagram", "datagrams")
+    private mutating func write(_ row: LadderRow, to canvas: inout some LadderCanvas & ~Copyable) {
+        if let first = opening.take() {
+            // A server that sends a SYN of its own did not listen (RFC 9293 section 3.5, figure 8).
+            let isSimultaneous = row.step.side == .server && row.step.isLoneSYN
+            draw(first, listens: !isSimultaneous, to: &canvas)
+        }
+        if isRecorded && row.step.notes.contains(.first) && row.step.isLoneSYN {
+            opening = row
         } else {
-            text.count(fold.packets, "segment", "segments")
+            draw(row, listens: row.step.isLoneSYN, to: &canvas)
         }
-        text.write(", ")
-        text.byteSize(fold.bytes)
-        if fold.retransmissions > 0 {
-            text.write(", ")
-            text.count(fold.retransmissions, "retransmission", "retransmissions")
-        }
-        text.write(" ")
-        text.write(layout.ellipsis)
-        buffer.ladderTime(fold.elapsed)
-        buffer.spaces(LadderLayout.stateColumns + 1)
-        buffer.write(layout.lifeline)
-        let room = LadderLayout.timeColumns + LadderLayout.stateColumns + 2
-        let used = buffer.append(text, columns: layout.columns - room, layout)
-        if used <= layout.arrowColumns {
-            buffer.spaces(layout.arrowColumns - used)
-            buffer.write(layout.lifeline)
-        }
-        buffer.write("\n")
-        fold = LadderFold()
     }
-}
 
-extension LadderBody {
     /// Writes a row, and before it what its step is the first to show.
-    private mutating func write(_ row: LadderRow, _ layout: LadderLayout, to buffer: inout ByteBuffer) {
+    private mutating func draw(_ row: LadderRow, listens: Bool, to canvas: inout some LadderCanvas & ~Copyable) {
         let step = row.step
-        writeBeginning(step, layout, to: &buffer)
+        writeBeginning(step, listens: listens, to: &canvas)
         let isTCP = step.transport == .tcp
         let client = isTCP && step.clientState != clientState ? step.clientState : nil
         let server = isTCP && step.serverState != serverState ? step.serverState : nil
+        var remarks = LadderRemark.all(of: step)
+        // Both ends sent a SYN, or a FIN, before they had the other's (RFC 9293 figures 8 and 13).
+        if client == .synReceived && server == .synSent { remarks.append(.simultaneousOpen) }
+        if client == .closing || server == .closing { remarks.append(.simultaneousClose) }
         clientState = step.clientState
         serverState = step.serverState
-
-        if step.timestamp == nil {
-            buffer.spaces(LadderLayout.timeColumns - 1)
-            buffer.write("-")
-        } else {
-            buffer.ladderTime(step.sincePrevious)
-        }
-        buffer.write(" ")
-        buffer.ladderState(client)
-        buffer.ladderArrow(row, layout)
-
-        var used = 0
-        if let server {
-            buffer.write("  ")
-            buffer.write(server.name)
-            used = server.name.utf8CodeUnitCount
-        }
-        for remark in LadderRemark.all(of: step, handshakeTime: handshakeTime) {
-            used = buffer.ladderRemark(remark, after: used, layout)
-        }
-        if let time = step.handshakeTime { handshakeTime = time }
-        buffer.write("\n")
+        canvas.row(row, client: client, server: server, remarks: remarks)
     }
 
-    private mutating func writeBeginning(_ step: ConversationStep, _ layout: LadderLayout, to buffer: inout ByteBuffer)
-    {
+    private mutating func writeBeginning(
+        _ step: ConversationStep, listens: Bool, to canvas: inout some LadderCanvas & ~Copyable
+    ) {
         if step.transport == .tcp && step.notes.contains(.first) {
             if step.notes.contains(.midstream) {
-                var title = ByteBuffer()
-                title.write("the capture begins in the middle of this conversation")
-                buffer.rule(title, layout)
-            } else if step.flags.isSuperset(of: .syn) && !step.flags.contains(.ack) {
-                // Before the SYN is sent there is only someone who waits for it.
-                buffer.spaces(LadderLayout.timeColumns + 1 + LadderLayout.stateColumns)
-                buffer.write(layout.lifeline)
-                buffer.spaces(layout.arrowColumns)
-                buffer.write(layout.lifeline)
-                buffer.write("  ")
-                buffer.write(TCPState.listen.name)
-                buffer.write("\n")
-                serverState = .listen
+                canvas.heading(.midstream)
+            } else if step.isLoneSYN {
+                if listens { canvas.listen() }
+                // A state that nobody is in is not told of.
+                serverState = step.serverState
             }
         }
-        guard step.phase != phase else { return }
         // An error about the conversation is no phase of it.
-        if step.notes.contains(.icmpError) { return }
-        let isBeginning = phase == nil
+        guard step.phase != phase, !step.notes.contains(.icmpError) else { return }
         phase = step.phase
-        var title = ByteBuffer()
-        switch step.phase {
-        case .handshake:
-            if isBeginning { return }
-            title.write("handshake")
-        case .data:
-            title.write(step.application?.name ?? "data")
-        case .teardown:
-            title.write("teardown")
-            if step.notes.contains(.firstFIN) {
-                title.write(step.side == .client ? ": client closes first" : ": server closes first")
-            }
-        case .reset:
-            title.write(step.notes.contains(.refused) ? "refused" : "reset")
-            if step.flags.contains(.rst) { title.write(step.side == .client ? " by client" : " by server") }
-        }
-        buffer.rule(title, layout)
+        canvas.heading(LadderHeading(step))
     }
 }
 
-extension ByteBuffer {
-    /// A time in the first column, to its right edge.
-    fileprivate mutating func ladderTime(_ nanoseconds: Int64) {
-        var text = ByteBuffer(capacity: 16)
-        text.milliseconds(nanoseconds)
-        spaces(LadderLayout.timeColumns - text.count)
-        append(text.bytes)
-    }
-
-    /// The client's state in its column; blanks where it has not changed.
-    fileprivate mutating func ladderState(_ state: TCPState?) {
-        var used = 0
-        if let state {
-            write(state.name)
-            used = state.name.utf8CodeUnitCount
-        }
-        spaces(LadderLayout.stateColumns - used)
-    }
-
-    /// Both lifelines and the arrow between them.
-    fileprivate mutating func ladderArrow(_ row: LadderRow, _ layout: LadderLayout) {
-        var label = ByteBuffer()
-        let room = layout.arrowColumns - 4
-        label.ladderLabel(row, room: room, layout)
-        let isFromClient = row.step.side == .client
-        let color: LadderColor = isFromClient ? .client : .server
-        write(layout.lifeline)
-        begin(color, layout)
-        if isFromClient { repeated(layout.shaft, 2) } else { write(layout.leftHead) }
-        if !isFromClient { write(layout.shaft) }
-        let used = append(label, columns: room, layout)
-        repeated(layout.shaft, layout.arrowColumns - used - (isFromClient ? 3 : 2))
-        if isFromClient { write(layout.rightHead) }
-        end(color, layout)
-        write(layout.lifeline)
-    }
-
-    /// Writes a remark beside what is there, or on a line of its own; returns the columns used of its column.
-    fileprivate mutating func ladderRemark(_ remark: LadderRemark, after used: Int, _ layout: LadderLayout) -> Int {
-        var text = ByteBuffer()
-        text.write(remark)
-        if used > 0 && used + 2 + text.bytes.columns > layout.rightColumns {
-            write("\n")
-            spaces(LadderLayout.timeColumns + 1 + LadderLayout.stateColumns)
-            write(layout.lifeline)
-            spaces(layout.arrowColumns)
-            write(layout.lifeline)
-            return ladderRemark(remark, after: 0, layout)
-        }
-        write("  ")
-        let color: LadderColor? = remark.isWarning ? .warning : nil
-        begin(color, layout)
-        let columns = append(text, columns: layout.rightColumns, layout)
-        end(color, layout)
-        return used + (used > 0 ? 2 : 0) + columns
-    }
+extension ConversationStep {
+    /// A SYN that does not answer one.
+    fileprivate var isLoneSYN: Bool { transport == .tcp && flags.contains(.syn) && !flags.contains(.ack) }
 }

@@ -5,40 +5,9 @@
 
 internal import PacketDecoding
 
-/// How ladders look.
-public struct LadderOptions: Sendable {
-    /// Terminal columns that no line exceeds; values below 80 count as 80.
-    public var columns = 80
-    /// Nothing beyond ASCII; other characters in payloads are escaped.
-    public var usesASCII = false
-    /// Colours by ANSI escape sequences (ECMA-48 SGR).
-    public var usesColor = false
-    /// Shows every row instead of folding long runs; memory then grows with the capture.
-    public var isFull = false
-
-    public init() {}
-}
-
-/// The widths and glyphs that follow from the options.
-struct LadderLayout {
-    static let timeColumns = 8
-    static let stateColumns = 12
-
-    let columns: Int
-    /// Between the lifelines.
-    let arrowColumns: Int
-    /// For the server's state and remarks, after the second lifeline and two spaces.
-    let rightColumns: Int
-    let usesASCII, usesColor: Bool
-
-    init(_ options: LadderOptions) {
-        columns = max(80, options.columns)
-        // At 80 columns a remark fits beside the arrow or beneath the state; then room for both, then for payload.
-        rightColumns = 22 + min((columns - 80) / 2, 26)
-        arrowColumns = columns - rightColumns - Self.timeColumns - 1 - Self.stateColumns - 4
-        usesASCII = options.usesASCII
-        usesColor = options.usesColor
-    }
+/// The characters that ladders are made of.
+struct LadderGlyphs {
+    let usesASCII: Bool
 
     var lifeline: StaticString { usesASCII ? "|" : "│" }
     var shaft: StaticString { usesASCII ? "-" : "─" }
@@ -51,6 +20,43 @@ struct LadderLayout {
     var between: StaticString { usesASCII ? " <-> " : " ⇄ " }
     var toServer: StaticString { usesASCII ? " ->" : " →" }
     var toClient: StaticString { usesASCII ? "<- " : "← " }
+}
+
+/// The widths and glyphs that follow from the options.
+struct LadderLayout {
+    static let timeColumns = 8
+
+    let columns: Int
+    /// For the client's state, before the first lifeline; 0 where states stand beneath the arrows.
+    let stateColumns: Int
+    /// Between the lifelines.
+    let arrowColumns: Int
+    /// For the server's state and remarks, after the second lifeline and two spaces; 0 like ``stateColumns``.
+    let rightColumns: Int
+    let glyphs: LadderGlyphs
+    let usesColor: Bool
+
+    init(_ options: LadderOptions) {
+        columns = max(40, options.columns)
+        glyphs = LadderGlyphs(usesASCII: options.usesASCII)
+        usesColor = options.usesColor
+        // Two names of states beside the lifelines would leave the arrow no room for words.
+        guard columns >= 72 else {
+            stateColumns = 0
+            rightColumns = 0
+            arrowColumns = columns - Self.timeColumns - 3
+            return
+        }
+        stateColumns = 12
+        // At 80 columns a remark fits beside the arrow or beneath the state; then room for both, then for payload.
+        rightColumns = 22 + min(max(0, columns - 80) / 2, 26)
+        arrowColumns = columns - rightColumns - Self.timeColumns - 1 - stateColumns - 4
+    }
+
+    /// Whether states and remarks stand beneath the arrows.
+    var isNarrow: Bool { rightColumns == 0 }
+    /// Columns before the first lifeline.
+    var leftColumns: Int { Self.timeColumns + 1 + stateColumns }
 }
 
 /// Colours of a ladder.
@@ -84,92 +90,22 @@ extension ByteBuffer {
             return columns
         }
         let kept = text.bytes.clipped(
-            from: 0, to: text.bytes.byteCount(ofColumns: max(0, limit - layout.ellipsisColumns)))
+            from: 0, to: text.bytes.byteCount(ofColumns: max(0, limit - layout.glyphs.ellipsisColumns)))
         append(kept)
-        write(layout.ellipsis)
-        return kept.columns + layout.ellipsisColumns
+        write(layout.glyphs.ellipsis)
+        return kept.columns + layout.glyphs.ellipsisColumns
     }
 
     /// `·· title ······`, to the last column.
     mutating func rule(_ title: borrowing ByteBuffer, _ layout: LadderLayout) {
         begin(.dim, layout)
         write(" ")
-        repeated(layout.rule, 2)
+        repeated(layout.glyphs.rule, 2)
         write(" ")
         let used = append(title, columns: layout.columns - 8, layout)
         write(" ")
-        repeated(layout.rule, layout.columns - used - 5)
+        repeated(layout.glyphs.rule, layout.columns - used - 5)
         end(.dim, layout)
         write("\n")
-    }
-
-    /// Nanoseconds as milliseconds in at most ``LadderLayout/timeColumns`` columns: fewer decimals as they grow, then
-    /// hours, days, years.
-    mutating func milliseconds(_ nanoseconds: Int64) {
-        let magnitude = nanoseconds.magnitude
-        if nanoseconds < 0 { write("-") }
-        let microseconds = magnitude / 1000
-        // A sign takes the place of a digit.
-        let scaled = nanoseconds < 0 ? microseconds * 10 : microseconds
-        switch scaled {
-        case ..<10_000_000: fixed(microseconds, decimals: 3)
-        case ..<100_000_000: fixed(microseconds / 10, decimals: 2)
-        case ..<1_000_000_000: fixed(microseconds / 100, decimals: 1)
-        case ..<100_000_000_000: decimal(microseconds / 1000)
-        default:
-            let hours = microseconds / 3_600_000_000
-            let days = hours / 24
-            decimal(hours < 10_000 ? hours : days < 10_000 ? days : days / 365)
-            write(hours < 10_000 ? " h" : days < 10_000 ? " d" : " y")
-        }
-    }
-
-    /// A duration in words of its own: `0.763 ms`, `1.001 s`.
-    mutating func duration(_ nanoseconds: Int64) {
-        let microseconds = nanoseconds / 1000
-        if microseconds < 0 { write("-") }
-        let magnitude = microseconds.magnitude
-        if magnitude < 1_000_000 {
-            fixed(UInt64(magnitude), decimals: 3)
-            write(" ms")
-        } else if magnitude < 1_000_000_000 {
-            fixed(UInt64(magnitude) / 1000, decimals: 3)
-            write(" s")
-        } else {
-            decimal(UInt64(magnitude) / 1_000_000)
-            write(" s")
-        }
-    }
-
-    /// `value` with its last `decimals` digits behind a point.
-    private mutating func fixed(_ value: UInt64, decimals: Int) {
-        var divisor: UInt64 = 1
-        for _ in 0..<decimals { divisor *= 10 }
-        decimal(value / divisor)
-        write(".")
-        decimal(value % divisor, digits: decimals)
-    }
-
-    /// `21 B`, `6.1 MB`: powers of a thousand.
-    mutating func byteSize(_ bytes: Int) {
-        var value = UInt64(bytes.magnitude)
-        guard value >= 1000 else {
-            decimal(bytes)
-            return write(" B")
-        }
-        var unit = 0
-        while value >= 1_000_000 && unit < 3 {
-            value /= 1000
-            unit += 1
-        }
-        fixed(value / 100, decimals: 1)
-        write(" ")
-        write(unit == 0 ? "kB" : unit == 1 ? "MB" : unit == 2 ? "GB" : "TB")
-    }
-
-    mutating func count(_ value: Int, _ singular: StaticString, _ plural: StaticString) {
-        grouped(value)
-        write(" ")
-        write(value == 1 ? singular : plural)
     }
 }

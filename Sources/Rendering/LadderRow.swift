@@ -1,4 +1,4 @@
-// One row of a ladder: an arrow with its words, and what is worth saying beside it.
+// One row of a ladder: an arrow with its words.
 
 internal import Conversations
 internal import PacketDecoding
@@ -23,6 +23,24 @@ struct LadderRow {
         get { storage.span.extracting(first: count).raw }
     }
 
+    /// Whether the payload reads as text: at most a quarter of its first 32 bytes need numbers to be written.
+    var isText: Bool {
+        let bytes = preview.clipped(from: 0, to: 32)
+        var offset = 0
+        var numbered = 0
+        while offset < bytes.byteCount {
+            let unit = TextUnit(in: bytes, at: offset)
+            offset += unit.length
+            switch unit.form {
+            case .plain, .short: break
+            // A character that is cut at the end is no fault of the payload's.
+            case .byte: if offset + 3 < 32 || bytes.byteCount < 32 { numbered += unit.length }
+            case .scalar: numbered += unit.length
+            }
+        }
+        return numbered * 4 <= bytes.byteCount
+    }
+
     /// Whether the payload goes on beyond the preview.
     var previewIsCut: Bool {
         step.notes.contains(.icmpError) ? count == Self.previewCapacity : step.payloadLength > count
@@ -31,24 +49,25 @@ struct LadderRow {
 
 extension ByteBuffer {
     /// The words on a row's arrow, in at most `room` columns: `PSH s1+8 "Welcome!"`.
-    mutating func ladderLabel(_ row: LadderRow, room: Int, _ layout: LadderLayout) {
+    mutating func ladderLabel(_ row: LadderRow, room: Int, _ glyphs: LadderGlyphs) {
         let step = row.step
         if step.notes.contains(.icmpError) {
-            return preview(of: row, columns: room, layout)
+            return preview(of: row, columns: room, glyphs)
         }
         switch step.transport {
-        case .tcp: segment(step, isRoomy: room >= 40)
+        case .tcp: segment(step, room: room)
         case .udp: byteSize(step.payloadLength)
         }
         // A preview of fewer than three characters says nothing.
         let left = room - bytes.columns - 3
-        guard step.payloadLength > 0, left >= 3 else { return }
+        guard step.payloadLength > 0, left >= 3, row.isText else { return }
         write(" \"")
-        preview(of: row, columns: left, layout)
+        preview(of: row, columns: left, glyphs)
         write("\"")
     }
 
-    private mutating func segment(_ step: ConversationStep, isRoomy: Bool) {
+    private mutating func segment(_ step: ConversationStep, room: Int) {
+        let isRoomy = room >= 40
         flags(step.flags)
         let tellsSequence = step.payloadLength > 0 || !step.flags.isDisjoint(with: [.syn, .fin, .rst])
         if tellsSequence {
@@ -67,7 +86,8 @@ extension ByteBuffer {
         if step.flags.contains(.syn) && (isRoomy || !step.flags.contains(.ack)) {
             write(" w")
             decimal(step.window)
-            if let size = step.maximumSegmentSize {
+            // As long as on loopback, it takes nine columns.
+            if let size = step.maximumSegmentSize, bytes.columns + 9 <= room {
                 write(" mss")
                 decimal(size)
             }
@@ -91,74 +111,13 @@ extension ByteBuffer {
         if !needsComma { write(flags.contains(.ack) ? "ACK" : "none") }
     }
 
-    private mutating func preview(of row: LadderRow, columns: Int, _ layout: LadderLayout) {
+    private mutating func preview(of row: LadderRow, columns: Int, _ glyphs: LadderGlyphs) {
         let start = count
-        let (_, whole) = escaped(row.preview, columns: columns, asciiOnly: layout.usesASCII)
+        let (_, whole) = escaped(row.preview, columns: columns, asciiOnly: glyphs.usesASCII)
         guard !whole || row.previewIsCut else { return }
         truncate(to: start)
         let (_, fits) = escaped(
-            row.preview, columns: columns - layout.ellipsisColumns, asciiOnly: layout.usesASCII)
-        if !fits || row.previewIsCut { write(layout.ellipsis) }
-    }
-}
-
-/// What is said at the right of a row.
-enum LadderRemark {
-    case handshake(Int64), serverTook(Int64), roundTrip(Int64), delayedAcknowledgment(Int64)
-    case retransmission, refused, reset, halfClosed, zeroWindow
-
-    var isWarning: Bool {
-        switch self {
-        case .retransmission, .refused, .reset, .zeroWindow: true
-        case .handshake, .serverTook, .roundTrip, .delayedAcknowledgment, .halfClosed: false
-        }
-    }
-
-    /// - Parameter handshakeTime: of the row's conversation, where it is known.
-    static func all(of step: ConversationStep, handshakeTime: Int64?) -> [LadderRemark] {
-        var remarks: [LadderRemark] = []
-        if step.notes.contains(.icmpError) { return remarks }
-        if step.notes.contains(.retransmission) { remarks.append(.retransmission) }
-        if step.notes.contains(.refused) {
-            remarks.append(.refused)
-        } else if step.flags.contains(.rst) {
-            remarks.append(.reset)
-        }
-        if let time = step.handshakeTime {
-            remarks.append(.handshake(time))
-        } else if let time = step.roundTripTime, step.payloadLength == 0, step.flags == .ack {
-            // Delayed acknowledgments wait 40 ms and more (RFC 9293 section 3.8.6.3 allows 500 ms); the path's own
-            // share is known from the handshake.
-            let isDelayed = time >= 35_000_000 && handshakeTime.map { time / 2 > $0 } ?? false
-            remarks.append(isDelayed ? .delayedAcknowledgment(time) : .roundTrip(time))
-        }
-        if let time = step.responseTime, step.side == .server { remarks.append(.serverTook(time)) }
-        if step.notes.contains(.halfClosedData) { remarks.append(.halfClosed) }
-        if step.transport == .tcp && step.window == 0 && !step.flags.contains(.rst) { remarks.append(.zeroWindow) }
-        return remarks
-    }
-}
-
-extension ByteBuffer {
-    mutating func write(_ remark: LadderRemark) {
-        switch remark {
-        case .handshake(let time):
-            write("handshake ")
-            duration(time)
-        case .serverTook(let time):
-            write("server took ")
-            duration(time)
-        case .roundTrip(let time):
-            write("RTT ")
-            duration(time)
-        case .delayedAcknowledgment(let time):
-            write("delayed ACK ")
-            duration(time)
-        case .retransmission: write("retransmission")
-        case .refused: write("connection refused")
-        case .reset: write("reset")
-        case .halfClosed: write("half-closed")
-        case .zeroWindow: write("zero window")
-        }
+            row.preview, columns: columns - glyphs.ellipsisColumns, asciiOnly: glyphs.usesASCII)
+        if !fits || row.previewIsCut { write(glyphs.ellipsis) }
     }
 }

@@ -9,6 +9,8 @@ public struct SummaryOptions: Sendable {
     public var showsLinkHeader = false
     /// The packet's number at the beginning (`-#`).
     public var showsNumber = false
+    /// Each line in the colour of what it tells; escape sequences take no part in what was captured.
+    public var usesColor = false
     /// Names of interfaces by the kernel's index, for the frames of `-i any`, which carry only the index.
     public var interfaceNames: [UInt32: String] = [:]
 
@@ -18,13 +20,15 @@ public struct SummaryOptions: Sendable {
 /// Writes the line of one packet after another.
 public struct SummaryLine: Sendable {
     private var time: TimeFormat
-    private let showsLinkHeader, showsNumber: Bool
-    private let interfaceNames: [UInt32: String]
+    private let showsLinkHeader, showsNumber, usesColor: Bool
+    /// Names of interfaces by the kernel's index.
+    public var interfaceNames: [UInt32: String]
 
     public init(_ options: SummaryOptions = SummaryOptions()) {
         time = options.time
         showsLinkHeader = options.showsLinkHeader
         showsNumber = options.showsNumber
+        usesColor = options.usesColor
         interfaceNames = options.interfaceNames
     }
 
@@ -36,6 +40,8 @@ public struct SummaryLine: Sendable {
     public mutating func write(
         _ packet: Packet, context: SummaryContext, utcOffset: Int, to buffer: inout ByteBuffer
     ) {
+        let color = usesColor ? LineColor(packet) : nil
+        if let color { buffer.write(color.sequence) }
         if showsNumber {
             let number = UInt64(clamping: packet.frame.header.number)
             var limit: UInt64 = 10_000
@@ -53,6 +59,7 @@ public struct SummaryLine: Sendable {
         let next = writeLinkLayers(of: packet, context: context, to: &buffer)
         writeLayers(of: packet, from: next, context: context, to: &buffer)
         if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
+        if color != nil { buffer.write("\u{1b}[0m") }
         buffer.write("\n")
     }
 
@@ -143,7 +150,7 @@ public struct SummaryLine: Sendable {
             case .mpls, .pppoe, .l2tp:
                 packet.summarize(index, context: context, to: &buffer)
                 if index &+ 1 < layers.count { buffer.write(" ") }
-            case .vxlan, .gtpUser:
+            case .vxlan, .vxlanGeneric, .gtpUser:
                 packet.summarize(index, context: context, to: &buffer)
                 if index &+ 1 < layers.count { buffer.write(": ") }
             case .greeting, .dns, .mdns, .dhcp, .ntp, .http, .tls:
@@ -280,7 +287,7 @@ extension Packet {
     func isTunnel(after index: Int) -> Bool {
         guard index &+ 1 < layers.count else { return false }
         switch layers[index &+ 1].kind {
-        case .vxlan, .geneve, .l2tp, .gtpUser, .mpls: return true
+        case .vxlan, .vxlanGeneric, .geneve, .l2tp, .gtpUser, .mpls: return true
         default: return false
         }
     }

@@ -12,6 +12,8 @@ struct CaptureCommand: ParsableCommand {
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
     @OptionGroup var saving: SaveOptions
+    @OptionGroup var rotation: RotationOptions
+    @OptionGroup var recording: RecorderOptions
     @OptionGroup var printing: PrintOptions
 
     @Argument(help: ArgumentHelp("Which packets.", valueName: "FILTER"))
@@ -19,8 +21,12 @@ struct CaptureCommand: ParsableCommand {
 
     func run() throws {
         try saving.check(with: printing)
+        if recording.isWanted, saving.path == nil {
+            throw Failure(usage: "--ring-seconds and --ring-megabytes: where to? Name a savefile with -w")
+        }
+        let limits = try rotation.limits(for: saving.path)
         let expression = try filter.expression(words)
-        if printing.dumpsFilter { return try printListing(listing(expression)) }
+        if let style = printing.listingStyle { return try printListing(listing(expression, style)) }
         // What can be refused is refused before the capture begins.
         let printer =
             saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing, interfaceNames: interfaceNames) : nil
@@ -30,12 +36,25 @@ struct CaptureCommand: ParsableCommand {
             var counter = PacketCounter()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &counter)
         } else if let path = saving.path {
-            var saver = try PacketSaver(
-                saving, path: path, linkType: source.linkType, precision: .nanoseconds,
-                snapshotLength: source.snapshotLength, interface: source.interface, printer: printer)
-            source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &saver)
-            try saver.close(statistics: try? source.statistics())
+            let description = SavefileDescription(
+                linkType: source.linkType, snapshotLength: source.snapshotLength, interface: source.interface,
+                filter: expression.isEmpty ? nil : expression, system: SavefileDescription.runningSystem)
+            if recording.isWanted {
+                let saver = try PacketSaver(
+                    saving, path: path, description: description, precision: .nanoseconds, limits: limits)
+                var recorder = try PacketRecorder(
+                    recording, linkType: source.linkType, saver: saver, printer: printer)
+                source.announce()
+                try pump(&source, limit: limit.limit, duration: live.duration, into: &recorder)
+                try recorder.close(statistics: try? source.statistics())
+            } else {
+                var saver = try PacketSaver(
+                    saving, path: path, description: description, precision: .nanoseconds, limits: limits,
+                    printer: printer)
+                source.announce()
+                try pump(&source, limit: limit.limit, duration: live.duration, into: &saver)
+                try saver.close(statistics: try? source.statistics())
+            }
         } else if var printer {
             source.announce()
             try pump(&source, limit: limit.limit, duration: live.duration, into: &printer)
@@ -48,10 +67,10 @@ struct CaptureCommand: ParsableCommand {
         return Dictionary(all.map { ($0.index, $0.name) }) { first, _ in first }
     }
 
-    private func listing(_ expression: String) throws(Failure) -> [String] {
+    private func listing(_ expression: String, _ style: FilterListingStyle) throws(Failure) -> [String] {
         do {
             return try CaptureFilter.listing(
-                of: expression, interface: interface.interface ?? NetworkInterface.nameForCapture())
+                of: expression, interface: interface.interface ?? NetworkInterface.nameForCapture(), style: style)
         } catch {
             throw Failure(error)
         }

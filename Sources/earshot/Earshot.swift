@@ -9,9 +9,9 @@ struct Earshot: ParsableCommand {
         abstract: "Hear what two programs say to each other: packets, conversations and ladders.",
         version: "earshot 0.1.0",
         subcommands: [
-            DemoCommand.self, CaptureCommand.self, ReadCommand.self, LadderCommand.self, ProtocolsCommand.self,
-            InterfacesCommand.self, PingCommand.self, TraceCommand.self, SweepCommand.self,
-            GreetCommand.self,
+            DemoCommand.self, CaptureCommand.self, ReadCommand.self, LadderCommand.self, ConversationsCommand.self,
+            FollowCommand.self, ProtocolsCommand.self, ExpertCommand.self, InterfacesCommand.self, PingCommand.self,
+            TraceCommand.self, SweepCommand.self, GreetCommand.self,
         ])
 
     /// Parses, runs and maps every outcome to the statuses of the command line's contract: 0 done, 1 failed, 2 wrong use.

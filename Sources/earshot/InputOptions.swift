@@ -17,7 +17,20 @@ struct FilterOptions: ParsableArguments {
         guard words.isEmpty else {
             throw Failure(usage: "a filter in words and one in a file (-F \(filterFile)): give one of them")
         }
-        do { return try TextFile.contents(of: filterFile) } catch { throw Failure(error) }
+        do {
+            return Self.withoutComments(try TextFile.contents(of: filterFile))
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+extension FilterOptions {
+    /// As tcpdump reads it: `#` and what follows it on its line are none of the filter.
+    static func withoutComments(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.prefix { $0 != "#" } }
+            .joined(separator: "\n")
     }
 }
 
@@ -71,6 +84,9 @@ struct LiveOptions: ParsableArguments {
         help: ArgumentHelp("Direction: in, out or inout.", valueName: "DIRECTION"))
     var direction: Direction = .inout
 
+    @Option(help: ArgumentHelp("Share the packets among N rings, each filled by other processors.", valueName: "N"))
+    var workers = 1
+
     @Option(help: ArgumentHelp("Stop after S seconds (fractions allowed).", valueName: "S"))
     var duration: Double?
 
@@ -84,13 +100,16 @@ struct LiveOptions: ParsableArguments {
         }
         if !(0...262_144).contains(snapshotLength) { throw ValidationError("-s \(snapshotLength): 0 to 262144") }
         if !(64...4_194_304).contains(ringSize) { throw ValidationError("-B \(ringSize): 64 to 4194304") }
+        if !(1...64).contains(workers) { throw ValidationError("--workers \(workers): 1 to 64") }
     }
 
     /// These options mean nothing to a savefile.
     func refuse() throws(Failure) {
         if duration != nil || isNotPromiscuous || direction != .inout || snapshotLength != 262_144 || ringSize != 65_536
+            || workers != 1
         {
-            throw Failure(usage: "--duration, -p, -Q, -s and -B are for an interface (-i), not for a savefile")
+            throw Failure(
+                usage: "--duration, --workers, -p, -Q, -s and -B are for an interface (-i), not for a savefile")
         }
     }
 
@@ -101,6 +120,7 @@ struct LiveOptions: ParsableArguments {
         options.filter = filter
         options.snapshotLength = snapshotLength == 0 ? 262_144 : snapshotLength
         options.ringSize = ringSize << 10
+        options.workers = workers
         options.isPromiscuous = !isNotPromiscuous
         switch direction {
         case .in: options.direction = .incoming
@@ -141,27 +161,6 @@ struct LimitOption: ParsableArguments {
 
     mutating func validate() throws {
         if let limit, limit < 1 { throw ValidationError("-c \(limit): at least 1") }
-    }
-}
-
-/// Where packets are saved.
-struct SaveOptions: ParsableArguments {
-    @Option(
-        name: .customShort("w", allowingJoined: true),
-        help: ArgumentHelp("Write a savefile: pcapng for .pcapng, else pcap; - is stdout.", valueName: "FILE"))
-    var path: String?
-
-    @Flag(name: .customShort("U"), help: "Write out each packet at once.")
-    var flushesEachPacket = false
-
-    @Flag(name: .customLong("print"), help: "Print as well as write.")
-    var alsoPrints = false
-
-    /// Refuses what would be asked for in vain.
-    func check(with printing: PrintOptions) throws(Failure) {
-        guard path != nil else { return }
-        if printing.onlyCounts { throw Failure(usage: "--count and -w: counting writes nothing; give one of them") }
-        if printing.dumpsFilter { throw Failure(usage: "-d and -w: the compiled filter is all that -d prints") }
     }
 }
 

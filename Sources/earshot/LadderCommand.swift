@@ -18,6 +18,13 @@ struct LadderCommand: ParsableCommand {
     @OptionGroup var decoding: DecodeOptions
     @OptionGroup var drawing: DrawingOptions
 
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, svg
+    }
+
+    @Option(help: ArgumentHelp("text, or svg: a picture of all the ladders, written at the end.", valueName: "FORMAT"))
+    var format: Format = .text
+
     @Flag(help: "Show every row; otherwise long runs of data fold.")
     var full = false
 
@@ -30,19 +37,36 @@ struct LadderCommand: ParsableCommand {
     func run() throws {
         var options = drawing.ladder
         options.isFull = full
-        if let name = interface.interface {
+        switch (interface.interface, format) {
+        case (let name?, .text):
             var ladders = LiveLadders(options, ports: try decoding.ports(), interface: name, only: stream)
-            try input.refuse(beside: name)
-            var source = try live.open(name, filter: filter.expression(words))
-            source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &ladders)
-        } else {
-            try live.refuse()
-            let opened = try input.open(words, filter: filter)
+            try hear(name, into: &ladders)
+        case (let name?, .svg):
+            var ladders = PicturedLadders(isFull: full, ports: try decoding.ports(), interface: name, only: stream)
+            try hear(name, into: &ladders)
+        case (nil, .text):
+            let opened = try open()
             var ladders = RecordedLadders(
                 options, ports: try decoding.ports(), interface: opened.interfaceName, only: stream)
             try opened.pump(limit: limit.limit, into: &ladders)
+        case (nil, .svg):
+            let opened = try open()
+            var ladders = PicturedLadders(
+                isFull: full, ports: try decoding.ports(), interface: opened.interfaceName, only: stream)
+            try opened.pump(limit: limit.limit, into: &ladders)
         }
+    }
+
+    private func hear<Ladders: PacketConsumer & ~Copyable>(_ name: String, into ladders: inout Ladders) throws {
+        try input.refuse(beside: name)
+        var source = try live.open(name, filter: filter.expression(words))
+        source.announce()
+        try pump(&source, limit: limit.limit, duration: live.duration, into: &ladders)
+    }
+
+    private func open() throws -> OpenedFile {
+        try live.refuse()
+        return try input.open(words, filter: filter)
     }
 }
 

@@ -11,10 +11,11 @@ struct ConversationFollower: ~Copyable {
     private var steps: ConversationSteps
     private let only: ConversationChoice?
 
-    init(ports: PortMap, only: ConversationChoice?) {
+    /// - Parameter recognizesServers: see ``ConversationTable``.
+    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool = true) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(ports: ports, only: only)
+        steps = ConversationSteps(ports: ports, only: only, recognizesServers: recognizesServers)
         self.only = only
     }
 
@@ -50,8 +51,8 @@ private struct ConversationSteps: ~Copyable {
     private(set) var table: ConversationTable
     private let only: ConversationChoice?
 
-    init(ports: PortMap, only: ConversationChoice?) {
-        table = ConversationTable(ports: ports)
+    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool) {
+        table = ConversationTable(ports: ports, recognizesServers: recognizesServers)
         self.only = only
     }
 
@@ -118,12 +119,46 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
     }
 }
 
+/// The ladders of a savefile or an interface as one picture, written once there are no more packets.
+struct PicturedLadders: PacketConsumer, ~Copyable {
+    private var follower: ConversationFollower
+    private var picture: LadderPicture
+    private let interface: String?
+
+    init(isFull: Bool, ports: PortMap, interface: String?, only: ConversationChoice?) {
+        follower = ConversationFollower(ports: ports, only: only)
+        picture = LadderPicture(isFull: isFull)
+        self.interface = interface
+    }
+
+    mutating func consume(_ frame: Frame) throws(Failure) {
+        follower.follow(frame) { step, preview, _ in picture.add(step, preview: preview) }
+    }
+
+    mutating func pause() {}
+
+    mutating func finish() throws(Failure) {
+        try follower.forEach { conversation in picture.draw(conversation, interface: interface) }
+        var output = Output()
+        picture.write(to: &output.buffer)
+        try output.flush()
+        if follower.isEmpty { StandardError.write(line: "no TCP or UDP conversation among these packets") }
+        if picture.omittedSteps > 0 {
+            StandardError.write(
+                line: "more conversations than fit a picture: \(picture.omittedSteps) packets left out; "
+                    + "--stream chooses one")
+        }
+        follower.reportFragments()
+    }
+}
+
 /// The ladders of an interface, drawn as the packets come.
 struct LiveLadders: PacketConsumer, ~Copyable {
     private var follower: ConversationFollower
     private var ladder: LiveLadder
     private let interface: String
     private var output = Output()
+    private var quietSince: ContinuousClock.Instant?
 
     init(_ options: LadderOptions, ports: PortMap, interface: String, only: ConversationChoice? = nil) {
         follower = ConversationFollower(ports: ports, only: only)
@@ -135,6 +170,7 @@ struct LiveLadders: PacketConsumer, ~Copyable {
 
     /// Draws the step that `frame` is, and shows it with its payload to `observer`.
     mutating func draw(_ frame: Frame, _ observer: (ConversationStep, RawSpan) -> Void) throws(Failure) {
+        quietSince = nil
         follower.follow(frame) { step, preview, conversation in
             ladder.add(step, preview: preview, conversation: conversation, interface: interface, to: &output.buffer)
             observer(step, preview)
@@ -145,8 +181,14 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     /// The first conversation drawn.
     func firstConversation(_ transport: Transport) -> Conversation? { follower.table.conversation(transport, 0) }
 
+    mutating func tick(dropped: Int) throws(Failure) { try output.flush() }
+
     mutating func pause() throws(Failure) {
-        ladder.settle(to: &output.buffer)
+        let now = ContinuousClock.now
+        let since = quietSince ?? now
+        quietSince = since
+        // Not sooner: what comes after a shorter silence folds as it would in a savefile.
+        if now - since >= .nanoseconds(LiveLadder.silence) { ladder.settle(to: &output.buffer) }
         try output.flush()
     }
 

@@ -67,11 +67,9 @@ struct OpenedFile: ~Copyable {
     }
 
     /// The compiled filter, as `-d` prints it.
-    var filterListing: [String] {
-        get throws(Failure) {
-            if let listing = filter?.listing { return listing }
-            do { return try CaptureFilter("", linkType: linkType).listing } catch { throw Failure(error) }
-        }
+    func filterListing(_ style: FilterListingStyle) throws(Failure) -> [String] {
+        if let filter { return filter.listing(style) }
+        do { return try CaptureFilter("", linkType: linkType).listing(style) } catch { throw Failure(error) }
     }
 
     /// Hands every packet that the filter accepts to `consumer`, at most `limit` of them.

@@ -1,5 +1,6 @@
 import Conversations
 import Host
+import PacketCapture
 import PacketDecoding
 import Rendering
 
@@ -17,6 +18,15 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         try decoder.decode(frame) { packet, bases throws(Failure) in try text.print(packet, bases) }
+    }
+
+    mutating func tick(dropped: Int) throws(Failure) { try text.output.flush() }
+
+    mutating func note(_ event: CaptureEvent) {
+        switch event {
+        case .appeared(let name, let index), .renamed(_, let name, let index): text.name(interface: index, name)
+        default: break
+        }
     }
 
     mutating func pause() throws(Failure) { try text.output.flush() }
@@ -42,6 +52,9 @@ private struct PacketText: ~Copyable {
         line = SummaryLine(summary)
         output.isUnbuffered = options.isLineBuffered || Terminal.isTerminal()
     }
+
+    /// Interfaces come and are renamed while they are captured.
+    mutating func name(interface index: UInt32, _ name: String) { line.interfaceNames[index] = name }
 
     mutating func print(_ packet: Packet, _ bases: LineBases) throws(Failure) {
         switch options.format {
@@ -78,13 +91,14 @@ extension PrintOptions {
         summary.time = TimeFormat(styles[min(time, 5)], precision: nano ? .nanoseconds : .microseconds)
         summary.showsLinkHeader = showsLink
         summary.showsNumber = isNumbered
+        summary.usesColor = Terminal.usesColor(color)
         return summary
     }
 
     fileprivate var dumpStyle: HexDumpStyle? {
-        if ascii > 0 { return .ascii }
         if hexAndASCII > 0 { return .hexAndASCII }
-        return hex > 0 ? .hex : nil
+        if hex > 0 { return .hex }
+        return ascii > 0 ? .ascii : nil
     }
 
     fileprivate var dumpsLinkHeader: Bool { hex > 1 || hexAndASCII > 1 || ascii > 1 }

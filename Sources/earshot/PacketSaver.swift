@@ -4,45 +4,77 @@ import PacketCapture
 import PacketDecoding
 import Rendering
 
-/// Writes each packet to a savefile, and prints it too where that is asked for.
+/// Writes each packet to a savefile, or to one after the other, and prints it too where that is asked for.
 struct PacketSaver: PacketConsumer, ~Copyable {
+    private let output: SavefileOutput
+    private let format: SavefileFormat
+    private let description: SavefileDescription
+    private let flushesEachPacket: Bool
     private var writer: SavefileWriter
     private var printer: PacketPrinter?
-    private let path: String
-    private let flushesEachPacket: Bool
-    private var seen = 0
+    /// Nil where there is one savefile.
+    private var series: SavefileSeries?
+    private(set) var isDone = false
 
+    private var seen = 0
+    /// Packets in the savefiles that are complete.
+    private var written = 0
+    private var began = Timestamp.now
+    /// What the kernel has dropped: so far, before the current savefile, and as savefiles have it.
+    private var dropped = 0
+    private var droppedBefore = 0
+    private var droppedNoted = 0
+
+    /// - Parameters:
+    ///   - path: as given with `-w`.
+    ///   - precision: of a pcap.
+    ///   - limits: when another savefile is begun; nil for never.
     init(
-        _ options: SaveOptions, path: String, linkType: LinkType, precision: TimestampPrecision, snapshotLength: Int,
-        interface: String?, printer: consuming PacketPrinter?
+        _ options: SaveOptions, path: String, description: SavefileDescription, precision: TimestampPrecision,
+        limits: SavefileSeries.Limits? = nil, printer: consuming PacketPrinter? = nil
     ) throws(Failure) {
-        if path == "-", Terminal.isTerminal() {
-            throw Failure(usage: "-w -: a savefile is no text for a terminal; send it into a file or a pipe")
-        }
-        do {
-            writer = try SavefileWriter(
-                path: path, format: path.hasSuffix(".pcapng") ? .pcapng : .pcap(precision), linkType: linkType,
-                snapshotLength: snapshotLength, interface: interface)
-        } catch {
-            throw Failure(error)
-        }
-        self.path = path
+        let output = try SavefileOutput(options, path: path)
+        var series = SavefileSeries(output.name, limits ?? SavefileSeries.Limits(), now: .now)
+        let format: SavefileFormat = path.hasSuffix(".pcapng") ? .pcapng : .pcap(precision)
+        writer = try Self.open(series.first(), in: output, format, description)
+        self.output = output
+        self.format = format
+        self.description = description
+        self.series = limits == nil ? nil : series
         flushesEachPacket = options.flushesEachPacket
         self.printer = printer
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         seen += 1
+        if let step = series?.step(size: writer.byteCount, now: .now), case .open(let file) = step {
+            try rotate(to: file)
+        }
+        let lost = dropped - droppedNoted
         do throws(CaptureError) {
-            try writer.write(frame)
+            try writer.write(frame, lost: lost)
             if flushesEachPacket { try writer.flush() }
         } catch {
             throw failure(error)
         }
+        droppedNoted += lost
         try printer?.consume(frame)
     }
 
+    mutating func tick(dropped: Int) throws(Failure) {
+        self.dropped = dropped
+        try flush()
+        try printer?.tick(dropped: dropped)
+        if series?.isOver(now: .now) ?? false { isDone = true }
+    }
+
+    mutating func note(_ event: CaptureEvent) { printer?.note(event) }
+
     mutating func pause() throws(Failure) {
+        try printer?.pause()
+    }
+
+    mutating func handOver() throws(Failure) {
         try flush()
         try printer?.pause()
     }
@@ -54,7 +86,50 @@ struct PacketSaver: PacketConsumer, ~Copyable {
 
     /// Ends the savefile with what the capture counted, which only pcapng keeps.
     consuming func close(statistics: CaptureStatistics?) throws(Failure) {
-        do { try writer.close(statistics: statistics) } catch { throw Failure(error) }
+        var end: SavefileStatistics?
+        if var counts = statistics {
+            if written > 0 || droppedBefore > 0 {
+                counts.received = writer.packetCount
+                counts.dropped -= droppedBefore
+            }
+            counts.captured = writer.packetCount
+            end = SavefileStatistics(start: began, end: .now, counts: counts)
+        }
+        do { try writer.close(statistics: end) } catch { throw Failure(error) }
+    }
+
+    private static func open(
+        _ file: SavefileSeries.File, in output: borrowing SavefileOutput, _ format: SavefileFormat,
+        _ description: SavefileDescription
+    ) throws(Failure) -> SavefileWriter {
+        let descriptor = try output.open(file)
+        do {
+            return try SavefileWriter(
+                descriptor: descriptor, name: output.spelled(file.name), format: format, description: description)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Completes the savefile and begins another, unless that cannot be made: then the first is as it was.
+    private mutating func rotate(to file: SavefileSeries.File) throws(Failure) {
+        do throws(Failure) {
+            var next = try Self.open(file, in: output, format, description)
+            swap(&writer, &next)
+            let count = next.packetCount
+            let now = Timestamp.now
+            let counts = CaptureStatistics(captured: count, received: count, dropped: dropped - droppedBefore)
+            do throws(CaptureError) {
+                try next.close(statistics: SavefileStatistics(start: began, end: now, counts: counts))
+            } catch {
+                throw Failure(error)
+            }
+            written += count
+            droppedBefore = dropped
+            began = now
+        } catch {
+            throw Failure("\(error.message); \(written + writer.packetCount) of \(seen) packets written")
+        }
     }
 
     private mutating func flush() throws(Failure) {
@@ -62,9 +137,19 @@ struct PacketSaver: PacketConsumer, ~Copyable {
     }
 
     private func failure(_ error: CaptureError) -> Failure {
-        if path == "-", error.errorNumber == EPIPE { return .outputClosed }
+        if output.isStandardOutput, error.errorNumber == EPIPE { return .outputClosed }
         let inner = Failure(error)
-        return Failure("\(inner.message); \(writer.packetCount) of \(seen) packets written", status: inner.status)
+        return Failure(
+            "\(inner.message); \(written + writer.packetCount) of \(seen) packets written", status: inner.status)
+    }
+}
+
+extension Timestamp {
+    /// By the system's clock.
+    static var now: Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int64(time.tv_nsec))
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Host
+import PacketCapture
 import PacketDecoding
 import Rendering
 
@@ -51,13 +52,29 @@ struct PrintOptions: ParsableArguments {
     @Flag(name: .customLong("count"), help: "Print only how many packets there were.")
     var onlyCounts = false
 
-    @Flag(name: .customShort("d"), help: "Print the compiled filter and end.")
-    var dumpsFilter = false
+    @Flag(
+        name: .customShort("d"),
+        help: "Print the compiled filter and end; -dd as part of a C program, -ddd as decimal numbers.")
+    var filterDumps: Int
+
+    @Option(help: ArgumentHelp("auto, always or never; NO_COLOR is honoured.", valueName: "WHEN"))
+    var color: Terminal.ColorChoice = .auto
 
     @OptionGroup var decoding: DecodeOptions
 
+    /// How `-d` prints the compiled filter; nil without it.
+    var listingStyle: FilterListingStyle? {
+        switch filterDumps {
+        case 0: nil
+        case 1: .assembly
+        case 2: .cInitializers
+        default: .decimal
+        }
+    }
+
     mutating func validate() throws {
         if time > 5 { throw ValidationError("-t: five at most") }
+        if filterDumps > 3 { throw ValidationError("-d: three at most") }
     }
 }
 

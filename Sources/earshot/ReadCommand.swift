@@ -19,17 +19,16 @@ struct ReadCommand: ParsableCommand {
     func run() throws {
         try saving.check(with: printing)
         let opened = try input.open(words, filter: filter)
-        if printing.dumpsFilter {
-            return try printListing(opened.filterListing)
-        }
+        if let style = printing.listingStyle { return try printListing(opened.filterListing(style)) }
         if printing.onlyCounts {
             var counter = PacketCounter()
             try opened.pump(limit: limit.limit, into: &counter)
         } else if let path = saving.path {
             var saver = try PacketSaver(
-                saving, path: path, linkType: opened.linkType, precision: opened.precision,
-                snapshotLength: opened.snapshotLength, interface: opened.interfaceName,
-                printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
+                saving, path: path,
+                description: SavefileDescription(
+                    linkType: opened.linkType, snapshotLength: opened.snapshotLength, interface: opened.interfaceName),
+                precision: opened.precision, printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
             try opened.pump(limit: limit.limit, into: &saver)
             try saver.close(statistics: nil)
         } else {

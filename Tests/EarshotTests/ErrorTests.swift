@@ -40,7 +40,7 @@ import Testing
             says: "--decode-as"),
         Case(
             "an output that cannot be made", "\"$EARSHOT\" read Fixtures/icmp/echo.pcap -w /nowhere/x", status: 1,
-            says: "/nowhere/x"),
+            says: "opening the folder /nowhere"),
         Case(
             "a full disk", "\"$EARSHOT\" read Fixtures/icmp/echo.pcap -w /dev/full", status: 1,
             says: "/dev/full", "No space left"),

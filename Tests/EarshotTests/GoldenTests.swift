@@ -8,12 +8,23 @@ import Testing
         ("txt", ["read"]),
         ("verbose.txt", ["read", "-e", "-vv", "-X", "-tttt"]),
         ("ladder.txt", ["ladder"]),
+        ("follow.txt", ["follow"]),
         ("json", ["read", "--format", "json"]),
     ]
 
+    /// Captures of which only ladders are kept, one of them as a picture: a line for each of their packets shows nothing.
+    static let drawings: [(suffix: String, arguments: [String])] = [
+        ("ladder.txt", ["ladder"]),
+        ("ladder.svg", ["ladder", "--format", "svg"]),
+    ]
+
+    static func formats(of capture: String) -> [(suffix: String, arguments: [String])] {
+        capture == "Fixtures/http/download.pcap" ? drawings : formats
+    }
+
     @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
     func everyFormat(capture: String) throws {
-        for (suffix, arguments) in Self.formats {
+        for (suffix, arguments) in Self.formats(of: capture) {
             let words = [arguments[0], capture] + arguments.dropFirst()
             let outcome = try Earshot.run(words)
             #expect(outcome.status == 0, "earshot \(words.joined(separator: " ")): \(outcome.errors)")
@@ -37,7 +48,9 @@ import Testing
         let found =
             FileManager.default.enumerator(atPath: Earshot.fixtures.path(percentEncoded: false))?
             .compactMap { $0 as? String } ?? []
-        for name in found where name.hasSuffix(".txt") || name.hasSuffix(".json") && !name.hasPrefix("schema/") {
+        for name in found
+        where name.hasSuffix(".txt") || name.hasSuffix(".svg") || name.hasSuffix(".json") && !name.hasPrefix("schema/")
+        {
             let stem = "Fixtures/" + name.prefix { $0 != "." }
             #expect(Earshot.captures.contains { $0.hasPrefix("\(stem).pcap") }, "\(name) has no capture")
         }

@@ -50,13 +50,24 @@ import Testing
         #expect(Self.examples.filter { !$0.isLive }.count >= 3)
     }
 
-    /// The library's example is the source file beside this one, and does what the README says.
-    @Test func libraryExample() throws {
+    /// The library's programs stand in the README as they are compiled, and print what it says.
+    @Test(arguments: [
+        ("Handshakes", "Fixtures/greeting/tcp.pcap", ["127.0.0.1:41322 to 127.0.0.1:9999: 0.034 ms"]),
+        ("Handshakes", "no-such-file", ["opening no-such-file: No such file or directory"]),
+        (
+            "Segments", "Fixtures/greeting/refused.pcap",
+            ["1: 47830 > 9999, 0 bytes", "2: 9999 > 47830, 0 bytes"]
+        ),
+    ])
+    func libraryExample(name: String, savefile: String, output: [String]) throws {
         let readme = try String(contentsOf: Earshot.root.appending(path: "README.md"), encoding: .utf8)
-        let file = Earshot.root.appending(path: "Tests/EarshotTests/LibraryExample.swift")
+        let file = Earshot.root.appending(path: "Tests/Examples/\(name)/main.swift")
         let source = try String(contentsOf: file, encoding: .utf8)
         #expect(readme.contains("```swift\n\(source)```"))
-        try printHandshakes(of: Earshot.root.appending(path: "Fixtures/greeting/tcp.pcap").path(percentEncoded: false))
+        let program = Earshot.root.appending(path: ".build/debug/\(name)").path(percentEncoded: false)
+        let outcome = try Earshot.execute(
+            [program, savefile], in: Earshot.root, environment: [:], input: nil, deadline: 60)
+        #expect(outcome.output.components(separatedBy: "\n").dropLast() == output[...])
     }
 
     @Test(arguments: examples.filter { !$0.isLive })

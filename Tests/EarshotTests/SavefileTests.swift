@@ -27,7 +27,7 @@ import Testing
             environment: ["SCRIPT": Self.prelude + "\n" + script], deadline: 120)
     }
 
-    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
+    @Test(arguments: Earshot.libpcapCaptures)
     func bothEnginesPrintTheSame(capture: String) throws {
         let native = try Earshot.run(["read", "-vv", "-e", "-X", capture])
         let libpcap = try Earshot.run(["read", "-vv", "-e", "-X", "--engine", "libpcap", capture])

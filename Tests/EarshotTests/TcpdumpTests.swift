@@ -4,7 +4,7 @@ import Testing
 /// What tcpdump and earshot say of every fixture, parsed and compared: addresses, ports, flags, sequence numbers,
 /// options and lengths. Where tcpdump goes on into an application, up to the transport header.
 @Suite struct TcpdumpTests {
-    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
+    @Test(arguments: Earshot.tcpdumpCaptures)
     func sameReading(capture: String) throws {
         let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -r \(capture) 2>/dev/null")
         let ours = try Earshot.run(["read", "-nn", capture])
@@ -19,7 +19,7 @@ import Testing
     }
 
     /// The same with link headers.
-    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") })
+    @Test(arguments: Earshot.tcpdumpCaptures)
     func sameLinkHeaders(capture: String) throws {
         let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -e -r \(capture) 2>/dev/null")
         let ours = try Earshot.run(["read", "-nn", "-e", capture])
@@ -30,13 +30,38 @@ import Testing
     }
 
     /// The same packet bytes in hex and ASCII.
-    @Test(arguments: Earshot.captures.filter { !$0.contains("/malformed/") }, ["-x", "-X"])
+    @Test(arguments: Earshot.tcpdumpCaptures, ["-x", "-X"])
     func sameBytes(capture: String, option: String) throws {
         let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn \(option) -r \(capture) 2>/dev/null")
         let ours = try Earshot.run(["read", "-nn", option, capture])
         func dump(_ text: String) -> [Substring] { text.split(separator: "\n").filter { $0.hasPrefix("\t0x") } }
         #expect(!dump(theirs.output).isEmpty)
         #expect(dump(ours.output) == dump(theirs.output))
+    }
+
+    /// The same compiled filters, in all three forms, comments in their file left out.
+    @Test(arguments: ["-d", "-dd", "-ddd"])
+    func sameListings(option: String) throws {
+        let filter = NSTemporaryDirectory() + "earshot-filter-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: filter) }
+        try "# only the greeting\ntcp port 9999 # its port\n".write(
+            toFile: filter, atomically: true, encoding: .utf8)
+        let capture = "Fixtures/greeting/tcp.pcap"
+        let theirs = try Earshot.shell("tcpdump \(option) -F \(filter) -r \(capture) 2>/dev/null")
+        let ours = try Earshot.run(["read", option, "-F", filter, capture])
+        #expect(!theirs.output.isEmpty && ours.status == 0, "\(ours.errors)")
+        #expect(ours.output == theirs.output)
+    }
+
+    /// The same short lines with link headers, of what both name alike.
+    @Test func sameShortLines() throws {
+        let capture = "Fixtures/greeting/reset.pcap"
+        let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -q -e -r \(capture) tcp 2>/dev/null")
+        let ours = try Earshot.run(["read", "-nn", "-q", "-e", capture, "tcp"])
+        #expect(!theirs.output.isEmpty)
+        #expect(
+            ours.output.split(separator: "\n").map { String($0).replacing(/: greeting .*/, with: "") }
+                == theirs.output.split(separator: "\n").map(String.init))
     }
 
     /// A line up to the transport's length. earshot's applications follow it; tcpdump's do over TCP, and over UDP they

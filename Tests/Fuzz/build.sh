@@ -9,11 +9,14 @@ targets="frame pcap pcapng text"
 # In the order of their imports.
 modules="PacketDecoding Conversations Rendering FuzzSupport PacketCapture FuzzSavefile"
 clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang
-flags=(
+language=(
     -swift-version 6 -strict-memory-safety -enable-experimental-feature Lifetimes
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility
-    -parse-as-library -wmo -O -gline-tables-only -sanitize=address -I "$out"
+)
+flags=(
+    "${language[@]}" -parse-as-library -wmo -O -enforce-exclusivity=unchecked -gline-tables-only -sanitize=address
+    -I "$out"
 )
 # What reads the input tells the fuzzer its comparisons too; what prints, only the paths it took; the checks, nothing.
 coverage=-sanitize=fuzzer
@@ -82,3 +85,9 @@ for target in $targets; do
         touch "$out/$target"
     fi
 done
+
+# The checks alone, as a program that tests can hold to what they must find.
+if stale "$out/checks" Tests/Fuzz/Support Tests/Fuzz/Checks; then
+    swiftc "${language[@]}" -O -module-name checks Tests/Fuzz/Support/{Fuzzing,JSONCheck,Printable,XMLCheck}.swift \
+        Tests/Fuzz/Checks/main.swift -o "$out/checks"
+fi

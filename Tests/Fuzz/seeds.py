@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Makes the seed corpora of the fuzz targets from the fixtures: seeds.py FIXTURES OUT
 
-OUT/frame gets every frame behind its link type (LINKTYPE_LINUX_SLL2, 276, as 20) and two bytes of choices, OUT/pcap
-and OUT/pcapng the files as they are and as files of the other kind, OUT/text conversations of greetings and of bytes
-that a terminal must not see.
+OUT/frame gets every frame behind its link type (LINKTYPE_LINUX_SLL2, 276, as 20) and two bytes of choices, once for
+every output and with all of its options in turn, OUT/pcap and OUT/pcapng the files as they are and as files of the
+other kind, OUT/text conversations of greetings and of bytes that a terminal must not see.
 """
 import hashlib
 import os
+import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "Support"))
@@ -24,6 +25,18 @@ def save(folder, data):
         file.write(data)
 
 
+# What the lower bits of the choices lead to: one frame in each of seven outputs, or several, put together.
+OUTPUTS, FRAGMENTS = range(7), 7
+
+
+def options():
+    """All options of an output, in turn."""
+    number = 0
+    while True:
+        yield number % 32 << 3
+        number += 5
+
+
 def conversation(choices, port, transport, steps):
     return bytes((choices, port, transport)) + b"".join(
         bytes((control, len(said))) + said for control, said in steps)
@@ -31,6 +44,7 @@ def conversation(choices, port, transport, steps):
 
 def main():
     fixtures, out = sys.argv[1:]
+    option = options()
     for path in captures(fixtures):
         data = read(path)
         if len(data) > 1 << 16:
@@ -39,20 +53,27 @@ def main():
         if data[:4] != b"\xd4\xc3\xb2\xa1" or "/malformed/" in path:
             continue
         link_type, packets = records(data)
-        for number, (_, body, original) in enumerate(packets):
-            first = 20 if link_type == 276 else link_type & 0xff
-            save(os.path.join(out, "frame"), bytes((first, min(127, original - len(body)), number % 64)) + body)
+        first = 20 if link_type == 276 else link_type & 0xff
+        for _, body, original in packets:
+            cut = min(127, original - len(body))
+            for output in OUTPUTS:
+                save(os.path.join(out, "frame"), bytes((first, cut, output | next(option))) + body)
+        for start in range(0, len(packets), 8):
+            pieces = b"".join(struct.pack(">H", len(body)) + body for _, body, _ in packets[start:start + 8])
+            save(os.path.join(out, "frame"), bytes((first, 0, FRAGMENTS)) + pieces)
         for order in "<>":
             save(os.path.join(out, "pcapng"), pcapng(order, link_type, packets[:3]))
             for magic in (0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34):
                 save(os.path.join(out, "pcap"), pcap(order, magic, link_type, packets[:3]))
     for transport in range(4):
-        for choices in range(0, 64, 9):
-            save(os.path.join(out, "text"), conversation(choices, 0, transport, GREETING))
+        for output in OUTPUTS:
+            for _ in range(4):
+                save(os.path.join(out, "text"), conversation(output | next(option), 0, transport, GREETING))
         for port in range(8):
             for said in HOSTILE:
                 steps = [(control, body or said) for control, body in GREETING[:4]] + [(0, said), (1, said)]
-                save(os.path.join(out, "text"), conversation(port * 9 % 64, port, transport, steps))
+                for output in OUTPUTS:
+                    save(os.path.join(out, "text"), conversation(output | next(option), port, transport, steps))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 // Fuzzes what is printed of conversations whose ends say anything. The input: how it is printed, the server's port,
-// the transport, then the steps, each a byte of what it does, one with the length of what it says, and that.
+// the transport, then the steps, each a byte of what it does, one with the length of what it says, and that. Choices
+// tells how the first byte is read.
 
 import FuzzSupport
 import PacketDecoding
@@ -14,7 +15,7 @@ public func testText(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         let name = unsafe input.extracting(3..<min(count, 20)).withUnsafeBytes {
             unsafe String(decoding: $0, as: UTF8.self)
         }
-        var formats = EveryFormat(Choices(rawValue: input[0]), interface: name)
+        let session = Session.begin(Choices(rawValue: input[0]), interface: name, room: count)
         var script = Script(port: ports[Int(input[1] & 7)], isTCP: input[2] & 1 == 0, isIPv6: input[2] & 2 != 0)
         var offset = 3
         while count - offset >= 2 && script.number < 8 {
@@ -25,10 +26,9 @@ public func testText(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
             let header = FrameHeader(
                 number: script.number, timestamp: Timestamp(rawValue: script.time), wireLength: span.byteCount,
                 linkType: .raw)
-            formats.show(Frame(span, header: header))
+            session.show(Frame(span, header: header))
         }
-        formats.finish()
-        formats.report()
+        session.finish()
     }
     return 0
 }

@@ -83,12 +83,22 @@ import Testing
     @Test func listsTheProgramAsTcpdumpDoes() throws {
         let filter = try CaptureFilter("ip", linkType: .ethernet)
         #expect(
-            filter.listing == [
+            filter.listing() == [
                 "(000) ldh      [12]",
                 "(001) jeq      #0x800           jt 2\tjf 3",
                 "(002) ret      #262144",
                 "(003) ret      #0",
             ])
-        #expect(try CaptureFilter("", linkType: .ethernet, snapshotLength: 96).listing == ["(000) ret      #96"])
+        #expect(try CaptureFilter("", linkType: .ethernet, snapshotLength: 96).listing() == ["(000) ret      #96"])
+    }
+
+    @Test func listsTheProgramForOtherPrograms() throws {
+        let filter = try CaptureFilter("ip", linkType: .ethernet)
+        #expect(
+            filter.listing(.cInitializers) == [
+                "{ 0x28, 0, 0, 0x0000000c },", "{ 0x15, 0, 1, 0x00000800 },", "{ 0x6, 0, 0, 0x00040000 },",
+                "{ 0x6, 0, 0, 0x00000000 },",
+            ])
+        #expect(filter.listing(.decimal) == ["4", "40 0 0 12", "21 0 1 2048", "6 0 0 262144", "6 0 0 0"])
     }
 }

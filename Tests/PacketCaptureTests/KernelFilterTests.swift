@@ -10,7 +10,7 @@ import Testing
         let link = try CaptureLink(interface: interface)
         let filter = try CaptureFilter(expression, linkType: link.linkType, snapshotLength: 96)
         let program = KernelFilter(filter.program, on: link)?.restricted(to: direction, on: link)
-        return program.map { CaptureFilter.listing(of: $0.instructions) }
+        return program.map { FilterListingStyle.assembly.listing(of: $0.instructions) }
     }
 
     static let withoutLoopbackCopies = [

@@ -104,6 +104,37 @@ struct LiveCaptureTests {
         #expect(times.last.map { abs($0.seconds - Int64(time(nil))) < 60 } == true)
     }
 
+    @Test(arguments: [1, 2, 5]) func anyNumberOfWorkersKeepTheOrder(workers: Int) throws {
+        let datagrams = try Datagrams()
+        var options = Self.options("udp port \(datagrams.port)")
+        options.workers = workers
+        var capture = try LiveCapture(interface: "lo", options: options)
+        #expect(capture.socketDescriptors.count == workers)
+        try datagrams.send(5000)
+        let frames = try Self.drain(&capture)
+        #expect(Self.numbers(frames, at: 42) == Array(0..<5000))
+        let statistics = try capture.statistics()
+        #expect(statistics == CaptureStatistics(captured: 5000, received: 5000, dropped: 0))
+        let times = frames.compactMap(\.header.timestamp)
+        #expect(times == times.sorted())
+    }
+
+    /// What is sent after the stop is neither captured nor counted, though nothing keeps it out of the ring.
+    @Test func theStopIsTheEnd() throws {
+        let datagrams = try Datagrams()
+        var capture = try LiveCapture(interface: "lo", options: Self.options("udp port \(datagrams.port)"))
+        try datagrams.send(100)
+        capture.stop()
+        var count = 0
+        while !capture.isFinished {
+            if try capture.next() != nil { count += 1 }
+            try datagrams.send(1)
+        }
+        let statistics = try capture.statistics()
+        #expect(count >= 100)
+        #expect(statistics == CaptureStatistics(captured: count, received: count, dropped: 0))
+    }
+
     @Test(arguments: [1, 10, 500]) func stoppingRightAfterSendingLosesNothing(count: Int) throws {
         let datagrams = try Datagrams()
         for _ in 0..<5 {

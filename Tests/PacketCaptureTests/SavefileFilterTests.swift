@@ -16,7 +16,7 @@ import Testing
             #expect(!withFrame(Array(udpFrame(to: 1)[14...]), linkType: .raw) { filter.matches($0) })
         }
         #expect(filter.takeWarning() == nil)
-        #expect(filter.listing == (try CaptureFilter("udp port 9999", linkType: .ethernet).listing))
+        #expect(filter.listing() == (try CaptureFilter("udp port 9999", linkType: .ethernet).listing()))
     }
 
     @Test func theFirstTypesRefusalIsAUsageError() {

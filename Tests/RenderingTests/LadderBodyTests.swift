@@ -72,6 +72,22 @@ import Testing
         #expect(buffer.count == before)
     }
 
+    @Test func silencesBeginSomethingNew() {
+        var script = Script(.udp)
+        for index in 0..<400 { script.send(.client, after: index % 40 == 0 ? 1_000_000 : 10, "abc") }
+        let lines = script.recorded().split(separator: "\n")
+        #expect(lines.count { $0.contains("… 16 datagrams") } == 10)
+        // A pause that is as long settles the live ladder, which then is the same.
+        var ladder = LiveLadder()
+        var buffer = ByteBuffer()
+        for (index, entry) in script.entries.enumerated() {
+            if index % 40 == 0 { ladder.settle(to: &buffer) }
+            ladder.add(entry.step, preview: entry.payload.span.raw, conversation: entry.conversation, to: &buffer)
+        }
+        ladder.settle(to: &buffer)
+        #expect(buffer.text.split(separator: "\n").dropFirst() == lines.dropFirst().dropLast())
+    }
+
     @Test func hostileChangesOfPhaseCannotDefeatFolding() {
         var script = Script()
         for index in 0..<20_000 {
@@ -125,7 +141,7 @@ import Testing
         #expect(parts[1].contains("still open at the end of the capture, lasted 0.763 ms"))
     }
 
-    static let columns = [80, 81, 99, 120, 200, 40]
+    static let columns = [80, 81, 99, 120, 200, 79, 72, 71, 57, 40, 10]
 
     @Test(arguments: columns, [false, true])
     func noLineIsWiderThanTheTerminal(_ columns: Int, _ usesASCII: Bool) {
@@ -137,7 +153,7 @@ import Testing
             let script = Script.random(using: &generator)
             for output in [script.recorded(options, interface: "世界\u{202e}name"), script.live(options)] {
                 for line in output.split(separator: "\n") {
-                    #expect(Array(line.utf8).span.raw.columns <= max(80, columns))
+                    #expect(Array(line.utf8).span.raw.columns <= max(40, columns))
                     #expect(!line.unicodeScalars.contains { !$0.isPrintable || $0 == "\u{fffd}" })
                     if usesASCII { #expect(line.utf8.allSatisfy { $0 < 0x80 }) }
                 }

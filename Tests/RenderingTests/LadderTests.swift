@@ -1,4 +1,5 @@
 import Conversations
+import Foundation
 import PacketDecoding
 import Testing
 
@@ -131,7 +132,7 @@ import Testing
             notes: .midstream)
         script.add(.client, after: 200_000, [.psh, .ack], s: 1, "again", notes: .retransmission)
         script.add(.server, after: 7, .ack, a: 6) { $0.roundTripTime = 7_000 }
-        script.add(.server, after: 7, .ack, a: 6) { $0.window = 0 }
+        script.add(.server, after: 7, .ack, a: 6) { $0.analysis = .zeroWindow }
         script.add(
             .client, after: 9_999_999, [.fin, .ack], s: 6, a: 1, client: .finWait1, server: .closeWait,
             phase: .teardown, notes: .firstFIN)
@@ -161,18 +162,37 @@ import Testing
                 """)
     }
 
-    @Test func delayedAcknowledgmentsAreToldFromALongPath() {
-        var short = Script()
-        short.handshake()
-        short.add(.server, after: 40_000, .ack, s: 1, a: 2) { $0.roundTripTime = 40_000_000 }
-        #expect(short.recorded().contains("│  delayed ACK 40.000 ms\n"))
-        var long = Script()
-        long.add(.client, after: 0, .syn, client: .synSent, server: .listen, phase: .handshake)
-        long.add(.client, after: 40_000, .ack, phase: .handshake, notes: .handshakeComplete) {
-            $0.handshakeTime = 40_000_000
+    @Test(
+        arguments: [
+            ([.lostSegment], "lost segment"), ([.retransmission, .fastRetransmission], "fast retransmission"),
+            ([.retransmission, .spuriousRetransmission], "spurious retransmit"), ([.outOfOrder], "out of order"),
+            ([.duplicateACK], "duplicate ACK 3"), ([.keepAlive], "keep-alive"), ([.keepAliveACK], "keep-alive ACK"),
+            ([.zeroWindowProbe], "zero window probe"), ([.zeroWindow, .zeroWindowProbeACK], "zero window probe ACK"),
+            ([.windowUpdate], "window update"), ([.windowFull], "window full"),
+            ([.selectiveACK], "SACK: 1.4 kB missing"),
+            ([.ackLostSegment], "ACK of lost segment"), ([.reusedPorts], "ports reused"),
+            ([.delayedACK], "delayed ACK 40.000 ms"), ([.congestionExperienced], "congestion experienced"),
+        ] as [(SegmentAnalysis, String)])
+    func theAnalysisIsNamed(analysis: SegmentAnalysis, name: String) {
+        var script = Script()
+        script.handshake()
+        script.add(.server, after: 40_000, .ack, s: 1, a: 2) {
+            $0.analysis = analysis
+            $0.duplicateACKNumber = 3
+            $0.missingBytes = 1448
+            if analysis == .delayedACK { $0.roundTripTime = 40_000_000 }
         }
-        long.add(.server, after: 40_000, .ack, s: 1, a: 2) { $0.roundTripTime = 40_000_000 }
-        #expect(long.recorded().contains("│  RTT 40.000 ms\n"))
+        #expect(script.recorded().contains("│  \(name)\n"))
+    }
+
+    @Test func whoWaitedForWhomIsTold() {
+        var script = Script()
+        script.add(.server, after: 0, [.psh, .ack], s: 1, "a") { $0.responseTime = 5_000_000 }
+        script.add(.client, after: 1, [.psh, .ack], s: 1, "b") { $0.responseTime = 3_000_000_000 }
+        script.add(.client, after: 1, [.psh, .ack], s: 2, "c") { $0.responseTime = 99_000_000 }
+        #expect(script.recorded().contains("│  server took 5.000 ms\n"))
+        #expect(script.recorded().contains("│  client idle 3.000 s\n"))
+        #expect(script.recorded().components(separatedBy: "client idle").count == 2)
     }
 
     @Test func datagramsHaveLengthsAndNoStates() {
@@ -184,7 +204,8 @@ import Testing
         script.send(.server, after: 10, "ICMP port unreachable", notes: .icmpError) { $0.payloadLength = 0 }
         #expect(
             script.recorded(interface: "eth0") == """
-                [2001:db8::1]:5353 ⇄ [2001:db8::1]:53   UDP   eth0   3 packets   0 B →  ← 8 B
+                [2001:db8::1]:5353 ⇄ [2001:db8::1]:53   UDP   eth0   2 packets and 1 ICMP error
+                    0 B →  ← 8 B
                     Δ ms CLIENT                                           SERVER
                  ·· data ·······································································
                    0.000             │──0 B───────────────────────────▶│
@@ -218,5 +239,69 @@ import Testing
         var script = Script()
         script.add(.client, after: 0, .ack, a: 1) { $0.timestamp = nil }
         #expect(script.recorded().contains("\n       - ?           │──ACK a1────"))
+    }
+
+    @Test func narrowTerminalsHaveStatesAndRemarksBeneathTheArrows() {
+        var options = LadderOptions()
+        options.columns = 40
+        #expect(
+            Script.greeting.recorded(options) == """
+                127.0.0.1:40110 ⇄ 127.0.0.1:9999   lo
+                    9 packets   7 B →  ← 23 B   no loss
+                    Δ ms CLIENT                   SERVER
+                         │                       LISTEN│
+                   0.000 │──SYN s0 w65495 mss65495────▶│
+                         │SYN-SENT                     │
+                   0.744 │◀─SYN,ACK s0 a1──────────────│
+                         │ESTABLISHED      SYN-RECEIVED│
+                   0.019 │──ACK a1────────────────────▶│
+                         │                  ESTABLISHED│
+                         │  handshake 0.763 ms         │
+                 ·· greeting ···························
+                   0.155 │◀─PSH s1+8 "Welcome!"────────│
+                   0.052 │──PSH s1+7 "Michael"────────▶│
+                   1.167 │◀─PSH s9+15 "Hello, Micha…"──│
+                         │  server took 1.167 ms       │
+                 ·· teardown: client closes first ······
+                   0.027 │──FIN s22 a50───────────────▶│
+                         │FIN-WAIT-1         CLOSE-WAIT│
+                   1.320 │◀─FIN s50 a23────────────────│
+                         │TIME-WAIT            LAST-ACK│
+                   0.045 │──ACK a51───────────────────▶│
+                         │                       CLOSED│
+                 ·· closed by client after 3.529 ms ····
+
+                """)
+    }
+
+    @Test func simultaneousOpenAndCloseAreTold() {
+        var script = Script()
+        script.add(.client, after: 0, .syn, client: .synSent, server: .listen, phase: .handshake)
+        script.add(.server, after: 5, .syn, client: .synReceived, server: .synSent, phase: .handshake)
+        script.add(.client, after: 5, [.syn, .ack], a: 1, server: .established, phase: .handshake)
+        script.add(.server, after: 5, [.syn, .ack], a: 1, client: .established, phase: .handshake)
+        script.add(
+            .client, after: 5, [.fin, .ack], s: 1, a: 1, client: .finWait1, server: .closeWait, phase: .teardown,
+            notes: .firstFIN)
+        script.add(
+            .server, after: 5, [.fin, .ack], s: 1, a: 1, client: .closing, server: .closing, phase: .teardown)
+        let lines = script.recorded().split(separator: "\n")
+        #expect(lines.count { $0.contains("simultaneous open") } == 1)
+        // Nobody listened; a live ladder cannot know that.
+        #expect(!lines.contains { $0.contains("LISTEN") })
+        #expect(script.live().contains("LISTEN"))
+        #expect(lines.count { $0.contains("simultaneous close") } == 1)
+        #expect(lines.last { $0.contains("▶│") || $0.contains("│◀") }?.contains("CLOSING") == true)
+    }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n\u{1b}", true), ("Grüße, 世界", true), ("\u{1}\u{2}\u{3}abcdefghi", true),
+        ("\u{1}\u{2}\u{3}abcdefgh", false), ("\u{202e}\u{202e}abcdef", false),
+        (String(repeating: "a", count: 31) + "é and on", true),
+    ])
+    func onlyTextIsPreviewed(payload: String, isShown: Bool) {
+        var script = Script()
+        script.add(.client, after: 0, [.psh, .ack], s: 1, payload)
+        #expect(script.recorded().contains("s1+\(payload.utf8.count) \"") == isShown)
     }
 }

@@ -4,7 +4,12 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <stdint.h>
+
+// Enumerators that are macros of their own names do not come through.
+enum { EARSHOT_IFLA_IFNAME = IFLA_IFNAME, EARSHOT_IFLA_MTU = IFLA_MTU };
 
 /// Status of a ring block. Once it says TP_STATUS_USER, all the kernel wrote into the block is visible.
 static inline uint32_t earshot_block_status(const struct tpacket_block_desc *block) {
@@ -27,3 +32,6 @@ struct earshot_interface {
 
 /// Asks for an interface by name. Returns 0, or an errno.
 int earshot_interface_query(const char *name, struct earshot_interface *interface);
+
+/// Names the calling thread, as ps(1) and debuggers show it; 15 bytes at most.
+void earshot_thread_name(const char *name);

@@ -201,13 +201,14 @@ struct PcapngFormat {
         guard number < interfaces.count else { throw unknownInterface(number, input.offset) }
         guard captured <= block.bodyLength &- 20 else { throw overlong(captured, block, input.offset) }
         let optionsOffset = 28 &+ (captured &+ 3) & ~3
-        if optionsOffset &+ 8 <= block.length { try readComments(block, from: optionsOffset, input) }
+        var flags = PcapngFlags(rawValue: 0)
+        if optionsOffset &+ 8 <= block.length { flags = try readOptions(block, from: optionsOffset, input) }
 
         let interface = interfaces[Int(number)]
         let record = unsafe SavefileRecord(
             bytes: input.pointer + 28, capturedLength: captured, statedLength: stated,
             timestamp: interface.clock.timestamp(UInt64(high) << 32 | UInt64(low)), linkType: interface.linkType,
-            interface: number)
+            interface: number, flags: flags)
         input.advance(block.length)
         return unsafe record
     }
@@ -229,18 +230,24 @@ struct PcapngFormat {
 
     // MARK: Options
 
+    /// Reads a packet's comments and its flags, which are returned.
     @inline(never)
-    private mutating func readComments(
+    private mutating func readOptions(
         _ block: Block, from offset: Int, _ input: borrowing SavefileInput
-    ) throws(SavefileFault) {
+    ) throws(SavefileFault) -> PcapngFlags {
         // Out of self while options(of:) borrows it; nothing is copied.
         var found: [Range<Int>] = []
         swap(&found, &comments)
         defer { comments = found }
+        var flags: UInt32 = 0
         try options(of: block, from: offset, input) { code, value, offset in
+            if code == PcapngFlags.option, value.byteCount == 4 {
+                flags = value.number(UInt32.self, at: 0, isSwapped: isSwapped)
+            }
             guard code == 1, found.count < Self.maximumComments else { return }
             found.append(offset &- 28..<offset &- 28 &+ value.upToZero.byteCount)
         }
+        return PcapngFlags(rawValue: flags)
     }
 
     /// Calls `body` with the code and the value of each option of a block, and where in the block the value begins

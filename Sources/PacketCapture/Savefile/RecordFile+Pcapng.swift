@@ -1,83 +1,96 @@
-import CLinux
-import CPcap
-import Glibc
 import PacketDecoding
 
 // pcapng: draft-ietf-opsawg-pcapng. Every record is a block: type, length, body, length.
 extension RecordFile {
     /// The section header (section 4.1).
-    mutating func appendSectionHeader() throws(CaptureError) {
-        let application = Array("earshot".utf8)
-        try appendBlock(0x0a0d_0d0a, bodyLength: 16 + Option.length(application.count) + Option.endLength) { file in
+    mutating func appendSectionHeader(system: String?) throws(CaptureError) {
+        var options = PcapngOptions()
+        options.append(3, text: system)
+        options.append(4, text: "earshot")
+        try appendBlock(0x0a0d_0d0a, bodyLength: 16, options) { file in
             file.store(0x1a2b_3c4d as UInt32)
             file.store(1 as UInt16)
             file.store(0 as UInt16)
             // The section's length is not known yet.
             file.store(UInt64.max)
-            file.storeOption(Option.userApplication, application)
-            file.storeEndOfOptions()
         }
     }
 
     /// An interface description (section 4.2); the first is number 0.
-    mutating func appendInterface(_ linkType: LinkType, snapshotLength: Int, name: String?) throws(CaptureError) {
-        let name = Array((name ?? "").utf8.prefix(255))
-        let nameLength = name.isEmpty ? 0 : Option.length(name.count)
-        try appendBlock(1, bodyLength: 8 + nameLength + Option.length(1) + Option.endLength) { file in
-            file.store(UInt16(truncatingIfNeeded: linkType.rawValue))
+    mutating func appendInterface(_ description: SavefileDescription) throws(CaptureError) {
+        var options = PcapngOptions()
+        options.append(2, text: description.interface)
+        // Time stamps count in 10^-9 seconds.
+        options.append(9, [9])
+        // The kind of filter: 0 is a pcap-filter(7) expression.
+        if let filter = description.filter { options.append(11, [0] + Array(filter.utf8)) }
+        options.append(12, text: description.system)
+        try appendBlock(1, bodyLength: 8, options) { file in
+            file.store(UInt16(truncatingIfNeeded: description.linkType.rawValue))
             file.store(0 as UInt16)
-            file.store(UInt32(clamping: snapshotLength))
-            if !name.isEmpty { file.storeOption(Option.interfaceName, name) }
-            // Time stamps count in 10^-9 seconds.
-            file.storeOption(Option.timestampResolution, [9])
-            file.storeEndOfOptions()
+            file.store(UInt32(clamping: description.snapshotLength))
         }
     }
 
     /// An enhanced packet (section 4.3).
-    mutating func appendEnhancedPacket(_ frame: Frame, interface: Int) throws(CaptureError) {
+    ///
+    /// - Parameter lost: frames that found no room since the packet before.
+    mutating func appendEnhancedPacket(_ frame: Frame, interface: Int, lost: Int) throws(CaptureError) {
         let padding = -frame.capturedLength & 3
-        let length = try beginBlock(6, bodyLength: 20 + frame.capturedLength + padding, isPacket: true)
+        let flags = PcapngFlags(frame.header).rawValue
+        let optionsLength = (flags == 0 ? 0 : 8) + (lost == 0 ? 0 : 12)
+        let bodyLength = 20 + frame.capturedLength + padding + (optionsLength == 0 ? 0 : optionsLength + 4)
+        let length = try beginBlock(6, bodyLength: bodyLength, isPacket: true)
         store(UInt32(clamping: interface))
         storeTime(frame.header.timestamp ?? Timestamp(rawValue: 0))
         store(UInt32(clamping: frame.capturedLength))
         store(UInt32(clamping: frame.header.statedLength))
         store(frame.bytes)
         for _ in 0..<padding { store(0 as UInt8) }
+        if flags != 0 {
+            store(PcapngFlags.option)
+            store(4 as UInt16)
+            store(flags)
+        }
+        if lost != 0 {
+            store(4 as UInt16)
+            store(8 as UInt16)
+            store(UInt64(clamping: lost))
+        }
+        if optionsLength != 0 { store(0 as UInt32) }
         store(length)
     }
 
     /// Interface statistics (section 4.6).
-    mutating func appendStatistics(_ statistics: CaptureStatistics) throws(CaptureError) {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        let now = Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int64(time.tv_nsec))
-        try appendBlock(5, bodyLength: 12 + 2 * Option.length(8) + Option.endLength) { file in
+    mutating func appendStatistics(_ statistics: SavefileStatistics) throws(CaptureError) {
+        let counts = statistics.counts
+        let passed = UInt64(clamping: counts.received + counts.dropped)
+        let dropped = UInt64(clamping: counts.dropped)
+        var options = PcapngOptions()
+        options.append(2, statistics.start)
+        options.append(3, statistics.end)
+        // Received by the interface and dropped, which is what other programs show; then the same where it belongs:
+        // accepted by the filter, dropped by the system, delivered.
+        options.append(4, passed)
+        options.append(5, dropped)
+        options.append(6, passed)
+        options.append(7, dropped)
+        options.append(8, UInt64(clamping: counts.captured))
+        try appendBlock(5, bodyLength: 12, options) { file in
             file.store(0 as UInt32)
-            file.storeTime(now)
-            file.storeOption(Option.received, UInt64(clamping: statistics.received + statistics.dropped))
-            file.storeOption(Option.dropped, UInt64(clamping: statistics.dropped))
-            file.storeEndOfOptions()
+            file.storeTime(statistics.end)
         }
     }
 
-    private enum Option {
-        static let userApplication: UInt16 = 4
-        static let interfaceName: UInt16 = 2
-        static let timestampResolution: UInt16 = 9
-        static let received: UInt16 = 4
-        static let dropped: UInt16 = 5
-
-        /// Length of an option with a value of `count` bytes, padding included.
-        static func length(_ count: Int) -> Int { 4 + (count + 3) & ~3 }
-        static let endLength = 4
-    }
-
+    /// - Parameter bodyLength: without the options, a multiple of 4.
     private mutating func appendBlock(
-        _ type: UInt32, bodyLength: Int, _ body: (inout RecordFile) -> Void
+        _ type: UInt32, bodyLength: Int, _ options: PcapngOptions, _ body: (inout RecordFile) -> Void
     ) throws(CaptureError) {
-        let length = try beginBlock(type, bodyLength: bodyLength)
+        let length = try beginBlock(type, bodyLength: bodyLength + options.bytes.count + 4)
         body(&self)
+        unsafe store(options.bytes.span.bytes)
+        // The end of options.
+        store(0 as UInt32)
         store(length)
     }
 
@@ -97,19 +110,4 @@ extension RecordFile {
         store(UInt32(truncatingIfNeeded: time.rawValue >> 32))
         store(UInt32(truncatingIfNeeded: time.rawValue))
     }
-
-    private mutating func storeOption(_ code: UInt16, _ value: [UInt8]) {
-        store(code)
-        store(UInt16(clamping: value.count))
-        for byte in value { store(byte) }
-        for _ in 0..<(-value.count & 3) { store(0 as UInt8) }
-    }
-
-    private mutating func storeOption(_ code: UInt16, _ value: UInt64) {
-        store(code)
-        store(8 as UInt16)
-        store(value)
-    }
-
-    private mutating func storeEndOfOptions() { store(0 as UInt32) }
 }

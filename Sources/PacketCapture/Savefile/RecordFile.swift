@@ -22,18 +22,20 @@ import PacketDecoding
         let isPacket: Bool
     }
 
-    /// Creates or empties the file at `path`; `-` is the standard output.
-    init(path: String) throws(CaptureError) {
-        let name = path == "-" ? "standard output" : path
-        // A copy of the standard output, so that closing the file leaves it alone.
-        let descriptor =
-            path == "-"
-            ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-            : unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw CaptureError("creating \(name)", errno: errno) }
+    /// - Parameters:
+    ///   - descriptor: open for writing; it is closed with the file.
+    ///   - name: for messages.
+    init(descriptor: Int32, name: String) {
         self.name = name
         self.descriptor = descriptor
         unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    }
+
+    /// Creates the file at `path`, where none may be.
+    init(creating path: String) throws(CaptureError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CaptureError("creating \(path)", errno: errno) }
+        self.init(descriptor: descriptor, name: path)
     }
 
     deinit {

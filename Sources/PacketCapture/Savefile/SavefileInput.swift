@@ -4,7 +4,7 @@ import Glibc
 /// The bytes of a savefile, uncompressed, through one buffer: what is not used up is moved to its front before more is
 /// read behind it, so that a record always lies in one piece.
 @safe struct SavefileInput: ~Copyable {
-    /// What is read at once. It is also the buffer's size, unless a record is longer.
+    /// What is read at once. It is also the buffer's size, unless a record is longer or the file is known to be shorter.
     static var chunk: Int { 1 << 18 }
 
     private let descriptor: Int32
@@ -20,20 +20,24 @@ import Glibc
 
     /// Takes a descriptor over.
     ///
-    /// - Parameter wakeDescriptor: ends the file where it becomes readable while more is waited for.
-    init(descriptor: Int32, wakeDescriptor: Int32? = nil) {
+    /// - Parameters:
+    ///   - wakeDescriptor: ends the file where it becomes readable while more is waited for.
+    ///   - size: of the file, in bytes; nil where the system does not tell. It may be wrong: the file may be growing.
+    init(descriptor: Int32, wakeDescriptor: Int32? = nil, size: Int? = nil) {
         self.descriptor = descriptor
         self.wakeDescriptor = wakeDescriptor
-        unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 64)
+        let room = size.map { min($0, Self.chunk &- 1) &+ 1 } ?? Self.chunk
+        unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 64)
     }
 
     /// Reads the file's first bytes; where they say that it is compressed, what comes from now on is uncompressed.
     mutating func detectCompression() throws(SavefileFault) {
         guard try require(2), unsafe Inflater.recognizes(buffer) else { return }
-        // What has been read so far is compressed.
+        // What has been read so far is compressed; what comes out is longer.
         inflater = unsafe Inflater(UnsafeRawBufferPointer(rebasing: buffer[..<end]))
         end = 0
         isAtEnd = false
+        if unsafe buffer.count < Self.chunk { grow(to: 0) }
     }
 
     deinit {
@@ -106,6 +110,8 @@ import Glibc
             }
             end &+= received
         }
+        // The file is longer than the buffer that was made for it.
+        if unsafe end == buffer.count && end < Self.chunk { grow(to: 0) }
         return true
     }
 

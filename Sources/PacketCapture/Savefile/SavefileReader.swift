@@ -41,9 +41,9 @@ public import PacketDecoding
     /// - Throws: where it cannot be opened, is a directory, empty, damaged before its first interface, or no savefile.
     public init(path: String, wakeDescriptor: Int32? = nil) throws(CaptureError) {
         let name = path == "-" ? "standard input" : path
-        let descriptor = try Self.open(path, "opening " + name)
+        let (descriptor, size) = try Self.open(path, "opening " + name)
         do throws(SavefileFault) {
-            try self.init(name: name, SavefileInput(descriptor: descriptor, wakeDescriptor: wakeDescriptor))
+            try self.init(name: name, SavefileInput(descriptor: descriptor, wakeDescriptor: wakeDescriptor, size: size))
         } catch {
             throw error.error("opening " + name)
         }
@@ -89,7 +89,8 @@ public import PacketDecoding
             let header = unsafe FrameHeader(
                 number: packetCount, timestamp: record.timestamp,
                 wireLength: max(record.capturedLength, record.statedLength), statedLength: record.statedLength,
-                linkType: record.linkType, interface: record.interface)
+                linkType: record.linkType, interface: record.interface, direction: record.flags.direction,
+                checksumIsOffloaded: record.flags.checksumIsOffloaded)
             let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
             if let comments = pcapng?.comments, !comments.isEmpty { return unsafe commented(record, header) }
             return Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
@@ -124,7 +125,10 @@ public import PacketDecoding
         return .damaged("not a savefile: neither pcap nor pcapng", offset: 0)
     }
 
-    private static func open(_ path: String, _ operation: String) throws(CaptureError) -> Int32 {
+    /// - Returns: also the file's size, where it has one.
+    private static func open(
+        _ path: String, _ operation: String
+    ) throws(CaptureError) -> (descriptor: Int32, size: Int?) {
         // A copy of the standard input, so that closing the reader leaves it alone.
         let descriptor =
             path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
@@ -134,6 +138,7 @@ public import PacketDecoding
             Glibc.close(descriptor)
             throw CaptureError(operation, errno: EISDIR)
         }
-        return descriptor
+        // What lies in /proc says 0, whatever is in it.
+        return (descriptor, status.st_mode & S_IFMT == S_IFREG && status.st_size > 0 ? Int(status.st_size) : nil)
     }
 }

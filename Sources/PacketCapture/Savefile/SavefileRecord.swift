@@ -12,4 +12,6 @@ import PacketDecoding
     var linkType: LinkType
     /// pcapng's interface number, in its section.
     var interface: UInt32?
+    /// What a pcapng says beside it.
+    var flags = PcapngFlags(rawValue: 0)
 }

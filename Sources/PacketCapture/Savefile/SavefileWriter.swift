@@ -1,3 +1,4 @@
+import Glibc
 public import PacketDecoding
 
 /// What a savefile is written as.
@@ -6,6 +7,57 @@ public import PacketDecoding
     case pcap(TimestampPrecision)
     /// Any link types, nanoseconds, statistics at the end.
     case pcapng
+}
+
+/// What a savefile says of its frames; all but the first two only in pcapng.
+public struct SavefileDescription: Hashable, Sendable {
+    public var linkType: LinkType
+    /// The most bytes kept of a frame.
+    public var snapshotLength: Int
+    /// The interface's name; nil where it is not known.
+    public var interface: String?
+    /// The pcap-filter(7) expression that the frames have passed; nil for none.
+    public var filter: String?
+    /// The operating system that captured, as uname(2) tells it; nil where it is not known.
+    public var system: String?
+
+    public init(
+        linkType: LinkType, snapshotLength: Int = 262_144, interface: String? = nil, filter: String? = nil,
+        system: String? = nil
+    ) {
+        self.linkType = linkType
+        self.snapshotLength = snapshotLength
+        self.interface = interface
+        self.filter = filter
+        self.system = system
+    }
+}
+
+extension SavefileDescription {
+    /// The system that is running: `Linux 6.12.9`.
+    public static var runningSystem: String {
+        var names = utsname()
+        guard unsafe uname(&names) == 0 else { return "Linux" }
+        func text(_ field: some BitwiseCopyable) -> String {
+            unsafe withUnsafeBytes(of: field) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        return text(names.sysname) + " " + text(names.release)
+    }
+}
+
+/// What a capture counted, for the end of a savefile.
+public struct SavefileStatistics: Hashable, Sendable {
+    /// When the capture, or its part in this file, began and ended.
+    public var start: Timestamp
+    public var end: Timestamp
+    /// `received` counts the frames that passed the filter, `captured` those of them in the file.
+    public var counts: CaptureStatistics
+
+    public init(start: Timestamp, end: Timestamp, counts: CaptureStatistics) {
+        self.start = start
+        self.end = end
+        self.counts = counts
+    }
 }
 
 /// Writes frames to a savefile, in this host's byte order.
@@ -17,40 +69,51 @@ public struct SavefileWriter: ~Copyable {
     public var byteCount: Int { file.byteCount }
 
     private var file: RecordFile
-    private let snapshotLength: Int
+    private let description: SavefileDescription
     /// Of a pcap the only one; of a pcapng those of its interfaces, one each.
     private var linkTypes: [LinkType]
 
-    /// Creates or empties a file and writes its header.
+    /// Creates a file, mode 0600, and writes its header.
+    ///
+    /// - Parameter path: where nothing may be yet, not even a symbolic link.
+    public init(path: String, format: SavefileFormat, description: SavefileDescription) throws(CaptureError) {
+        try self.init(RecordFile(creating: path), format, description)
+    }
+
+    /// Writes the header of a savefile.
     ///
     /// - Parameters:
-    ///   - path: `-` is the standard output.
-    ///   - linkType: of the frames to come.
-    ///   - snapshotLength: as the header states it, in bytes.
-    ///   - interface: the interface's name, which only pcapng keeps.
+    ///   - descriptor: open for writing; it is closed with the writer.
+    ///   - name: the file's, for messages.
     public init(
-        path: String, format: SavefileFormat, linkType: LinkType, snapshotLength: Int = 262_144,
-        interface: String? = nil
+        descriptor: Int32, name: String, format: SavefileFormat, description: SavefileDescription
     ) throws(CaptureError) {
-        var file = try RecordFile(path: path)
+        try self.init(RecordFile(descriptor: descriptor, name: name), format, description)
+    }
+
+    private init(
+        _ file: consuming RecordFile, _ format: SavefileFormat, _ description: SavefileDescription
+    ) throws(CaptureError) {
         switch format {
         case .pcap(let precision):
-            try file.appendPcapHeader(linkType, snapshotLength: snapshotLength, precision)
+            try file.appendPcapHeader(description.linkType, snapshotLength: description.snapshotLength, precision)
         case .pcapng:
-            try file.appendSectionHeader()
-            try file.appendInterface(linkType, snapshotLength: snapshotLength, name: interface)
+            try file.appendSectionHeader(system: description.system)
+            try file.appendInterface(description)
         }
         try file.flush()
         self.file = file
         self.format = format
-        self.snapshotLength = snapshotLength
-        linkTypes = [linkType]
+        self.description = description
+        linkTypes = [description.linkType]
     }
 
     /// Adds a frame. A frame without a time gets that of 1970.
     ///
+    /// - Parameter lost: frames that the capture dropped since the one before, as far as it knows; only pcapng keeps
+    ///   their number.
     /// - Throws: where the file cannot take it; in a pcap also for a frame of another link type.
-    public mutating func write(_ frame: Frame) throws(CaptureError) {
+    public mutating func write(_ frame: Frame, lost: Int = 0) throws(CaptureError) {
         let interface = linkTypes.firstIndex(of: frame.header.linkType)
         switch format {
         case .pcap(let precision):
@@ -58,10 +121,12 @@ public struct SavefileWriter: ~Copyable {
             try file.appendPcapRecord(frame, precision)
         case .pcapng:
             if interface == nil {
-                try file.appendInterface(frame.header.linkType, snapshotLength: snapshotLength, name: nil)
+                try file.appendInterface(
+                    SavefileDescription(
+                        linkType: frame.header.linkType, snapshotLength: description.snapshotLength))
                 linkTypes.append(frame.header.linkType)
             }
-            try file.appendEnhancedPacket(frame, interface: interface ?? linkTypes.count - 1)
+            try file.appendEnhancedPacket(frame, interface: interface ?? linkTypes.count - 1, lost: lost)
         }
     }
 
@@ -73,7 +138,7 @@ public struct SavefileWriter: ~Copyable {
     /// Completes the file. Without it, what is in the buffer is written when the value goes, and an error goes unseen.
     ///
     /// - Parameter statistics: what the capture counted, which only pcapng keeps.
-    public consuming func close(statistics: CaptureStatistics? = nil) throws(CaptureError) {
+    public consuming func close(statistics: SavefileStatistics? = nil) throws(CaptureError) {
         if format == .pcapng, let statistics { try file.appendStatistics(statistics) }
         try file.flush()
     }

@@ -20,6 +20,8 @@ public struct PacketDecoder: ~Copyable {
     /// Traits that every layer from here on has.
     private var inherited: LayerTraits = []
     private var application: ApplicationHint?
+    /// Of the frame.
+    private(set) var linkType = LinkType.ethernet
     private let ports: PortMap
     /// What carries the application layer.
     private(set) var transport = LayerKind.udp
@@ -41,6 +43,7 @@ public struct PacketDecoder: ~Copyable {
         fault = nil
         inherited = []
         self.application = application
+        linkType = frame.header.linkType
         var cursor = Cursor(frame.bytes, wireLength: frame.wireLength)
         do {
             var next = LayerKind(linkType: frame.header.linkType)
@@ -69,6 +72,9 @@ public struct PacketDecoder: ~Copyable {
         count &+= 1
     }
 
+    /// The layer that was noted last: what carries the one being read; nil at the frame's start.
+    var carrier: LayerKind? { count > 0 ? layers[count &- 1].kind : nil }
+
     /// Layers from here on belong to the packet that an ICMP error quotes.
     mutating func enterQuotedPacket() {
         inherited.insert(.quoted)
@@ -78,6 +84,9 @@ public struct PacketDecoder: ~Copyable {
 
     /// Layers from here on are the first fragment of something longer.
     mutating func enterFragment() { inherited.insert(.fragment) }
+
+    /// Whether the layers from here on are the first fragment of something longer.
+    var isInFragment: Bool { inherited.contains(.fragment) }
 
     /// Layers from here on are no fragment, whatever carried the packet around them.
     mutating func leaveFragment() { inherited.remove(.fragment) }

@@ -62,7 +62,11 @@ extension EthernetHeader: LayerProtocol {
         sink.write(" > ")
         sink.address(header.destination)
         sink.write(", ")
-        sink.typeOrLength(header.typeOrLength)
+        if context.isBrief, let name = EtherType(rawValue: header.typeOrLength).name {
+            sink.write(name)
+        } else {
+            sink.typeOrLength(header.typeOrLength)
+        }
         sink.write(", length ")
         let isLength = header.payloadLength != nil
         sink.decimal(isLength ? packet.layers[index].payloadLength : packet.layers[index].length)

@@ -27,7 +27,7 @@
     @inlinable public var isUnnumbered: Bool { rawControl & 0x03 == 0x03 }
     /// Whether a SNAP header follows.
     @inlinable public var hasSNAP: Bool {
-        destination == .snap && source.withoutFlag == .snap && rawControl == 0x03
+        destination == .snap && source == .snap && rawControl == 0x03
     }
     /// In bytes: 3, 4, or with SNAP 8.
     @inlinable public var headerLength: Int { hasSNAP ? 8 : isUnnumbered ? 3 : 4 }
@@ -65,7 +65,7 @@
 
 /// The SNAP header that may follow an LLC header.
 @frozen public struct SNAPHeader: BitwiseCopyable, Hashable, Sendable {
-    /// Whose protocol numbers these are (24 bits); 0 means EtherTypes (RFC 1042).
+    /// Whose protocol numbers these are (24 bits); 0 means EtherTypes (RFC 1042), and so does 0000f8 (IEEE 802.1H).
     public let organization: UInt32
     public let protocolNumber: UInt16
 
@@ -78,7 +78,12 @@
     }
 
     @inlinable public var etherType: EtherType? {
-        organization == 0 ? EtherType(rawValue: protocolNumber) : nil
+        organization == 0 || organization == 0x00_00f8 ? EtherType(rawValue: protocolNumber) : nil
+    }
+
+    /// Whether two bytes of padding and an Ethernet frame follow (RFC 2684 section 5.2).
+    @inlinable public var isBridgedEthernet: Bool {
+        organization == 0x00_80c2 && (protocolNumber == 1 || protocolNumber == 7)
     }
 
     /// tcpdump's name of the organization.
@@ -108,6 +113,10 @@ extension LLCHeader: LayerProtocol {
         cursor.skip(rest)
         try decoder.append(Layer(.llc, at: start, headerLength: header.headerLength, end: cursor.end))
         if let snap = SNAPHeader(cursor.bytes.clipped(from: start, to: cursor.offset)) {
+            if snap.isBridgedEthernet {
+                cursor.skip(2)
+                return cursor.remaining > 0 ? .ethernet : nil
+            }
             return snap.etherType.flatMap { LayerKind($0) }
         }
         return header.destination == .ip && header.isUnnumbered ? .ipv4 : nil

@@ -76,7 +76,13 @@
     var next: LayerKind? {
         switch hardware {
         case 770, 803, 824: nil
-        default: value >= 1536 ? LayerKind(EtherType(rawValue: value)) : value == 4 ? .llc : nil
+        case 778: LayerKind(greProtocol: EtherType(rawValue: value))
+        default:
+            switch value {
+            case 3: .ethernet
+            case 4: .llc
+            default: value >= 1536 ? LayerKind(EtherType(rawValue: value)) : nil
+            }
         }
     }
 

@@ -14,21 +14,24 @@
     /// The AF_ number of the system that captured it.
     ///
     /// Link type 108 has it in network order, link type 0 in the order of the capturing host, which the frame does not
-    /// tell. Families are small: of the two readings the one below 65536 is meant.
+    /// tell, and some systems in half of the field. Families are small: the reading that makes them so is meant.
     @inlinable public var family: UInt32 {
-        let value = UInt32(bigEndian: rawFamily)
-        return value <= 0xffff ? value : value.byteSwapped
+        let value = UInt32(littleEndian: rawFamily)
+        if value > 0xffff { return value < 0x6_0000 ? value >> 16 : value.byteSwapped }
+        return value & 0xff == 0 && value < 0x600 ? value >> 8 : value
     }
 
-    /// What some systems write instead of a family in the last two bytes: an EtherType. nil where the family is small.
+    /// What some systems write instead of a family: an EtherType. nil where the family is small.
     @inlinable public var etherType: EtherType? {
-        let type = UInt16(truncatingIfNeeded: UInt32(bigEndian: rawFamily))
-        return family > 0xffff && type >= 1536 ? EtherType(rawValue: type) : nil
+        family > 1500 ? EtherType(rawValue: UInt16(truncatingIfNeeded: family)) : nil
     }
+
+    /// The family of link type 108.
+    @inlinable public var networkOrderFamily: UInt32 { UInt32(bigEndian: rawFamily) }
 
     /// What the family leads to: AF_INET is 2 everywhere; AF_INET6 is 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30
     /// on Darwin.
-    @inlinable public var next: LayerKind? {
+    @inlinable public static func next(after family: UInt32) -> LayerKind? {
         switch family {
         case 2: .ipv4
         case 24, 28, 30: .ipv6
@@ -37,8 +40,8 @@
     }
 
     /// What a person reads for the family.
-    @inlinable public var name: StaticString? {
-        switch next {
+    @inlinable public static func name(of family: UInt32) -> StaticString? {
+        switch next(after: family) {
         case .ipv4: "IPv4"
         case .ipv6: "IPv6"
         default: nil
@@ -51,19 +54,25 @@ extension NullHeader: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
+        let isLoop = decoder.linkType == .loop
+        // ISDN interfaces capture PPP under this link type.
+        if !isLoop && cursor.peekUInt16() == 0xff03 { return .ppp }
         let header = try cursor.read(NullHeader.self)
         try decoder.append(Layer(.null, at: start, headerLength: size, end: cursor.end))
-        return header.etherType.flatMap { LayerKind($0) } ?? header.next
+        if isLoop { return next(after: header.networkOrderFamily) }
+        if let type = header.etherType { return LayerKind(type) }
+        return next(after: header.family)
     }
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         guard let header = packet.header(NullHeader.self, at: index) else { return }
-        if let type = header.etherType {
+        let isLoop = packet.frame.header.linkType == .loop
+        if !isLoop, let type = header.etherType {
             sink.hexNumber("ether_type", type.rawValue, digits: 4, meaning: type.name)
         } else {
-            let family = packet.frame.header.linkType == .loop ? UInt32(bigEndian: header.rawFamily) : header.family
-            sink.number("family", family, meaning: header.name)
+            let family = isLoop ? header.networkOrderFamily : header.family
+            sink.number("family", family, meaning: name(of: family))
         }
     }
 
@@ -74,9 +83,10 @@ extension NullHeader: LayerProtocol {
     ) {
         guard let header = packet.header(NullHeader.self, at: index) else { return }
         sink.write("AF ")
-        sink.write(header.name ?? "Unknown")
+        let family = packet.frame.header.linkType == .loop ? header.networkOrderFamily : header.family
+        sink.write(name(of: family) ?? "Unknown")
         sink.write(" (")
-        sink.decimal(header.family)
+        sink.decimal(family)
         sink.write("), length ")
         sink.decimal(packet.frame.wireLength)
     }

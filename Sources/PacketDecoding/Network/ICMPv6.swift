@@ -219,21 +219,33 @@ extension ICMPv6Header: LayerProtocol {
         sink.number("type", type.rawValue, meaning: type.name)
         sink.number("code", bytes.byte(at: 1), meaning: type.meaning(ofCode: bytes.byte(at: 1)))
         sink.checksum(bytes.uint16(at: 2), checksumStatus(at: index, of: packet))
+        if type == .routerAdvertisement && bytes.byteCount >= 5 {
+            sink.number("current_hop_limit", bytes.byte(at: 4))
+            if bytes.byteCount >= 6 {
+                sink.boolean("managed", bytes.byte(at: 5) & 0x80 != 0)
+                sink.boolean("other_configuration", bytes.byte(at: 5) & 0x40 != 0)
+            }
+        }
         if type.isNeighborDiscovery {
             sink.beginList("options")
             sink.endList()
         }
-        guard bytes.byteCount >= 6, type == .echoRequest || type == .echoReply else { return }
-        sink.number("identifier", bytes.uint16(at: 4))
+        guard bytes.byteCount >= 6 else { return }
+        switch type {
+        case .echoRequest, .echoReply: sink.number("identifier", bytes.uint16(at: 4))
+        case .listenerQuery, .listenerReport, .listenerDone:
+            sink.number("maximum_response_delay", bytes.uint16(at: 4))
+        default: break
+        }
     }
 
     /// Verifies the checksum of ICMPv6 layer `index` over what was captured; not that of a quoted message, as for ICMP.
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
-        guard let header = packet.header(ICMPv6Header.self, at: index), !packet.layers[index].traits.contains(.quoted)
-        else { return .unverified }
+        let bytes = packet.headerBytes(at: index)
+        guard bytes.byteCount >= 4, !packet.layers[index].traits.contains(.quoted) else { return .unverified }
         return packet.transportChecksum(
-            at: index, stored: header.checksum, protocolNumber: IPProtocol.icmpv6.rawValue,
+            at: index, stored: bytes.uint16(at: 2), protocolNumber: IPProtocol.icmpv6.rawValue,
             length: packet.wireEnd(at: index) &- packet.layers[index].offset)
     }
 }

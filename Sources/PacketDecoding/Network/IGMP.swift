@@ -58,6 +58,17 @@
     @inlinable public static var leave: IGMPType { IGMPType(rawValue: 0x17) }
     @inlinable public static var report3: IGMPType { IGMPType(rawValue: 0x22) }
 
+    /// Of a message, in bytes; nil where the type is unknown, and with it what the checksum covers.
+    @inlinable public var leastLength: Int? {
+        switch rawValue {
+        // Version 0: RFC 988 appendix I.
+        case 0x00...0x0f: 20
+        // Multicast traceroute has 0x1e and 0x1f (draft-ietf-idmr-traceroute-ipm).
+        case 0x11, 0x12, 0x16, 0x17, 0x1e, 0x1f, 0x22: 8
+        default: nil
+        }
+    }
+
     @inlinable public var name: StaticString? {
         switch self {
         case .query: "membership query"
@@ -231,7 +242,9 @@ extension IGMPHeader: LayerProtocol {
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
         let layer = packet.layers[index]
         let end = packet.wireEnd(at: index)
-        guard packet.holdsWhole(end &- layer.offset, at: index) else { return .unverified }
+        guard packet.holdsWhole(end &- layer.offset, at: index), layer.length >= 8,
+            layer.length >= IGMPType(rawValue: packet.frame.bytes.byte(at: layer.offset)).leastLength ?? .max
+        else { return .unverified }
         var sum = InternetChecksum()
         sum.add(packet.frame.bytes.clipped(from: layer.offset, to: end))
         return sum.folded == 0xffff ? .good : .bad

@@ -53,8 +53,10 @@ extension IPv4Header: LayerProtocol {
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
         if let first = cursor.peekByte(), first >> 4 != 4 {
+            // Where the version contradicts the number that led here, the version is right. Only an EtherType says IPv4
+            // and nothing else; the other numbers are those of IP, too.
+            if first >> 4 == 6 && !(decoder.carrier?.hasEtherType ?? false) { return .ipv6 }
             try decoder.appendBeginning(of: .ipv4, length: 1, cursor)
-            // Where the version contradicts the number that led here, the version is right.
             if first >> 4 == 6 { return .ipv6 }
             throw DecodeError(.ipv4, at: start, .badVersion(Int(first >> 4)))
         }

@@ -24,15 +24,29 @@ extension IPv6ExtensionHeader {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
-        let header = try cursor.read(Self.self)
+        guard let header = cursor.peek(Self.self) else {
+            try noteBeginning(size, cursor, in: &decoder)
+            throw cursor.shortage(of: size, since: start, for: layer)
+        }
         let rest = header.headerLength &- size
         guard rest >= 0 else { throw DecodeError(layer, at: start, .badLength(header.headerLength)) }
-        guard cursor.captured >= rest else {
+        guard cursor.captured >= header.headerLength else {
+            try noteBeginning(header.headerLength, cursor, in: &decoder)
             throw cursor.shortage(of: header.headerLength, since: start, for: layer)
         }
+        cursor.skip(size)
         cursor.skip(rest)
         try decoder.append(Layer(layer, at: start, headerLength: header.headerLength, end: cursor.end))
         return LayerKind(header.nextHeader)
+    }
+
+    /// Notes what is there of a header that the capture, a quote or a fragment cuts; one that the packet's own length
+    /// cuts is no header.
+    private static func noteBeginning(
+        _ length: Int, _ cursor: Cursor, in decoder: inout PacketDecoder
+    ) throws(DecodeError) {
+        guard cursor.remaining >= length || decoder.isInFragment else { return }
+        try decoder.appendBeginning(of: layer, length: cursor.captured, cursor)
     }
 }
 
@@ -53,5 +67,15 @@ extension FieldSink where Self: ~Copyable {
     mutating func extensionHeader(_ header: some IPv6ExtensionHeader) {
         number("next_header", header.nextHeader.rawValue, meaning: header.nextHeader.name)
         number("header_length", header.headerLength)
+    }
+
+    /// The fields that the first bytes of an extension header hold, of which not even the fixed part is there.
+    @inlinable
+    mutating func extensionHeaderBeginning(_ bytes: RawSpan) {
+        guard bytes.byteCount >= 1 else { return }
+        let nextHeader = IPProtocol(rawValue: bytes.byte(at: 0))
+        number("next_header", nextHeader.rawValue, meaning: nextHeader.name)
+        guard bytes.byteCount >= 2 else { return }
+        number("header_length", (Int(bytes.byte(at: 1)) &+ 1) &* 8)
     }
 }

@@ -18,7 +18,9 @@
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
-        guard let header = packet.header(IPv6HopByHop.self, at: index) else { return }
+        guard let header = packet.header(IPv6HopByHop.self, at: index) else {
+            return sink.extensionHeaderBeginning(packet.headerBytes(at: index))
+        }
         sink.extensionHeader(header)
         IPv6Option.describe(packet.headerBytes(at: index).clipped(from: size, to: header.headerLength), to: &sink)
     }
@@ -44,7 +46,9 @@
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
-        guard let header = packet.header(IPv6DestinationOptions.self, at: index) else { return }
+        guard let header = packet.header(IPv6DestinationOptions.self, at: index) else {
+            return sink.extensionHeaderBeginning(packet.headerBytes(at: index))
+        }
         sink.extensionHeader(header)
         IPv6Option.describe(packet.headerBytes(at: index).clipped(from: size, to: header.headerLength), to: &sink)
     }
@@ -153,6 +157,13 @@
             }
             sink.endItem()
             offset = option.nextOffset
+        }
+        // The option that overruns the area: its own length tells by how much.
+        if offset &+ 2 <= area.byteCount {
+            sink.beginItem("option")
+            sink.number("type", area.byte(at: offset))
+            sink.number("length", area.byte(at: offset &+ 1))
+            sink.endItem()
         }
         sink.endList()
     }

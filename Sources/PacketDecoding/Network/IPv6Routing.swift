@@ -90,7 +90,12 @@
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
-        guard let header = packet.header(IPv6RoutingHeader.self, at: index) else { return }
+        guard let header = packet.header(IPv6RoutingHeader.self, at: index) else {
+            let bytes = packet.headerBytes(at: index)
+            sink.extensionHeaderBeginning(bytes)
+            if bytes.byteCount >= 3 { sink.number("routing_type", bytes.byte(at: 2)) }
+            return
+        }
         sink.extensionHeader(header)
         sink.number("routing_type", header.routingType, meaning: header.typeName)
         sink.number("segments_left", header.segmentsLeft)
@@ -120,7 +125,7 @@
         if header.routingType == 0 { sink.write(" [Deprecated]") }
         sink.write(", segleft=")
         sink.decimal(header.segmentsLeft)
-        if header.routingType == 4 {
+        if header.routingType == 4 && bytes.byteCount >= 8 {
             sink.write(", last-entry=")
             sink.decimal(bytes.byte(at: 4))
             sink.write(", tag=")
@@ -147,7 +152,7 @@ extension Packet {
         var result: IPv6Address?
         var next = index &+ 1
         while next < layers.count, layers[next].kind.isIPv6Extension {
-            if let routing = header(IPv6RoutingHeader.self, at: next),
+            if !layers[next].traits.contains(.partial), let routing = header(IPv6RoutingHeader.self, at: next),
                 let final = routing.finalDestination(headerBytes(at: next), destination: network.destination)
             {
                 result = final

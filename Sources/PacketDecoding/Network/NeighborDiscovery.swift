@@ -96,6 +96,8 @@
     @inlinable
     func describe(_ bytes: RawSpan, to sink: inout some FieldSink & ~Copyable) {
         switch (type, length) {
+        // An EUI-64, and padding (RFC 4944 section 8).
+        case (1, 16), (2, 16): sink.address("link_layer_address", bytes: bytes.clipped(from: 2, to: 10))
         case (1, _), (2, _): sink.address("link_layer_address", bytes: bytes.clipped(from: 2, to: length))
         case (3, 32):
             sink.number("prefix_length", bytes.byte(at: 2))
@@ -104,7 +106,7 @@
             sink.number("valid_lifetime", bytes.uint32(at: 4))
             sink.number("preferred_lifetime", bytes.uint32(at: 8))
             sink.address("prefix", IPv6Address(bytes, at: 16))
-        case (5, 8): sink.number("mtu", bytes.uint32(at: 4))
+        case (5, _): sink.number("mtu", bytes.uint32(at: 4))
         case (25, 24...):
             sink.number("lifetime", bytes.uint32(at: 4))
             sink.beginList("servers")
@@ -135,8 +137,9 @@ extension ICMPv6Header {
             sink.boolean("managed", header.rest & 0x80_0000 != 0)
             sink.boolean("other_configuration", header.rest & 0x40_0000 != 0)
             sink.number("router_lifetime", header.rest & 0xffff)
-            guard bytes.byteCount >= 16 else { break }
+            guard bytes.byteCount >= 12 else { break }
             sink.number("reachable_time", bytes.uint32(at: 8))
+            guard bytes.byteCount >= 16 else { break }
             sink.number("retransmission_timer", bytes.uint32(at: 12))
         case .neighborAdvertisement:
             sink.boolean("router", header.rest & 0x8000_0000 != 0)

@@ -69,7 +69,7 @@ extension GREHeader: LayerProtocol {
         }
         try decoder.append(
             Layer(.gre, at: start, headerLength: cursor.offset &- start, end: cursor.end))
-        return cursor.remaining > 0 ? LayerKind(payloadOf: header) : nil
+        return cursor.remaining > 0 ? LayerKind(greProtocol: header.protocolType) : nil
     }
 
     /// Source route entries: address family, offset, length, addresses. One of family and length 0 ends them.

@@ -45,6 +45,8 @@ extension MPLSLabel: LayerProtocol {
         let header = try cursor.read(MPLSLabel.self)
         try decoder.append(Layer(.mpls, at: start, headerLength: size, end: cursor.end))
         guard header.isBottomOfStack else { return cursor.remaining > 0 ? .mpls : nil }
+        // What these labels announce is a message to the label switches, whatever its first bits are (RFC 5586, RFC 3429).
+        if header.label == 13 || header.label == 14 { return nil }
         return try payload(at: &cursor)
     }
 

@@ -57,11 +57,13 @@
     /// In bytes: 1 to 4.
     public let length: Int
 
-    /// - Parameter frame: from the address or protocol field on; nil when it is too short.
+    /// - Parameters:
+    ///   - frame: from the address or protocol field on; nil when it is too short.
+    ///   - mayHaveAddress: whether address and control field may come first, which PPPoE leaves out (RFC 2516 section 4).
     @inlinable
-    public init?(_ frame: RawSpan) {
+    public init?(_ frame: RawSpan, mayHaveAddress: Bool = true) {
         guard frame.byteCount > 0 else { return nil }
-        let start = frame.byte(at: 0) == 0xff ? 2 : 0
+        let start = mayHaveAddress && frame.byte(at: 0) == 0xff ? 2 : 0
         guard frame.byteCount > start else { return nil }
         let first = UInt16(frame.byte(at: start))
         // The last octet of a protocol number is odd, all before it are even.
@@ -83,7 +85,8 @@ extension PPPHeader: LayerProtocol {
         let start = cursor.offset
         // Serial links mix both framings; Cisco's addresses are no PPP.
         if start == 0, let first = cursor.peekByte(), CiscoHDLCHeader.isAddress(first) { return .ciscoHDLC }
-        guard let header = PPPHeader(cursor.bytes.clipped(from: start, to: start &+ cursor.captured)) else {
+        let bytes = cursor.bytes.clipped(from: start, to: start &+ cursor.captured)
+        guard let header = PPPHeader(bytes, mayHaveAddress: decoder.carrier != .pppoe) else {
             throw cursor.shortage(of: cursor.peekByte() == 0xff ? 4 : 2, since: start, for: .ppp)
         }
         cursor.skip(header.length)
@@ -92,10 +95,16 @@ extension PPPHeader: LayerProtocol {
     }
 
     @inlinable
+    static func mayHaveAddress(at index: Int, of packet: Packet) -> Bool {
+        index == 0 || packet.layers[index &- 1].kind != .pppoe
+    }
+
+    @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         let bytes = packet.headerBytes(at: index)
-        guard let header = PPPHeader(bytes) else { return }
-        if bytes.byte(at: 0) == 0xff {
+        let mayHaveAddress = mayHaveAddress(at: index, of: packet)
+        guard let header = PPPHeader(bytes, mayHaveAddress: mayHaveAddress) else { return }
+        if mayHaveAddress && bytes.byte(at: 0) == 0xff {
             sink.hexNumber("address", bytes.byte(at: 0), digits: 2)
             sink.hexNumber("control", bytes.byte(at: 1), digits: 2)
         }
@@ -108,7 +117,9 @@ extension PPPHeader: LayerProtocol {
     public static func summarize(
         _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
     ) {
-        guard let number = PPPHeader(packet.headerBytes(at: index))?.protocolNumber else { return }
+        let mayHaveAddress = mayHaveAddress(at: index, of: packet)
+        guard let number = PPPHeader(packet.headerBytes(at: index), mayHaveAddress: mayHaveAddress)?.protocolNumber
+        else { return }
         if index &+ 1 < packet.layers.count {
             guard context.showsLinkHeader && index == 0 else { return }
             sink.write("PPP ")

@@ -1,16 +1,15 @@
-// Virtual extensible LAN: RFC 7348 section 5. Generic protocol extension: draft-ietf-nvo3-vxlan-gpe.
+// Virtual extensible LAN: RFC 7348 section 5. The generic protocol extension has its own port and file.
 //
 //    0          7 8                    23 24            31
 //   +------------+-----------------------+----------------+
-//   | R R R R I P R R       reserved     | next protocol  |
+//   | R R R R I R R R              reserved               |
 //   |     VXLAN network identifier       |    reserved    |
 //   +------------------------------------+----------------+
 
 /// A VXLAN header, as on the wire (8 bytes).
 @frozen public struct VXLANHeader: WireHeader {
     @usableFromInline let rawFlags: UInt8
-    @usableFromInline let rawReserved: (UInt8, UInt8)
-    @usableFromInline let rawNextProtocol: UInt8
+    @usableFromInline let rawReserved: (UInt8, UInt8, UInt8)
     @usableFromInline let rawNetwork: UInt32
 
     @inlinable public static var layer: LayerKind { .vxlan }
@@ -20,8 +19,6 @@
     @inlinable public var hasNetworkIdentifier: Bool { rawFlags & 0x08 != 0 }
     /// Which of the networks that share the underlying one this frame belongs to: 24 bits.
     @inlinable public var networkIdentifier: UInt32 { UInt32(bigEndian: rawNetwork) >> 8 }
-    /// What follows by the generic protocol extension; 0 where the header is RFC 7348's, and Ethernet follows.
-    @inlinable public var nextProtocol: UInt8 { rawFlags & 0x04 != 0 ? rawNextProtocol : 0 }
 }
 
 extension VXLANHeader: LayerProtocol {
@@ -29,23 +26,17 @@ extension VXLANHeader: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
-        let header = try cursor.read(VXLANHeader.self)
+        try cursor.require(size, for: .vxlan)
+        cursor.skip(size)
         try decoder.append(Layer(.vxlan, at: start, headerLength: size, end: cursor.end))
-        guard cursor.remaining > 0 else { return nil }
-        switch header.nextProtocol {
-        case 0, 3: return .ethernet
-        case 1: return .ipv4
-        case 2: return .ipv6
-        case 5: return .mpls
-        default: return nil
-        }
+        // All flags but one are ignored on receipt.
+        return cursor.remaining > 0 ? .ethernet : nil
     }
 
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         guard let header = packet.header(VXLANHeader.self, at: index) else { return }
         sink.hexNumber("flags", header.flags, digits: 2)
-        if header.nextProtocol != 0 { sink.number("next_protocol", header.nextProtocol) }
         sink.number("vni", header.networkIdentifier)
     }
 

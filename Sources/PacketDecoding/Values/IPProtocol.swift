@@ -23,6 +23,7 @@
     @inlinable public static var mobility: IPProtocol { IPProtocol(rawValue: 135) }
     @inlinable public static var udpLite: IPProtocol { IPProtocol(rawValue: 136) }
     @inlinable public static var mpls: IPProtocol { IPProtocol(rawValue: 137) }
+    @inlinable public static var ethernet: IPProtocol { IPProtocol(rawValue: 143) }
     @inlinable public static var hostIdentity: IPProtocol { IPProtocol(rawValue: 139) }
     @inlinable public static var shim6: IPProtocol { IPProtocol(rawValue: 140) }
 
@@ -47,6 +48,7 @@
         case .mobility: "mobility"
         case .udpLite: "UDP-Lite"
         case .mpls: "MPLS"
+        case .ethernet: "Ethernet"
         case .hostIdentity: "HIP"
         case .shim6: "shim6"
         default: nil

@@ -15,11 +15,25 @@ struct Line: Sendable {
     var content: Content
     var payload: [UInt8] = []
     var microseconds: Int64 = 0
+    var window: UInt16 = 65535
+    var options: [UInt8] = []
 
     /// The same packet, so much later than the one before.
     func after(_ microseconds: Int64) -> Line {
         var line = self
         line.microseconds = microseconds
+        return line
+    }
+
+    func window(_ window: UInt16) -> Line {
+        var line = self
+        line.window = window
+        return line
+    }
+
+    func options(_ options: [UInt8]) -> Line {
+        var line = self
+        line.options = options
         return line
     }
 }
@@ -112,7 +126,7 @@ struct Scene {
         case .segment(let flags, let sequence, let acknowledgment):
             return BuiltPacket(
                 tcpFrom: from, to: to, flags: flags, sequence: sequence, acknowledgment: acknowledgment,
-                payload: line.payload)
+                window: line.window, options: line.options, payload: line.payload)
         case .datagram:
             return BuiltPacket(udpFrom: from, to: to, payload: line.payload)
         case .portUnreachable:

@@ -86,6 +86,16 @@ enum Earshot {
     }()
 }
 
+extension Earshot {
+    /// Captures that libpcap reads, too: undamaged, and of one link type.
+    static let libpcapCaptures = captures.filter {
+        !$0.contains("/malformed/") && $0 != "Fixtures/link/interfaces.pcapng"
+    }
+
+    /// Those of which tcpdump prints a line for each packet, where it does not for Ethernet in VXLAN.
+    static let tcpdumpCaptures = libpcapCaptures.filter { $0 != "Fixtures/link/tunnels.pcap" }
+}
+
 /// Whether tests that need raw sockets and namespaces can run here.
 enum Privileges {
     /// Why they cannot; nil when they can.

@@ -23,6 +23,29 @@ import Testing
         }
     }
 
+    /// The buffer is made for the size that the file had when it was opened.
+    @Test(arguments: [1, 3000, 300_000])
+    func readsWhatIsAppendedAfterTheFileWasOpened(length: Int) throws {
+        let directory = try TemporaryDirectory()
+        var file = Bytes()
+        file.addPcapHeader(snapshotLength: 1 << 20)
+        file.addPcapRecord(0, 0, [1, 2, 3])
+        let path = try directory.file("a.pcap", file.all)
+        var reader = try SavefileReader(path: path)
+        var more = Bytes()
+        for number in 0..<100 { more.addPcapRecord(0, 0, [UInt8](repeating: UInt8(number), count: length)) }
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        handle.write(Data(more.all))
+        try handle.close()
+        var lengths: [Int] = []
+        while let frame = try reader.next() {
+            if frame.capturedLength > 3 { #expect(Int(frame.bytes.byte(at: length - 1)) == lengths.count - 1) }
+            lengths.append(frame.capturedLength)
+        }
+        #expect(lengths == [3] + [Int](repeating: length, count: 100))
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: [false, true])
     func readsAPipeThatTrickles(isCompressed: Bool) throws {
         var file = Bytes()

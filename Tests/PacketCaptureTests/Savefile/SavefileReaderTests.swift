@@ -9,7 +9,9 @@ import Testing
 
     static let captures: [String] = {
         let found = FileManager.default.enumerator(atPath: fixtures)?.compactMap { $0 as? String } ?? []
+        // libpcap refuses interfaces of several link types.
         return found.filter { $0.hasSuffix(".pcap") || $0.hasSuffix(".pcapng") }.sorted()
+            .filter { $0 != "link/interfaces.pcapng" }
     }()
 
     @Test(arguments: captures)

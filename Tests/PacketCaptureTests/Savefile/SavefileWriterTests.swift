@@ -7,6 +7,10 @@ import Testing
     static let frames: [[UInt8]] = [udpFrame(to: 9999, payload: [1, 2, 3]), [], [9], udpFrame(to: 53)]
     static let time = Timestamp(seconds: 1_700_000_000, nanoseconds: 123_456_789)
 
+    static let statistics = SavefileStatistics(
+        start: Timestamp(seconds: 1, nanoseconds: 2), end: time,
+        counts: CaptureStatistics(captured: 4, received: 5, dropped: 2))
+
     @Test(
         arguments: [
             (SavefileFormat.pcap(.microseconds), 123_456_000, "a.pcap"), (.pcap(.nanoseconds), 123_456_789, "b.pcap"),
@@ -16,7 +20,8 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = try directory.file(name)
         var writer = try SavefileWriter(
-            path: path, format: format, linkType: .ethernet, snapshotLength: 96, interface: "lo")
+            path: path, format: format,
+            description: SavefileDescription(linkType: .ethernet, snapshotLength: 96, interface: "lo"))
         for bytes in Self.frames {
             try withFrame(bytes, wireLength: bytes.count + 5, timestamp: Self.time) { try writer.write($0) }
         }
@@ -24,7 +29,7 @@ import Testing
         try writer.flush()
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         #expect(size == writer.byteCount)
-        try writer.close(statistics: CaptureStatistics(captured: 4, received: 4, dropped: 1))
+        try writer.close(statistics: Self.statistics)
 
         let reader = try SavefileReader(path: path)
         #expect(reader.linkType == .ethernet)
@@ -43,7 +48,8 @@ import Testing
         try #require(FileManager.default.isExecutableFile(atPath: "/usr/bin/tcpdump"), "tcpdump is not installed")
         let directory = try TemporaryDirectory()
         let path = try directory.file("a")
-        var writer = try SavefileWriter(path: path, format: format, linkType: .ethernet)
+        var writer = try SavefileWriter(
+            path: path, format: format, description: SavefileDescription(linkType: .ethernet))
         try withFrame(udpFrame(to: 9999, payload: [1, 2, 3]), timestamp: Self.time) { try writer.write($0) }
         try writer.close()
 
@@ -64,9 +70,11 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = try directory.file("a.pcapng")
         var writer = try SavefileWriter(
-            path: path, format: .pcapng, linkType: .ethernet, snapshotLength: 96, interface: "lo")
+            path: path, format: .pcapng,
+            description: SavefileDescription(
+                linkType: .ethernet, snapshotLength: 96, interface: "lo", filter: "udp", system: "Linux 6"))
         try withFrame([1, 2, 3, 4, 5], timestamp: Self.time) { try writer.write($0) }
-        try writer.close(statistics: CaptureStatistics(captured: 1, received: 1, dropped: 2))
+        try writer.close(statistics: Self.statistics)
 
         let file = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         func number(at offset: Int) -> Int {
@@ -83,12 +91,15 @@ import Testing
         }
         #expect(offset == file.count)
         #expect(types == [0x0a0d_0d0a, 1, 6, 5])
+        let text = String(decoding: file, as: Unicode.ASCII.self)
+        for word in ["Linux 6", "earshot", "lo", "udp"] { #expect(text.contains(word)) }
     }
 
     @Test func aPcapHoldsOneLinkType() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.file("a.pcap")
-        var writer = try SavefileWriter(path: path, format: .pcap(.microseconds), linkType: .ethernet)
+        var writer = try SavefileWriter(
+            path: path, format: .pcap(.microseconds), description: SavefileDescription(linkType: .ethernet))
         var thrown: CaptureError?
         do {
             try withFrame([1], linkType: .raw) { try writer.write($0) }
@@ -104,7 +115,8 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = try directory.file("a.pcap")
         let long = [UInt8](repeating: 5, count: 1 << 18)
-        var writer = try SavefileWriter(path: path, format: .pcap(.nanoseconds), linkType: .ethernet)
+        var writer = try SavefileWriter(
+            path: path, format: .pcap(.nanoseconds), description: SavefileDescription(linkType: .ethernet))
         for bytes in [[1], long, [2]] { try withFrame(bytes) { try writer.write($0) } }
         try writer.close()
         let (frames, error) = try read(path)
@@ -116,26 +128,78 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = try directory.file("a.pcap")
         do {
-            var writer = try SavefileWriter(path: path, format: .pcap(.nanoseconds), linkType: .ethernet)
+            var writer = try SavefileWriter(
+                path: path, format: .pcap(.nanoseconds), description: SavefileDescription(linkType: .ethernet))
             try withFrame([1]) { try writer.write($0) }
         }
         #expect(try read(path).frames.count == 1)
     }
 
-    @Test func aFullDeviceIsAnError() {
+    @Test func aFullDeviceIsAnError() throws {
+        let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
         let error = captureError { () throws(CaptureError) in
-            _ = try SavefileWriter(path: "/dev/full", format: .pcapng, linkType: .ethernet)
+            _ = try SavefileWriter(
+                descriptor: dup(full.fileDescriptor), name: "/dev/full", format: .pcapng,
+                description: SavefileDescription(linkType: .ethernet))
         }
         #expect(error?.errorNumber == ENOSPC)
         #expect(
             error?.description == "writing /dev/full: No space left on device")
     }
 
+    @Test func whatIsThereIsLeftAlone() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.file("there", [1, 2, 3])
+        let link = directory.path + "/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: directory.path + "/new")
+        for name in [path, link] {
+            let error = captureError { () throws(CaptureError) in
+                _ = try SavefileWriter(
+                    path: name, format: .pcapng, description: SavefileDescription(linkType: .ethernet))
+            }
+            #expect(error?.errorNumber == EEXIST)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data([1, 2, 3]))
+        #expect(!FileManager.default.fileExists(atPath: directory.path + "/new"))
+    }
+
+    @Test func onlyItsOwnerReadsAFile() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.file("a")
+        let writer = try SavefileWriter(
+            path: path, format: .pcapng, description: SavefileDescription(linkType: .ethernet))
+        try writer.close()
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test(arguments: [
+        FrameDirection.unknown, .incoming, .broadcast, .multicast, .otherHost, .outgoing,
+    ])
+    func aPcapngKeepsDirectionsAndOffloadedChecksums(direction: FrameDirection) throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.file("a.pcapng")
+        var writer = try SavefileWriter(
+            path: path, format: .pcapng, description: SavefileDescription(linkType: .ethernet))
+        for isOffloaded in [false, true] {
+            let header = FrameHeader(
+                number: 1, timestamp: Self.time, wireLength: 3, linkType: .ethernet, direction: direction,
+                checksumIsOffloaded: isOffloaded)
+            try writer.write(
+                Frame(unsafe ([1, 2, 3] as [UInt8]).span.bytes, header: header), lost: isOffloaded ? 7 : 0)
+        }
+        try writer.close()
+        let (frames, error) = try read(path)
+        #expect(error == nil)
+        #expect(frames.map(\.bytes) == [[1, 2, 3], [1, 2, 3]])
+        #expect(frames.map(\.header.direction) == [direction, direction])
+        #expect(frames.map(\.header.checksumIsOffloaded) == [false, true])
+    }
+
     @Test func aFileThatCannotBeCreatedIsAnError() throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/missing/a.pcap"
         let error = captureError { () throws(CaptureError) in
-            _ = try SavefileWriter(path: path, format: .pcapng, linkType: .ethernet)
+            _ = try SavefileWriter(path: path, format: .pcapng, description: SavefileDescription(linkType: .ethernet))
         }
         #expect(error?.description == "creating \(path): No such file or directory")
     }
@@ -144,7 +208,8 @@ import Testing
         signal(SIGPIPE, SIG_IGN)
         let pipe = Pipe()
         var writer = try SavefileWriter(
-            path: "/dev/fd/\(pipe.fileHandleForWriting.fileDescriptor)", format: .pcapng, linkType: .ethernet)
+            descriptor: dup(pipe.fileHandleForWriting.fileDescriptor), name: "pipe", format: .pcapng,
+            description: SavefileDescription(linkType: .ethernet))
         try pipe.fileHandleForReading.close()
         try withFrame([1]) { try writer.write($0) }
         var thrown: CaptureError?
@@ -161,7 +226,8 @@ import Testing
             for format in [SavefileFormat.pcap(.microseconds), .pcapng] {
                 let directory = try TemporaryDirectory()
                 let path = try directory.file("full")
-                var writer = try SavefileWriter(path: path, format: format, linkType: .ethernet)
+                var writer = try SavefileWriter(
+                    path: path, format: format, description: SavefileDescription(linkType: .ethernet))
                 var thrown: CaptureError?
                 do {
                     for _ in 0..<10_000 { try withFrame([UInt8](repeating: 3, count: 1001)) { try writer.write($0) } }

@@ -23,6 +23,21 @@ import Testing
                 + "oui Ethernet (0x000000), ethertype IPv4 (0x0800), length 32")
     }
 
+    @Test func `SNAP with the organizations of bridges`() {
+        let bridged = ethernetFrame(0x0800, ipv4Packet(17, udpDatagram))
+        #expect(
+            walk(Self.frame(hex("aaaa03 0080c2 0007 0000") + bridged)).kinds == [
+                .ethernet, .llc, .ethernet, .ipv4, .udp,
+            ])
+        #expect(walk(Self.frame(hex("aaaa03 0080c2 0009 0000") + bridged)).kinds == [.ethernet, .llc])
+        let tunnelled = Self.frame(hex("aaaa03 0000f8 0800") + ipv4Packet(17, udpDatagram))
+        #expect(walk(tunnelled).kinds == [.ethernet, .llc, .ipv4, .udp])
+    }
+
+    @Test func `A response has no SNAP header`() {
+        #expect(walk(Self.frame(hex("aaab03 000000 0800") + ipv4Packet(17, udpDatagram))).kinds == [.ethernet, .llc])
+    }
+
     @Test func `Every truncation`() { expectEveryTruncationHolds(Self.snap) }
 
     @Test func `A snapped capture keeps the length on the wire`() {

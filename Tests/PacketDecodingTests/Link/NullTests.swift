@@ -11,7 +11,8 @@ import Testing
             ("00000002", .loop, v4, .ipv4, "2"), ("00000002", .null, v4, .ipv4, "2"),
             ("02000000", .null, v4, .ipv4, "2"), ("0000001e", .loop, v6, .ipv6, "30"),
             ("1e000000", .null, v6, .ipv6, "30"), ("1c000000", .null, v6, .ipv6, "28"),
-            ("18000000", .null, v6, .ipv6, "24"),
+            ("18000000", .null, v6, .ipv6, "24"), ("00000200", .null, v4, .ipv4, "2"),
+            ("00020000", .null, v4, .ipv4, "2"),
         ] as [(String, LinkType, [UInt8], LayerKind, String)])
     func families(header: String, linkType: LinkType, packet: [UInt8], kind: LayerKind, family: String) {
         let frame = hex(header) + packet
@@ -28,7 +29,7 @@ import Testing
     @Test(
         "Families that lead nowhere",
         arguments: [
-            ("07000000", "7"), ("00000000", "0"), ("0000ffff", "65535"), ("0a000000", "10"), ("0f000100", "65551"),
+            ("07000000", "7"), ("00000000", "0"), ("0a000000", "10"), ("0f000100", "1"), ("00000500", "5"),
         ])
     func unknown(header: String, family: String) {
         let frame = hex(header) + Self.v4
@@ -36,8 +37,19 @@ import Testing
         #expect(summary(of: .null, in: frame, linkType: .null) == "AF Unknown (\(family)), length 36")
     }
 
-    @Test func `An EtherType in place of a family`() {
-        let frame = hex("0f000800") + Self.v4
+    @Test func `Link type 108 has network order, and nothing else`() {
+        let frame = hex("02000000") + Self.v4
+        #expect(walk(frame, linkType: .loop).kinds == [.null])
+        #expect(fields(of: .null, in: frame, linkType: .loop)?.fields == ["family=33554432"])
+    }
+
+    @Test func `PPP in place of a family`() {
+        #expect(walk(hex("ff030021") + Self.v4, linkType: .null).kinds == [.ppp, .ipv4, .udp])
+    }
+
+    @Test(arguments: ["0f000800", "00000800"])
+    func `An EtherType in place of a family`(header: String) {
+        let frame = hex(header) + Self.v4
         #expect(walk(frame, linkType: .null).kinds == [.null, .ipv4, .udp])
         #expect(fields(of: .null, in: frame, linkType: .null)?.fields == ["ether_type=0x0800"])
     }

@@ -60,6 +60,11 @@ import Testing
     ])
     func saysAsTcpdump(_ row: Words) { #expect(summary(of: .igmp, in: row.bytes, linkType: .raw) == row.words) }
 
+    @Test(arguments: ["9900 0000 00000000", "0500 0000 00000000", "1600 0000"])
+    func `What a checksum covers is unknown of an unknown type and of a cut message`(message: String) {
+        #expect(fields(of: .igmp, in: Self.igmp(message), linkType: .raw)?["checksum_status"] == "unverified")
+    }
+
     @Test func `Records that are not there are left out`() {
         let packet = Self.igmp("2200 0000 0000 ffff 0400ffff e0000009")
         #expect(fields(of: .igmp, in: packet, linkType: .raw)?["record_count"] == "65535")

@@ -28,8 +28,26 @@ import Testing
 
     @Test func `A snapped capture within the header`() {
         let found = walk(Array(Self.report.prefix(58)), wireLength: 90)
-        #expect(found.kinds == [.ethernet, .ipv6])
+        #expect(found.kinds == [.ethernet, .ipv6, .hopByHop])
+        #expect(found.layers.last?.traits == .partial)
         #expect(found.fault == DecodeError(.hopByHop, at: 54, .truncated(needed: 8, captured: 4)))
+    }
+
+    @Test func `A first fragment ends within the header`() {
+        let packet = ipv6Packet(44, hex("00000001 00000001 1101"))
+        let found = exercise(packet, linkType: .raw)
+        #expect(found.kinds == [.ipv6, .fragment, .hopByHop])
+        #expect(found.fault == DecodeError(.hopByHop, at: 48, .tooShort(needed: 16, available: 2)))
+        #expect(
+            fields(of: .hopByHop, in: packet, linkType: .raw)?.fields == [
+                "next_header=17", "header_length=16", "options=[]",
+            ])
+        let shorter = ipv6Packet(44, hex("00000001 00000001 11"))
+        #expect(fields(of: .hopByHop, in: shorter, linkType: .raw)?.fields == ["next_header=17"])
+    }
+
+    @Test func `What the packet's own length cuts is no header`() {
+        #expect(walk(ipv6Packet(0, hex("1101")), linkType: .raw).kinds == [.ipv6])
     }
 
     static func options(_ area: String) -> [String]? {
@@ -68,7 +86,8 @@ import Testing
     @Test(
         "An option that overruns the header ends the list",
         arguments: [
-            ("0105 00000000", ["options=[]"]), ("01ff 00000000", ["options=[]"]),
+            ("0105 00000000", ["options[0].type=1", "options[0].length=5"]),
+            ("01ff 00000000", ["options[0].type=1", "options[0].length=255"]),
             ("0102 0000 00 01", ["options[0].type=1", "options[0].length=2", "options[1].type=0"]),
         ])
     func overruns(area: String, expected: [String]) { #expect(Self.options(area) == expected) }

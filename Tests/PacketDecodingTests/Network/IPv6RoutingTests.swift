@@ -103,8 +103,11 @@ import Testing
 
     @Test func `A snapped capture within the addresses`() {
         let found = walk(Array(Self.routes[0].packet.prefix(60)), linkType: .raw, wireLength: 92)
-        #expect(found.kinds == [.ipv6])
+        #expect(found.kinds == [.ipv6, .routing])
         #expect(found.fault == DecodeError(.routing, at: 40, .truncated(needed: 40, captured: 20)))
+        withPacket(Array(Self.routes[0].packet.prefix(60)), linkType: .raw, wireLength: 92) {
+            #expect($0.finalDestination(ofIPv6At: 0) == nil)
+        }
     }
 
     @Test(arguments: [

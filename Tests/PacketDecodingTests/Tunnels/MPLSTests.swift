@@ -18,6 +18,11 @@ import Testing
         }
     }
 
+    @Test(arguments: ["0000d140", "0000e140"])
+    func `Messages to the label switches are no packets`(label: String) {
+        #expect(walk(ethernetFrame(0x8847, hex(label) + ipv4Packet(17, udpDatagram))).kinds == [.ethernet, .mpls])
+    }
+
     @Test func `Special labels have names`() {
         let frame = ethernetFrame(0x8848, hex("00000103") + Self.v4)
         #expect(fields(of: .mpls, in: frame)?.meanings == ["label": "IPv4 explicit null"])

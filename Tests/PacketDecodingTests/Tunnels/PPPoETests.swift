@@ -18,6 +18,12 @@ import Testing
         #expect(summary(of: .pppoe, in: Self.session) == "PPPoE  [ses 0x7]")
     }
 
+    @Test func `PPP within has no address and control field`() {
+        let frame = ethernetFrame(0x8864, hex("1100 0007 0024 ff03 0021") + ipv4Packet(17, udpDatagram))
+        #expect(walk(frame).kinds == [.ethernet, .pppoe, .ppp])
+        #expect(fields(of: .ppp, in: frame)?.fields == ["protocol=0x00ff"])
+    }
+
     @Test func `Discovery has tags`() {
         #expect(walk(Self.discovery).kinds == [.ethernet, .pppoeDiscovery])
         let found = fields(of: .pppoeDiscovery, in: Self.discovery)

@@ -17,17 +17,9 @@ import Testing
         #expect(summary(of: .vxlan, in: Self.packet, linkType: .raw) == "VXLAN, flags [I] (0x08), vni 1193046")
     }
 
-    @Test(
-        "The generic protocol extension",
-        arguments: [
-            ("0c000001", ipv4Packet(17, udpDatagram), [.ipv4, .udp]),
-            ("0c000002", ipv6Packet(17, udpDatagram), [.ipv6, .udp]),
-            ("0c000003", inner, [.ethernet, .ipv4, .udp]), ("0c000004", hex("00"), []),
-            ("08000001", inner, [.ethernet, .ipv4, .udp]),
-        ] as [(String, [UInt8], [LayerKind])])
-    func next(flags: String, payload: [UInt8], kinds: [LayerKind]) {
-        let packet = Self.tunnel(4790, hex(flags) + hex("00000100") + payload)
-        #expect(walk(packet, linkType: .raw).kinds == [.ipv4, .udp, .vxlan] + kinds)
+    @Test func `Reserved flags and numbers are ignored`() {
+        let packet = Self.tunnel(4789, hex("0c000001 00000100") + Self.inner)
+        #expect(walk(packet, linkType: .raw).kinds == [.ipv4, .udp, .vxlan, .ethernet, .ipv4, .udp])
     }
 
     @Test func `Tunnels within tunnels end at the limit`() {

@@ -46,13 +46,15 @@ struct Script {
         step.serverState = server ?? conversation.serverState
         step.phase = phase
         step.notes = isFirst ? notes.union(.first) : notes
+        if notes.contains(.retransmission) { step.analysis.insert(.retransmission) }
         change(&step)
         if isFirst { conversation.firstTime = step.timestamp }
         conversation.lastTime = step.timestamp
         conversation.clientState = step.clientState
         conversation.serverState = step.serverState
         var totals = SideTotals()
-        totals.packets = 1
+        totals.packets = notes.contains(.icmpError) ? 0 : 1
+        if notes.contains(.icmpError) { conversation.icmpErrors += 1 }
         totals.bytes = step.notes.contains(.retransmission) ? 0 : step.payloadLength
         totals.retransmissions = step.notes.contains(.retransmission) ? 1 : 0
         if side == .client { conversation.client += totals } else { conversation.server += totals }
@@ -114,6 +116,13 @@ struct Script {
         var ladder = LadderRecorder(options)
         for entry in entries { ladder.add(entry.step, preview: entry.payload.span.raw) }
         return text { ladder.render(conversation, interface: interface, to: &$0) }
+    }
+
+    func picture(isFull: Bool = false, interface: String? = "lo") -> String {
+        var picture = LadderPicture(isFull: isFull)
+        for entry in entries { picture.add(entry.step, preview: entry.payload.span.raw) }
+        picture.draw(conversation, interface: interface)
+        return text { picture.write(to: &$0) }
     }
 
     func live(_ options: LadderOptions = LadderOptions(), interface: String? = "lo") -> String {

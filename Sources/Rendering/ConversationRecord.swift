@@ -1,0 +1,194 @@
+// Conversations and their segments as JSON Lines; the README describes the records.
+
+public import Conversations
+internal import PacketDecoding
+
+extension ByteBuffer {
+    /// One line: a segment in its connection, `{"record":"tcp_segment",…}`.
+    ///
+    /// - Parameter step: of TCP, and no ICMP error.
+    public mutating func segmentRecord(_ step: ConversationStep) {
+        write("{\"record\":\"tcp_segment\",\"frame\":")
+        decimal(step.frame)
+        member("stream", step.conversation)
+        write(",\"direction\":\"")
+        write(step.side.name)
+        write("\"")
+        member("sequence_number", Int(step.sequenceNumber.rawValue))
+        member("acknowledgment_number", Int(step.acknowledgmentNumber.rawValue))
+        member("payload_length", step.payloadLength)
+        write(",\"analysis\":[")
+        var needsComma = false
+        step.analysis.intersection(.wireshark).forEachName { name in listWord(name, &needsComma) }
+        write("]")
+        if !step.analysis.isSubset(of: .wireshark) {
+            write(",\"observations\":[")
+            needsComma = false
+            step.analysis.subtracting(.wireshark).forEachName { name in listWord(name, &needsComma) }
+            write("]")
+        }
+        if step.analysis.contains(.duplicateACK) { member("duplicate_ack_number", step.duplicateACKNumber) }
+        if let bytes = step.bytesInFlight { member("bytes_in_flight", bytes) }
+        if let window = step.scaledWindow { member("window_bytes", window) }
+        if let time = step.roundTripTime { secondsMember("ack_rtt", time) }
+        if let frame = step.acknowledgedFrame { member("acknowledges_frame", frame) }
+        if let time = step.smoothedRoundTripTime { millisecondsMember("smoothed_rtt_ms", time) }
+        if step.missingBlocks > 0 {
+            member("missing_blocks", step.missingBlocks)
+            member("missing_bytes", step.missingBytes)
+        }
+        if let time = step.responseTime { millisecondsMember("response_ms", time) }
+        write("}\n")
+    }
+
+    /// One line: a conversation, `{"record":"tcp_stream",…}` or `{"record":"udp_conversation",…}`.
+    public mutating func conversationRecord(_ conversation: Conversation) {
+        let isTCP = conversation.key.transport == .tcp
+        write("{\"record\":\"")
+        write(isTCP ? "tcp_stream" : "udp_conversation")
+        write("\"")
+        member("stream", conversation.number)
+        endpointMember("client", conversation.key.client)
+        endpointMember("server", conversation.key.server)
+        member("frames", conversation.packets)
+        if isTCP { connectionMembers(conversation) }
+        member("first_frame", conversation.firstFrame)
+        write(",\"timestamp\":")
+        if let time = conversation.firstTime { quotedSeconds(time.rawValue) } else { write("null") }
+        if let first = conversation.firstTime, let last = conversation.lastTime {
+            millisecondsMember("duration_ms", last.nanoseconds(since: first))
+        }
+        if let kind = conversation.application { wordMember("application", kind.name) }
+        if let mtu = conversation.pathMTU { member("path_mtu", mtu) }
+        totalsMember("client_totals", conversation.client, isTCP: isTCP)
+        totalsMember("server_totals", conversation.server, isTCP: isTCP)
+        write("}\n")
+    }
+
+    private mutating func connectionMembers(_ conversation: Conversation) {
+        listMember("completeness", conversation.completenessBeforeLast)
+        listMember("completeness_at_end", conversation.completeness)
+        if let time = conversation.initialRoundTripTime {
+            secondsMember("initial_rtt", time)
+        } else {
+            write(",\"initial_rtt\":null")
+        }
+        wordMember("outcome", conversation.outcome.jsonName)
+        if let side = conversation.closedBy { wordMember("closed_by", side.name) }
+        wordMember("client_state", conversation.clientState.name)
+        wordMember("server_state", conversation.serverState.name)
+    }
+
+    private mutating func listMember(_ name: StaticString, _ completeness: Completeness) {
+        write(",\"")
+        write(name)
+        write("\":[")
+        var needsComma = false
+        completeness.forEachName { name in listWord(name, &needsComma) }
+        write("]")
+    }
+
+    private mutating func totalsMember(_ name: StaticString, _ totals: SideTotals, isTCP: Bool) {
+        write(",\"")
+        write(name)
+        write("\":{\"")
+        write(isTCP ? "packets" : "datagrams")
+        write("\":")
+        decimal(totals.packets)
+        member("bytes", totals.bytes)
+        member("longest_payload", totals.longestPayload)
+        millisecondsMember("think_ms", totals.thinkTime)
+        if isTCP {
+            member("retransmissions", totals.retransmissions)
+            member("out_of_order", totals.outOfOrder)
+            member("duplicate_acks", totals.duplicateACKs)
+            member("lost_segments", totals.lostSegments)
+            member("zero_windows", totals.zeroWindows)
+            member("congestion_marks", totals.congestionMarks)
+            if let size = totals.maximumSegmentSize { member("maximum_segment_size", Int(size)) }
+            switch totals.windowScaling {
+            case .unknown: wordMember("window_scaling", "unknown")
+            case .none: wordMember("window_scaling", "none")
+            case .shift(let shift):
+                wordMember("window_scaling", "used")
+                member("window_scale_shift", Int(shift))
+            }
+            if let time = totals.smoothedRoundTripTime { millisecondsMember("smoothed_rtt_ms", time) }
+        }
+        write("}")
+    }
+
+    private mutating func member(_ name: StaticString, _ value: Int) {
+        write(",\"")
+        write(name)
+        write("\":")
+        decimal(value)
+    }
+
+    private mutating func wordMember(_ name: StaticString, _ word: StaticString) {
+        write(",\"")
+        write(name)
+        write("\":\"")
+        write(word)
+        write("\"")
+    }
+
+    private mutating func listWord(_ word: StaticString, _ needsComma: inout Bool) {
+        write(needsComma ? ",\"" : "\"")
+        write(word)
+        write("\"")
+        needsComma = true
+    }
+
+    private mutating func endpointMember(_ name: StaticString, _ endpoint: Endpoint) {
+        write(",\"")
+        write(name)
+        write("\":{\"address\":\"")
+        switch endpoint.address {
+        case .v4(let address): self.address(address)
+        case .v6(let address): self.address(address)
+        }
+        write("\",\"port\":")
+        decimal(endpoint.port)
+        write("}")
+    }
+
+    private mutating func quotedSeconds(_ nanoseconds: Int64) {
+        write("\"")
+        seconds(nanoseconds, .nanoseconds)
+        write("\"")
+    }
+
+    private mutating func secondsMember(_ name: StaticString, _ nanoseconds: Int64) {
+        write(",\"")
+        write(name)
+        write("\":")
+        quotedSeconds(nanoseconds)
+    }
+
+    private mutating func millisecondsMember(_ name: StaticString, _ nanoseconds: Int64) {
+        write(",\"")
+        write(name)
+        write("\":")
+        if nanoseconds < 0 { write("-") }
+        decimal(nanoseconds.magnitude / 1_000_000)
+        write(".")
+        decimal(nanoseconds.magnitude % 1_000_000, digits: 6)
+    }
+}
+
+extension ConversationSide {
+    var name: StaticString { self == .client ? "client" : "server" }
+}
+
+extension ConversationOutcome {
+    var jsonName: StaticString {
+        switch self {
+        case .open: "open"
+        case .halfClosed: "half_closed"
+        case .closed: "closed"
+        case .reset: "reset"
+        case .refused: "refused"
+        }
+    }
+}

@@ -1,0 +1,183 @@
+// Every observation of a capture, by severity.
+
+public import Conversations
+public import PacketDecoding
+
+/// Counts what there is to say of packets and of segments in their conversations.
+public struct ExpertReport: Sendable {
+    /// Frames told for each observation.
+    static let framesTold = 5
+
+    struct Entry {
+        var count = 0
+        var firstFrames: [Int] = []
+    }
+
+    /// As many as there are kinds of observations and protocols, whatever the capture.
+    private var entries: [Observation: Entry] = [:]
+
+    public init() {}
+
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// Notes what is wrong with a packet by itself. A datagram put together from fragments counts as one.
+    public mutating func add(_ packet: Packet) {
+        let frame = packet.frame.header.number
+        if let fault = packet.fault {
+            if case .truncated = fault.reason, packet.frame.capturedLength < packet.frame.wireLength {
+                note(.cut(fault.layer), frame)
+            } else {
+                note(.malformed(fault.layer), frame)
+            }
+        }
+        for index in 0..<packet.layers.count {
+            let layer = packet.layers[index]
+            // A quoted packet is of another time and place.
+            if layer.traits.contains(.quoted) { break }
+            switch packet.checksumStatus(at: index) {
+            case .bad, .illegal: note(.badChecksum(layer.kind), frame)
+            default: break
+            }
+            if layer.kind == .icmp || layer.kind == .icmpv6, packet.isICMPError(at: index) {
+                note(.icmpError(layer.kind), frame)
+            }
+        }
+    }
+
+    /// Notes what a segment is in its conversation.
+    public mutating func add(_ step: ConversationStep) {
+        guard step.transport == .tcp, !step.notes.contains(.icmpError) else { return }
+        var rest = step.analysis
+        while !rest.isEmpty {
+            let single = SegmentAnalysis(rawValue: rest.rawValue & (~rest.rawValue &+ 1))
+            rest.subtract(single)
+            // A general name does not count beside a particular one.
+            if single == .retransmission, !rest.isDisjoint(with: [.fastRetransmission, .spuriousRetransmission]) {
+                continue
+            }
+            note(.segment(single), step.frame)
+        }
+        if step.notes.contains(.refused) {
+            note(.refused, step.frame)
+        } else if step.flags.contains(.rst) {
+            note(.reset, step.frame)
+        }
+        if step.notes.contains(.halfClosedData) { note(.halfClosed, step.frame) }
+        if step.notes.contains(.handshakeComplete) { note(.opened, step.frame) }
+        if step.notes.contains(.firstFIN) { note(.closing, step.frame) }
+    }
+
+    /// Notes a fragment that differs from those it overlaps.
+    public mutating func addConflict(frame: Int) { note(.fragmentConflict, frame) }
+
+    /// Notes fragmented datagrams of which parts are missing.
+    public mutating func addIncomplete(_ count: Int) {
+        if count > 0 { entries[.incompleteFragments, default: Entry()].count += count }
+    }
+
+    private mutating func note(_ observation: Observation, _ frame: Int) {
+        entries[observation, default: Entry()].add(frame)
+    }
+
+    /// The most severe first, then the most frequent.
+    fileprivate var sorted: [(observation: Observation, entry: Entry)] {
+        entries.sorted { a, b in
+            if a.key.severity != b.key.severity { return a.key.severity < b.key.severity }
+            if a.value.count != b.value.count { return a.value.count > b.value.count }
+            return (a.value.firstFrames.first ?? .max, a.key.order) < (b.value.firstFrames.first ?? .max, b.key.order)
+        }.map { ($0.key, $0.value) }
+    }
+}
+
+extension ExpertReport.Entry {
+    fileprivate mutating func add(_ frame: Int) {
+        count += 1
+        if firstFrames.count < ExpertReport.framesTold { firstFrames.append(frame) }
+    }
+}
+
+extension Observation {
+    /// An order that is the same in every run.
+    fileprivate var order: Int {
+        let kind =
+            switch self {
+            case .malformed: 0
+            case .badChecksum: 1
+            case .cut: 2
+            case .icmpError: 3
+            case .fragmentConflict: 4
+            case .incompleteFragments: 5
+            case .segment(let observation): 16 + observation.rawValue.trailingZeroBitCount
+            case .reset: 6
+            case .refused: 7
+            case .halfClosed: 8
+            case .opened: 9
+            case .closing: 10
+            }
+        return kind << 8 | Int(layer?.rawValue ?? 0)
+    }
+}
+
+extension Packet {
+    fileprivate func isICMPError(at index: Int) -> Bool {
+        if let header = header(ICMPHeader.self, at: index) { return header.type.isError }
+        return header(ICMPv6Header.self, at: index)?.type.isError ?? false
+    }
+}
+
+extension ByteBuffer {
+    /// A table for people: severity, observation, how often, the first frames of it.
+    public mutating func expertTable(_ report: ExpertReport) {
+        write("severity  observation                           count  first frames\n")
+        for (observation, entry) in report.sorted {
+            let start = count
+            write(observation.severity.name)
+            spaces(10 - (count - start))
+            if let layer = observation.layer {
+                write(layer.name)
+                write(" ")
+            }
+            observation.name.withUTF8Buffer { name in
+                for index in name.indices {
+                    let byte = unsafe name[index]
+                    write(byte: byte == 0x5f ? 0x20 : byte)
+                }
+            }
+            var number = ByteBuffer(capacity: 32)
+            number.grouped(entry.count)
+            spaces(max(1, 53 - (count - start) - number.count))
+            append(number.bytes)
+            for (index, frame) in entry.firstFrames.enumerated() {
+                write(index == 0 ? "  " : ", ")
+                decimal(frame)
+            }
+            if entry.count > entry.firstFrames.count && !entry.firstFrames.isEmpty { write(", …") }
+            write("\n")
+        }
+    }
+
+    /// JSON Lines:
+    /// `{"record":"observation","severity":"note","observation":"retransmission","layer":"tcp","count":1,"first_frames":[9]}`.
+    public mutating func expertRecords(_ report: ExpertReport) {
+        for (observation, entry) in report.sorted {
+            write("{\"record\":\"observation\",\"severity\":\"")
+            write(observation.severity.name)
+            write("\",\"observation\":\"")
+            write(observation.name)
+            write("\"")
+            if let layer = observation.layer {
+                write(",\"layer\":\"")
+                write(layer.name)
+                write("\"")
+            }
+            write(",\"count\":")
+            decimal(entry.count)
+            write(",\"first_frames\":[")
+            for (index, frame) in entry.firstFrames.enumerated() {
+                if index > 0 { write(",") }
+                decimal(frame)
+            }
+            write("]}\n")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// What a ladder says, whatever it is drawn on.
+
+internal import Conversations
+internal import PacketDecoding
+
+extension ByteBuffer {
+    mutating func write(_ heading: LadderHeading) {
+        switch heading {
+        case .midstream: write("the capture begins in the middle of this conversation")
+        case .phase(.handshake, _, _, _): write("handshake")
+        case .phase(.data, let application, _, _): write(application?.name ?? "data")
+        case .phase(.teardown, _, let side, _):
+            write("teardown")
+            if let side { write(side == .client ? ": client closes first" : ": server closes first") }
+        case .phase(.reset, _, let side, let isRefused):
+            write(isRefused ? "refused" : "reset")
+            if let side { write(side == .client ? " by client" : " by server") }
+        }
+    }
+
+    /// `… 4,312 segments, 6.1 MB, 2 retransmissions …`
+    mutating func write(_ fold: LadderFold, _ glyphs: LadderGlyphs) {
+        write(glyphs.ellipsis)
+        write(" ")
+        if fold.transport == .udp {
+            count(fold.packets, "datagram", "datagrams")
+        } else {
+            count(fold.packets, "segment", "segments")
+        }
+        write(", ")
+        byteSize(fold.bytes)
+        for (trouble, number) in zip(LadderFold.troubles, fold.counts) where number > 0 {
+            write(", ")
+            count(number, trouble.one, trouble.more)
+        }
+        write(" ")
+        write(glyphs.ellipsis)
+    }
+
+    /// `closed by client after 3.024 s`
+    mutating func outcome(of conversation: Conversation) {
+        switch conversation.outcome {
+        case .open:
+            write(
+                conversation.key.transport == .udp ? "ended with the capture" : "still open at the end of the capture")
+        case .halfClosed: write("half closed")
+        case .closed: write("closed")
+        case .reset: write("reset")
+        case .refused: write("refused")
+        }
+        if conversation.outcome != .open, let side = conversation.closedBy {
+            write(side == .client ? " by client" : " by server")
+        }
+        if conversation.outcome == .halfClosed { write(" at the end of the capture") }
+        if let first = conversation.firstTime, let last = conversation.lastTime {
+            write(conversation.outcome == .open ? ", lasted " : " after ")
+            duration(last.nanoseconds(since: first))
+        }
+    }
+
+    mutating func endpoint(_ endpoint: Endpoint) {
+        switch endpoint.address {
+        case .v4(let address): self.address(address)
+        case .v6(let address):
+            write("[")
+            self.address(address)
+            write("]")
+        }
+        write(":")
+        decimal(endpoint.port)
+    }
+}
+
+/// What is said of a whole conversation, a piece at a time.
+enum LadderTotal: CaseIterable {
+    case packets, bytes, losses
+
+    /// The pieces there are to say of a conversation.
+    static func all(of conversation: Conversation) -> [LadderTotal] {
+        conversation.key.transport == .tcp ? allCases : [.packets, .bytes]
+    }
+}
+
+extension ByteBuffer {
+    mutating func write(_ total: LadderTotal, of conversation: Conversation, _ glyphs: LadderGlyphs) {
+        switch total {
+        case .packets:
+            count(conversation.packets, "packet", "packets")
+            guard conversation.icmpErrors > 0 else { return }
+            write(" and ")
+            count(conversation.icmpErrors, "ICMP error", "ICMP errors")
+        case .bytes:
+            byteSize(conversation.client.bytes)
+            write(glyphs.toServer)
+            write("  ")
+            write(glyphs.toClient)
+            byteSize(conversation.server.bytes)
+        case .losses:
+            let retransmissions = conversation.client.retransmissions + conversation.server.retransmissions
+            let lost = conversation.client.lostSegments + conversation.server.lostSegments
+            if retransmissions == 0 && lost == 0 { return write("no loss") }
+            if retransmissions > 0 { count(retransmissions, "retransmission", "retransmissions") }
+            if retransmissions > 0 && lost > 0 { write(", ") }
+            if lost > 0 { count(lost, "lost segment", "lost segments") }
+        }
+    }
+}

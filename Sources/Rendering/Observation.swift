@@ -1,0 +1,88 @@
+internal import Conversations
+internal import PacketDecoding
+
+/// How much an observation matters.
+enum Severity: UInt8, CaseIterable, Comparable {
+    /// The packet is broken.
+    case error
+    /// Something is wrong with the network, or with one end.
+    case warning
+    /// Unusual, and coped with.
+    case note
+    /// The course of things.
+    case chat
+
+    var name: StaticString {
+        switch self {
+        case .error: "error"
+        case .warning: "warning"
+        case .note: "note"
+        case .chat: "chat"
+        }
+    }
+
+    static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// What a packet, or a segment in its conversation, gives reason to say.
+enum Observation: Hashable {
+    case malformed(LayerKind)
+    case badChecksum(LayerKind)
+    /// The capture ends inside a header: a matter of the snapshot length.
+    case cut(LayerKind)
+    case icmpError(LayerKind)
+    case fragmentConflict
+    case incompleteFragments
+    /// One observation of the analysis.
+    case segment(SegmentAnalysis)
+    case reset, refused, halfClosed
+    case opened, closing
+
+    var severity: Severity {
+        switch self {
+        case .malformed, .badChecksum: .error
+        case .icmpError, .fragmentConflict, .reset, .refused: .warning
+        case .cut, .incompleteFragments, .halfClosed: .note
+        case .opened, .closing: .chat
+        case .segment(let observation): observation.severity
+        }
+    }
+
+    /// The protocol that it is about.
+    var layer: LayerKind? {
+        switch self {
+        case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer): layer
+        case .fragmentConflict, .incompleteFragments: nil
+        case .segment, .reset, .refused, .halfClosed, .opened, .closing: .tcp
+        }
+    }
+
+    /// As JSON has it; people read it with spaces.
+    var name: StaticString {
+        switch self {
+        case .malformed: "malformed"
+        case .badChecksum: "bad_checksum"
+        case .cut: "cut_by_snapshot_length"
+        case .icmpError: "error_message"
+        case .fragmentConflict: "overlapping_fragments_differ"
+        case .incompleteFragments: "datagram_incomplete"
+        case .segment(let observation): observation.firstName ?? "segment"
+        case .reset: "connection_reset"
+        case .refused: "connection_refused"
+        case .halfClosed: "data_after_half_close"
+        case .opened: "connection_opened"
+        case .closing: "connection_closing"
+        }
+    }
+}
+
+extension SegmentAnalysis {
+    /// Of a single observation.
+    fileprivate var severity: Severity {
+        switch self {
+        case .lostSegment, .ackLostSegment, .outOfOrder, .zeroWindow, .windowFull, .congestionExperienced: .warning
+        case .windowUpdate, .delayedACK, .keepAlive, .keepAliveACK, .zeroWindowProbeACK: .chat
+        default: .note
+        }
+    }
+}

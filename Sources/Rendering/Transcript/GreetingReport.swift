@@ -1,0 +1,68 @@
+import Conversations
+import PacketDecoding
+
+extension ByteBuffer {
+    /// Who was greeted, after how long, and what ran together: below the transcript of a greeting.
+    mutating func greetingReport(_ dialogue: GreetingDialogue) {
+        write("greeting: ")
+        if dialogue.hasWelcome { write("welcome, ") }
+        counted(dialogue.names, " name", " names")
+        write(", ")
+        counted(dialogue.answers, " answer", " answers")
+        write(dialogue.hasExit ? ", exit\n" : ", no exit\n")
+        for exchange in dialogue.exchanges {
+            names(exchange.names)
+            if exchange.names.count > 1 {
+                write(": ")
+                decimal(exchange.names.count)
+                write(" segments run together")
+            }
+            if exchange.isPart { write(": split from what follows it in its segment") }
+            if !exchange.isAnswered {
+                write(exchange.names.count > 1 || exchange.isPart ? ", no answer" : ": no answer")
+            } else {
+                write(exchange.names.count > 1 || exchange.isPart ? ", answered" : ": answered")
+                if let time = exchange.answerTime {
+                    write(" after ")
+                    milliseconds(time)
+                    write(" ms")
+                }
+            }
+            write("\n")
+        }
+        for name in dialogue.unanswered {
+            names([name])
+            write(": no answer\n")
+        }
+        if dialogue.mostAnswersTogether > 1 {
+            write("  ")
+            decimal(dialogue.mostAnswersTogether)
+            write(" answers run together in one segment\n")
+        }
+        if dialogue.exitsAfterOtherBytes > 0 {
+            write("  \"exit\" after other bytes of its segment: taken for part of a name\n")
+        }
+        if dialogue.strayAnswers > 0 {
+            write("  ")
+            counted(dialogue.strayAnswers, " answer to a name", " answers to names")
+            write(" not heard\n")
+        }
+    }
+
+    private mutating func names(_ names: [[UInt8]]) {
+        write("  ")
+        for (index, name) in names.enumerated() {
+            if index > 0 { write(" + ") }
+            write("\"")
+            let shown = name.prefix(64)
+            escaped(shown.span.raw)
+            write("\"")
+            if shown.count < name.count { write(" …") }
+        }
+    }
+
+    private mutating func counted(_ value: Int, _ one: StaticString, _ many: StaticString) {
+        grouped(value)
+        write(value == 1 ? one : many)
+    }
+}

@@ -1,0 +1,206 @@
+// What was said in a conversation, both sides in turn.
+
+public import Conversations
+import PacketDecoding
+
+/// How what was said is shown.
+public struct TranscriptOptions: Sendable {
+    public enum Format: Sendable {
+        /// Printable text, tabs and line feeds as they are; everything else escaped.
+        case text
+        /// Sixteen bytes a line, with their offset in the stream.
+        case hex
+        /// A record for each turn, gap and end.
+        case json
+    }
+
+    public var format = Format.text
+    public var usesColor = false
+    /// ASCII instead of Unicode arrows.
+    public var usesASCII = false
+
+    public init() {}
+}
+
+/// Writes what the two sides of conversations said, in the order in which it could be read.
+///
+///     transcript.begin(conversation)
+///     streams.observe(step, payload, into: &transcript)
+///     …
+///     transcript.endTurn()    // when nothing has come for a while, and at the end
+public struct StreamTranscript: StreamConsumer, ~Copyable {
+    /// Bytes of a turn that are shown at a time: a longer one goes on under another header.
+    private static var longestPiece: Int { 1 << 20 }
+
+    /// What has been written so far; the caller takes it away.
+    public var text = ByteBuffer(capacity: 1 << 16)
+    /// Seconds that local time is ahead of UTC.
+    public var utcOffset = 0
+
+    private let options: TranscriptOptions
+    private var key: ConversationKey?
+    private var number = 0
+    private var turn = StreamTurn()
+    private var time = TimeFormat(.clock)
+    private var hasWritten = false
+    private var dialogues: [Dialogue: GreetingDialogue] = [:]
+    /// Of the current conversation, where it is a greeting.
+    private var dialogue: Dialogue?
+
+    public init(_ options: TranscriptOptions = TranscriptOptions()) { self.options = options }
+
+    /// Goes on with `conversation`, under a title where that is another than before.
+    public mutating func begin(_ conversation: Conversation) {
+        if conversation.application == .greeting && options.format == .text {
+            dialogue = Dialogue(conversation)
+            if let dialogue, dialogues[dialogue] == nil, dialogues.count < Self.maximumDialogues {
+                dialogues[dialogue] = GreetingDialogue()
+            }
+        } else {
+            dialogue = nil
+        }
+        guard key != conversation.key || number != conversation.number else { return }
+        endTurn()
+        key = conversation.key
+        number = conversation.number
+        guard options.format != .json else { return }
+        if hasWritten { text.write("\n") }
+        hasWritten = true
+        text.write(conversation.key.transport == .tcp ? "TCP " : "UDP ")
+        text.decimal(conversation.number)
+        text.write(": ")
+        text.endpoint(conversation.key.client)
+        text.write(options.usesASCII ? " <-> " : " ⇄ ")
+        text.endpoint(conversation.key.server)
+        text.write("\n")
+    }
+
+    /// Tells of a conversation before anything else of it, where the format has a record for that.
+    public mutating func announce(_ conversation: Conversation) {
+        if options.format == .json { text.streamBegin(conversation) }
+    }
+
+    /// Ends what is told of a conversation.
+    public mutating func finish(_ conversation: Conversation) {
+        guard let dialogue = dialogues.removeValue(forKey: Dialogue(conversation)) else { return }
+        begin(conversation)
+        endTurn()
+        text.greetingReport(dialogue)
+    }
+
+    /// A greeting is told of at its end, of so many conversations at a time.
+    private static var maximumDialogues: Int { 1024 }
+
+    private struct Dialogue: Hashable {
+        let transport: Transport
+        let number: Int
+
+        init(_ conversation: Conversation) {
+            transport = conversation.key.transport
+            number = conversation.number
+        }
+    }
+
+    private mutating func hear(_ bytes: RawSpan, at place: StreamPlace) {
+        guard let dialogue else { return }
+        dialogues[dialogue]?.hear(bytes, from: place.side, at: place.timestamp)
+    }
+
+    public mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
+        hear(bytes, at: place)
+        var offset = 0
+        while offset < bytes.byteCount {
+            prepare(place)
+            if turn.bytes.count >= Self.longestPiece { endTurn() }
+            let end = min(bytes.byteCount, offset &+ (Self.longestPiece &- turn.bytes.count))
+            var place = place
+            place.offset &+= offset
+            turn.append(bytes.clipped(from: offset, to: end), at: place)
+            offset = end
+        }
+    }
+
+    public mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
+        mark(.gap(reason), length, place)
+    }
+
+    public mutating func conflict(_ length: Int, at place: StreamPlace) { mark(.conflict, length, place) }
+
+    public mutating func discarded(_ length: Int, at place: StreamPlace) { mark(.discarded, length, place) }
+
+    public mutating func reset(at place: StreamPlace) { mark(.reset, 0, place) }
+
+    public mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
+        guard options.format == .json else { return }
+        endTurn()
+        text.streamEnd(ending, place)
+    }
+
+    /// A datagram, which is a turn of its own, however short.
+    ///
+    /// - Parameters:
+    ///   - bytes: what was captured of it.
+    ///   - length: on the wire, in bytes.
+    public mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace) {
+        endTurn()
+        hear(bytes, at: place)
+        turn.append(bytes, at: place)
+        if length > bytes.byteCount {
+            var end = place
+            end.offset &+= bytes.byteCount
+            gap(length &- bytes.byteCount, .snapped, at: end)
+        }
+        endTurn()
+    }
+
+    /// Writes what the side that spoke last has said so far.
+    public mutating func endTurn() {
+        guard !turn.isEmpty, let key else { return turn.removeAll() }
+        switch options.format {
+        case .json:
+            turn.writeRecord(key.transport, to: &text)
+            turn.removeAll()
+            return
+        case .text, .hex: break
+        }
+        header(key)
+        if options.usesColor { text.write(turn.place.side == .client ? "\u{1b}[36m" : "\u{1b}[33m") }
+        turn.write(asText: options.format == .text, to: &text)
+        if options.usesColor { text.write("\u{1b}[0m") }
+        turn.removeAll()
+    }
+
+    private mutating func prepare(_ place: StreamPlace) {
+        if !turn.isEmpty && turn.place.side != place.side { endTurn() }
+    }
+
+    private mutating func mark(_ kind: StreamTurn.Mark.Kind, _ length: Int, _ place: StreamPlace) {
+        prepare(place)
+        if options.format == .json {
+            endTurn()
+            text.streamMark(kind, length, key?.transport ?? .tcp, place)
+        } else {
+            if turn.marks.count >= 4096 { endTurn() }
+            turn.append(kind, length: length, at: place)
+        }
+    }
+
+    /// `10:49:36.144325 127.0.0.1:40110 → 127.0.0.1:9999  7 bytes`
+    private mutating func header(_ key: ConversationKey) {
+        if options.usesColor { text.write("\u{1b}[2m") }
+        time.write(turn.place.timestamp, utcOffset: utcOffset, to: &text)
+        text.endpoint(key.client)
+        let isForward = turn.place.side == .client
+        if options.usesASCII {
+            text.write(isForward ? " -> " : " <- ")
+        } else {
+            text.write(isForward ? " → " : " ← ")
+        }
+        text.endpoint(key.server)
+        text.write("  ")
+        text.grouped(turn.bytes.count)
+        text.write(turn.bytes.count == 1 ? " byte" : " bytes")
+        if options.usesColor { text.write("\u{1b}[0m") }
+        text.write("\n")
+    }
+}

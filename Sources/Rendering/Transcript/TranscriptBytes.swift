@@ -1,0 +1,56 @@
+import PacketDecoding
+
+extension ByteBuffer {
+    /// Text of a stream: what is printable, tabs and line feeds as they are, everything else escaped. It ends in a
+    /// line feed, one that was not sent if need be.
+    mutating func streamText(_ bytes: RawSpan) {
+        var offset = 0
+        while offset < bytes.byteCount {
+            let plain = bytes.plainASCIICount(from: offset)
+            if plain > 0 {
+                append(bytes.clipped(from: offset, to: offset &+ plain))
+                offset &+= plain
+                continue
+            }
+            let byte = bytes.byte(at: offset)
+            switch byte {
+            // No quotes stand around the text that would make these two special.
+            case 0x09, 0x0a, 0x22, 0x5c:
+                write(byte: byte)
+                offset &+= 1
+            default:
+                let unit = TextUnit(in: bytes, at: offset)
+                write(unit)
+                offset &+= unit.length
+            }
+        }
+        if bytes.byteCount > 0, bytes.byte(at: bytes.byteCount &- 1) != 0x0a { write("\n") }
+    }
+
+    /// Lines of 16 bytes with their offset and characters: `00000000  57 65 6c 63 6f 6d 65 21  Welcome!`.
+    mutating func streamHex(_ bytes: RawSpan, from start: Int, isIndented: Bool) {
+        var offset = 0
+        while offset < bytes.byteCount {
+            let line = bytes.clipped(from: offset, to: offset &+ 16)
+            if isIndented { write("\t") }
+            hex(UInt64(truncatingIfNeeded: start &+ offset), digits: 8)
+            write(" ")
+            for index in 0..<16 {
+                if index == 8 { write(" ") }
+                if index < line.byteCount {
+                    write(" ")
+                    hex(UInt64(line.byte(at: index)), digits: 2)
+                } else {
+                    write("   ")
+                }
+            }
+            write("  ")
+            for index in 0..<line.byteCount {
+                let byte = line.byte(at: index)
+                write(byte: byte >= 0x20 && byte < 0x7f ? byte : 0x2e)
+            }
+            write("\n")
+            offset &+= 16
+        }
+    }
+}

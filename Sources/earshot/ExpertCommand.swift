@@ -1,0 +1,81 @@
+import ArgumentParser
+import Conversations
+import PacketCapture
+import PacketDecoding
+import Rendering
+
+struct ExpertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "expert", abstract: "Observations by severity: what is wrong, unusual, or the course of things.",
+        usage: "earshot expert FILE | -i IFACE [options] [FILTER ...]")
+
+    @OptionGroup var interface: InterfaceOption
+    @OptionGroup var input: FileOptions
+    @OptionGroup var live: LiveOptions
+    @OptionGroup var limit: LimitOption
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var decoding: DecodeOptions
+
+    @Option(help: ArgumentHelp("text or json (JSON Lines).", valueName: "FORMAT"))
+    var format: OutputFormat = .text
+
+    @Argument(help: ArgumentHelp("The savefile, unless -i or -r is given, and the filter.", valueName: "FILE"))
+    var words: [String] = []
+
+    func run() throws {
+        var expert = Expert(ports: try decoding.ports(), format: format)
+        if let name = interface.interface {
+            try input.refuse(beside: name)
+            var source = try live.open(name, filter: filter.expression(words))
+            source.announce()
+            try pump(&source, limit: limit.limit, duration: live.duration, into: &expert)
+        } else {
+            try live.refuse()
+            let opened = try input.open(words, filter: filter)
+            try opened.pump(limit: limit.limit, into: &expert)
+        }
+    }
+}
+
+/// Looks at every packet, alone and in its conversation, and tells at the end.
+private struct Expert: PacketConsumer, ~Copyable {
+    private let format: OutputFormat
+    private var decoder, wholeDecoder: PacketDecoder
+    private var reassembler = IPReassembler()
+    private var table: ConversationTable
+    private var report = ExpertReport()
+
+    init(ports: PortMap, format: OutputFormat) {
+        self.format = format
+        decoder = PacketDecoder(ports: ports)
+        wholeDecoder = PacketDecoder(ports: ports)
+        table = ConversationTable(ports: ports)
+    }
+
+    mutating func consume(_ frame: Frame) throws(Failure) {
+        let packet = decoder.decode(frame)
+        report.add(packet)
+        guard packet.isFragment else {
+            if let step = table.observe(packet) { report.add(step) }
+            return
+        }
+        guard let whole = reassembler.add(packet) else { return }
+        if whole.hasConflict { report.addConflict(frame: whole.frame.header.number) }
+        let reassembled = wholeDecoder.decode(whole.frame)
+        report.add(reassembled)
+        if !reassembled.isFragment, let step = table.observe(reassembled) { report.add(step) }
+    }
+
+    mutating func pause() {}
+
+    mutating func finish() throws(Failure) {
+        report.addIncomplete(reassembler.incompleteCount)
+        var output = Output()
+        switch format {
+        case .json: output.buffer.expertRecords(report)
+        case .text where report.isEmpty: output.buffer.write("nothing to say of these packets\n")
+        case .text: output.buffer.expertTable(report)
+        }
+        try output.flush()
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Conversations
+import Host
+import PacketCapture
+import PacketDecoding
+import Rendering
+
+struct FollowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "follow", abstract: "What was said in conversations, both sides in turn.",
+        usage: "earshot follow FILE | -i IFACE [options] [FILTER ...]")
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, hex, json
+    }
+
+    enum Side: String, ExpressibleByArgument, CaseIterable {
+        case client, server
+    }
+
+    @OptionGroup var interface: InterfaceOption
+    @OptionGroup var input: FileOptions
+    @OptionGroup var live: LiveOptions
+    @OptionGroup var limit: LimitOption
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var decoding: DecodeOptions
+    @OptionGroup var drawing: DrawingOptions
+
+    @Option(help: ArgumentHelp("Only TCP conversation N, or UDP conversation udp:N.", valueName: "N"))
+    var stream: ConversationChoice?
+
+    @Option(help: ArgumentHelp("text, hex, or json (JSON Lines).", valueName: "FORMAT"))
+    var format: Format?
+
+    @Option(help: ArgumentHelp("Write the bytes of one side, client or server, as they are.", valueName: "SIDE"))
+    var raw: Side?
+
+    @Argument(help: ArgumentHelp("The savefile, unless -i or -r is given, and the filter.", valueName: "FILE"))
+    var words: [String] = []
+
+    func run() throws {
+        guard let raw else { return try follow(with: TranscriptSink(options)) }
+        if format != nil { throw Failure(usage: "--raw writes bytes as they are: give it or --format") }
+        if Terminal.isTerminal() {
+            throw Failure(
+                usage: "--raw: bytes off the wire are no text for a terminal; send them into a file or a pipe")
+        }
+        try follow(with: RawSink(raw == .client ? .client : .server))
+    }
+
+    private var options: TranscriptOptions {
+        var options = TranscriptOptions()
+        switch format ?? .text {
+        case .text: options.format = .text
+        case .hex: options.format = .hex
+        case .json: options.format = .json
+        }
+        options.usesASCII = drawing.ascii || !Terminal.isUTF8
+        options.usesColor = Terminal.usesColor(drawing.color)
+        return options
+    }
+
+    private func follow<Sink: FollowSink & ~Copyable>(with sink: consuming Sink) throws {
+        let ports = try decoding.ports()
+        if let name = interface.interface {
+            try input.refuse(beside: name)
+            var follow = FollowedLive(sink, ports: ports, only: stream)
+            var source = try live.open(name, filter: filter.expression(words))
+            source.announce()
+            try pump(&source, limit: limit.limit, duration: live.duration, into: &follow)
+            return
+        }
+        try live.refuse()
+        let opened = try input.open(words, filter: filter)
+        if stream != nil {
+            // Of one conversation nothing needs to wait for another's end.
+            var follow = FollowedLive(sink, ports: ports, only: stream)
+            try opened.pump(limit: limit.limit, into: &follow)
+        } else {
+            var follow = FollowedFile(sink, ports: ports)
+            try opened.pump(limit: limit.limit, into: &follow)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Conversations
+import Host
+import PacketDecoding
+import Rendering
+
+/// What `follow` writes with.
+protocol FollowSink: StreamSink, ~Copyable {
+    /// Before anything else of a conversation.
+    mutating func announce(_ conversation: Conversation)
+    /// Nothing has come for a moment.
+    mutating func endTurn()
+    /// After everything else of a conversation.
+    mutating func finish(_ conversation: Conversation)
+    /// Takes away what was written.
+    mutating func move(to output: inout Output)
+}
+
+/// Both sides in turn.
+struct TranscriptSink: FollowSink, ~Copyable {
+    private var transcript: StreamTranscript
+    private var localTime = LocalTime()
+
+    init(_ options: TranscriptOptions) { transcript = StreamTranscript(options) }
+
+    private mutating func noteTime(_ place: StreamPlace) {
+        if let time = place.timestamp { transcript.utcOffset = localTime.offsetFromUTC(at: time.seconds) }
+    }
+
+    mutating func announce(_ conversation: Conversation) { transcript.announce(conversation) }
+    mutating func begin(_ conversation: Conversation) { transcript.begin(conversation) }
+    mutating func endTurn() { transcript.endTurn() }
+    mutating func finish(_ conversation: Conversation) { transcript.finish(conversation) }
+
+    mutating func move(to output: inout Output) {
+        output.buffer.append(transcript.text.bytes)
+        transcript.text.removeAll()
+    }
+
+    mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
+        noteTime(place)
+        transcript.data(bytes, at: place)
+    }
+
+    mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace) {
+        noteTime(place)
+        transcript.datagram(bytes, length: length, at: place)
+    }
+
+    mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
+        transcript.gap(length, reason, at: place)
+    }
+
+    mutating func conflict(_ length: Int, at place: StreamPlace) { transcript.conflict(length, at: place) }
+
+    mutating func discarded(_ length: Int, at place: StreamPlace) { transcript.discarded(length, at: place) }
+
+    mutating func reset(at place: StreamPlace) { transcript.reset(at: place) }
+
+    mutating func end(_ ending: StreamEnding, at place: StreamPlace) { transcript.end(ending, at: place) }
+}
+
+/// The bytes of one side as they are. What is missing is told on stderr.
+struct RawSink: FollowSink, ~Copyable {
+    private let side: ConversationSide
+    private var bytes = ByteBuffer(capacity: 1 << 16)
+
+    init(_ side: ConversationSide) { self.side = side }
+
+    mutating func announce(_ conversation: Conversation) {}
+    mutating func begin(_ conversation: Conversation) {}
+    mutating func endTurn() {}
+    mutating func finish(_ conversation: Conversation) {}
+
+    mutating func move(to output: inout Output) {
+        output.buffer.append(bytes.bytes)
+        bytes.removeAll()
+    }
+
+    mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
+        if place.side == side { self.bytes.append(bytes) }
+    }
+
+    mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace) {
+        data(bytes, at: place)
+        if length > bytes.byteCount { gap(length - bytes.byteCount, .snapped, at: place) }
+    }
+
+    mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
+        guard place.side == side else { return }
+        let how = reason == .memory ? "given up: too much came before them" : "not captured"
+        tell("\(length) bytes \(how)", place)
+    }
+
+    mutating func conflict(_ length: Int, at place: StreamPlace) {
+        if place.side == side {
+            tell("\(length) bytes sent twice, and not the same: what came first is written", place)
+        }
+    }
+
+    mutating func discarded(_ length: Int, at place: StreamPlace) {
+        if place.side == side { tell("\(length) bytes after the FIN left out", place) }
+    }
+
+    private func tell(_ what: String, _ place: StreamPlace) {
+        StandardError.write(line: "stream \(place.conversation), offset \(place.offset): \(what)")
+    }
+}

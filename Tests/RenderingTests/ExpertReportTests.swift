@@ -1,0 +1,79 @@
+import Conversations
+import PacketDecoding
+import Testing
+
+@testable import Rendering
+
+@Suite struct ExpertReportTests {
+    private static func step(_ frame: Int, _ change: (inout ConversationStep) -> Void) -> ConversationStep {
+        var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: frame, timestamp: nil)
+        change(&step)
+        return step
+    }
+
+    /// IPv4 and UDP whose UDP checksum is 0x1234, in a record of `wireLength` bytes.
+    private static func datagram(_ captured: Int, wireLength: Int = 28) -> OwnedPacket {
+        let bytes: [UInt8] = [
+            0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0x66, 0xcf, 10, 0, 0, 1, 10, 0, 0, 2, 3, 0xe8, 7, 0xd0, 0, 8, 0x12,
+            0x34,
+        ]
+        return OwnedPacket(
+            Array(bytes.prefix(captured)),
+            header: FrameHeader(number: captured, timestamp: nil, wireLength: wireLength, linkType: .ipv4))
+    }
+
+    @Test func theWorstComesFirstThenTheMostFrequent() {
+        var report = ExpertReport()
+        report.add(Self.step(1) { $0.notes = .handshakeComplete })
+        for frame in 2...8 { report.add(Self.step(frame) { $0.analysis = .duplicateACK }) }
+        report.add(Self.step(9) { $0.analysis = [.retransmission, .fastRetransmission] })
+        report.add(Self.step(10) { $0.analysis = [.zeroWindow] })
+        report.add(Self.step(11) { $0.flags = .rst })
+        report.add(Self.step(12) { $0.flags = .rst })
+        Self.datagram(28).withDecoded { report.add($0) }
+        report.addIncomplete(2)
+        #expect(
+            text { $0.expertTable(report) } == """
+                severity  observation                           count  first frames
+                error     udp bad checksum                          1  28
+                warning   tcp connection reset                      2  11, 12
+                warning   tcp zero window                           1  10
+                note      tcp duplicate ack                         7  2, 3, 4, 5, 6, …
+                note      datagram incomplete                       2
+                note      tcp fast retransmission                   1  9
+                chat      tcp connection opened                     1  1
+
+                """)
+    }
+
+    @Test func aCutIsNoFaultOfThePacket() {
+        var report = ExpertReport()
+        // Captured 24 of 28 bytes; 10 bytes that claim to be all there was.
+        Self.datagram(24).withDecoded { report.add($0) }
+        Self.datagram(10, wireLength: 10).withDecoded { report.add($0) }
+        #expect(
+            text { $0.expertRecords(report) } == """
+                {"record":"observation","severity":"error","observation":"malformed","layer":"ipv4","count":1,"first_frames":[10]}
+                {"record":"observation","severity":"note","observation":"cut_by_snapshot_length","layer":"udp","count":1,"first_frames":[24]}
+
+                """)
+    }
+
+    @Test func icmpErrorsAreNotSegments() {
+        var report = ExpertReport()
+        report.add(
+            Self.step(1) {
+                $0.notes = .icmpError; $0.analysis = .zeroWindow
+            })
+        #expect(report.isEmpty)
+    }
+
+    /// Every observation of the analysis has a name and is told.
+    @Test(arguments: 0..<20)
+    func theWholeAnalysisIsTold(bit: Int) {
+        var report = ExpertReport()
+        report.add(Self.step(1) { $0.analysis = SegmentAnalysis(rawValue: 1 << UInt32(bit)) })
+        #expect(!text { $0.expertRecords(report) }.contains("\"segment\""))
+        #expect(!report.isEmpty)
+    }
+}

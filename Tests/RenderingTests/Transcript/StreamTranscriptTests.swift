@@ -1,0 +1,91 @@
+import Conversations
+import PacketDecoding
+import Testing
+
+@testable import Rendering
+
+@Suite struct StreamTranscriptTests {
+    private let conversation = Conversation(
+        key: ConversationKey(
+            transport: .tcp, client: Endpoint(address: .v4(IPv4Address(rawValue: 0x0a00_0001)), port: 4),
+            server: Endpoint(address: .v4(IPv4Address(rawValue: 0x0a00_0002)), port: 5)),
+        number: 7, firstFrame: 1)
+
+    private func place(_ side: ConversationSide, _ offset: Int = 0) -> StreamPlace {
+        StreamPlace(conversation: 7, side: side, offset: offset, frame: 3, timestamp: Timestamp(rawValue: 0))
+    }
+
+    private func written(
+        _ format: TranscriptOptions.Format, _ write: (inout StreamTranscript) -> Void
+    ) -> String {
+        var options = TranscriptOptions()
+        options.format = format
+        options.usesASCII = true
+        var transcript = StreamTranscript(options)
+        transcript.begin(conversation)
+        write(&transcript)
+        transcript.endTurn()
+        return transcript.text.text
+    }
+
+    private func say(_ text: String, _ place: StreamPlace, _ transcript: inout StreamTranscript) {
+        let bytes = Array(text.utf8)
+        unsafe transcript.data(bytes.span.bytes, at: place)
+    }
+
+    @Test func gapsStandInTheirPlaces() {
+        let text = written(.text) {
+            say("ab", place(.client), &$0)
+            $0.gap(1448, .notCaptured, at: place(.client, 2))
+            say("cd\n", place(.client, 1450), &$0)
+            say("ef", place(.server), &$0)
+        }
+        #expect(
+            text == """
+                TCP 7: 10.0.0.1:4 <-> 10.0.0.2:5
+                00:00:00.000000 10.0.0.1:4 -> 10.0.0.2:5  5 bytes
+                ab
+                [1,448 bytes not captured]
+                cd
+                00:00:00.000000 10.0.0.1:4 <- 10.0.0.2:5  2 bytes
+                ef
+
+                """)
+    }
+
+    @Test func onlyTabsAndLineFeedsPassUnescaped() {
+        let text = written(.text) { say("a\tb\n\u{1b}[2J\r\u{202e}\"\\é", place(.client), &$0) }
+        #expect(text.hasSuffix("\na\tb\n\\x1b[2J\\r\\u{202e}\"\\é\n"))
+    }
+
+    @Test func hexOffsetsGoOnPastAGap() {
+        let text = written(.hex) {
+            say("ab", place(.server), &$0)
+            $0.gap(14, .snapped, at: place(.server, 2))
+            say("c", place(.server, 16), &$0)
+        }
+        #expect(text.contains("\t00000000  61 62 "))
+        #expect(text.contains("\t00000010  63 "))
+    }
+
+    @Test func aLongTurnIsShownPieceByPiece() {
+        let text = written(.text) { transcript in
+            say(String(repeating: "x", count: 1_500_000), place(.client), &transcript)
+        }
+        #expect(text.contains("  1,048,576 bytes\n"))
+        #expect(text.contains("  451,424 bytes\n"))
+    }
+
+    @Test func jsonRecordsOfDataAndGap() {
+        let text = written(.json) {
+            $0.announce(conversation)
+            say("ab", place(.client), &$0)
+            $0.gap(3, .unacknowledged, at: place(.client, 2))
+            $0.end(.finished, at: place(.client, 5))
+        }
+        let common = #""transport":"tcp","stream":7,"side":"client","frame":3,"timestamp":"0.000000000","offset":"#
+        #expect(text.contains(#"{"record":"stream_data",\#(common)0,"length":2,"data":"6162"}"#))
+        #expect(text.contains(#"{"record":"stream_gap",\#(common)2,"length":3,"reason":"unacknowledged"}"#))
+        #expect(text.contains(#"{"record":"stream_end",\#(common)5,"ending":"finished"}"#))
+    }
+}
