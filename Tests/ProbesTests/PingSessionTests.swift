@@ -42,7 +42,7 @@ import Testing
     @Test func deadline() {
         var session = session(count: nil) { $0.deadline = 2500 * millisecond }
         var sent = 0
-        for time in stride(from: Int64(0), to: 4 * second, by: 100 * millisecond) where session.isDue(at: time) {
+        for time in stride(from: Int64(0), to: 4 * second, by: Int(100 * millisecond)) where session.isDue(at: time) {
             _ = session.beginRequest(at: time)
             sent += 1
         }

@@ -63,7 +63,7 @@ import Testing
     @Test func pace() throws {
         var session = try session("10.0.0.0/16", rate: 1000)
         var sent = 0
-        for time in stride(from: Int64(0), to: second, by: millisecond / 2) {
+        for time in stride(from: Int64(0), to: second, by: Int(millisecond / 2)) {
             while session.beginRequest(at: time) != nil { sent += 1 }
         }
         #expect((999...1001).contains(sent))
