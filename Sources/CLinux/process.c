@@ -81,7 +81,11 @@ int earshot_signals_catch_quit(void) {
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     sigfillset(&action.sa_mask);
-    return sigaction(SIGQUIT, &action, NULL) == 0 ? 0 : errno;
+    if (sigaction(SIGQUIT, &action, NULL) != 0) return errno;
+    sigset_t caught;
+    sigemptyset(&caught);
+    sigaddset(&caught, SIGQUIT);
+    return pthread_sigmask(SIG_UNBLOCK, &caught, NULL);
 }
 
 int earshot_signals_stop_descriptor(void) { return stop_event; }

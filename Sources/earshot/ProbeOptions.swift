@@ -85,6 +85,9 @@ struct ProbeOptions: ParsableArguments {
 
     /// The route to a host; its absence is told before anything is sent.
     func route(to peer: ProbePeer) throws(Failure) -> ProbeRoute {
+        if let interface {
+            do { _ = try NetworkInterface.named(interface) } catch { throw Failure(probe: "\(error)") }
+        }
         do { return try ProbeRoute(to: peer, interface: interface) } catch {
             throw Failure(probe: error.description)
         }

@@ -92,8 +92,8 @@ import Testing
             """)
         #expect(
             outcome.output == """
-                 2  10.0.2.2
-                 2  fd00:2::2
+                 2  no answer  *
+                 2  no answer  *
                  2  10.0.2.2  communication administratively prohibited
                 From 10.0.2.2 icmp_seq=1 Packet filtered
                  2  fd00:2::2  administratively prohibited
@@ -207,7 +207,9 @@ import Testing
                     message(0, 1, ident + data), message(3, 1, bytes(4) + os.urandom(60)), message(3, 1, bytes(4)),
                     message(11, 0, bytes(4) + quoted), message(0, 0, b""), b"\0", message(5, 1, bytes(4) + quoted),
                 ]
-                for text in bad: sock.sendto(text, (sender, 0))
+                for text in bad:
+                    try: sock.sendto(text, (sender, 0))
+                    except OSError: pass
                 for _ in range(200): sock.sendto(message(0, 0, os.urandom(4) + data), (sender, 0))
                 sock.sendto(message(0, 0, ident + data), (sender, 0))
             END
