@@ -61,7 +61,7 @@ let package = Package(
             name: "Segments", dependencies: ["PacketCapture", "PacketDecoding"], path: "Tests/Examples/Segments"),
         .testTarget(name: "PacketDecodingTests", dependencies: ["PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "SocketsTests", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
-        .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: settings),
+        .testTarget(name: "HostTests", dependencies: ["Host", "CLinux"], swiftSettings: settings),
         .testTarget(
             name: "PacketCaptureTests", dependencies: ["PacketCapture", "PacketDecoding", "CLinux", "CZlib"],
             swiftSettings: settings),

@@ -16,6 +16,9 @@ struct Earshot: ParsableCommand {
 
     /// Parses, runs and maps every outcome to the statuses of the command line's contract: 0 done, 1 failed, 2 wrong use.
     static func main() {
+        if CommandLine.arguments.dropFirst().first == FileOpener.argument, let path = CommandLine.arguments.last {
+            FileOpener.serve(path: path)
+        }
         StandardOutput.reserveDescriptors()
         StopSignals.ignoreBrokenPipes()
         do {

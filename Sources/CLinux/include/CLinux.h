@@ -5,5 +5,6 @@
 #include "packet_ring.h"
 #include "probe.h"
 #include "process.h"
+#include "sandbox.h"
 
 #endif
