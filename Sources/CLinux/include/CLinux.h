@@ -3,6 +3,7 @@
 #define EARSHOT_CLINUX_H
 
 #include "packet_ring.h"
+#include "probe.h"
 #include "process.h"
 #include "sandbox.h"
 
