@@ -14,6 +14,8 @@ public struct ConversationTable: ~Copyable {
     public let capacity: Int
     /// Conversations given up because the table was full.
     public private(set) var evictedCount = 0
+    /// The latest of them.
+    public private(set) var lastEvicted: (transport: Transport, number: Int)?
 
     private var tracked: [TrackedConversation] = []
     private var queues = RecencyQueues()
@@ -218,6 +220,7 @@ public struct ConversationTable: ~Copyable {
         flows.remove(hasher.hash(totals.key.flow), slot)
         numbers.remove(Self.hash(totals.key.transport, totals.number), slot)
         evictedCount &+= 1
+        lastEvicted = (totals.key.transport, totals.number)
     }
 
     /// Numbers count up, so that spreading them evenly is all there is to do.

@@ -1,64 +1,112 @@
 import Conversations
 import Crypto
-import PacketDecoding
 import Rendering
 
 /// The SHA-256 of what each side of TCP conversations said.
 ///
-/// Bytes that were acknowledged but not captured, or cut, count as gaps and are no part of the digest. Nothing behind
-/// a hole that nobody acknowledged is: that it arrived is not known.
-struct PayloadDigests: StreamConsumer, ~Copyable {
-    private struct Side {
-        var hash: SHA256?
-        var payload = StreamPayload()
-        var isBroken = false
+/// Bytes that were acknowledged but not captured, or cut, count as gaps and are no part of the digest. What lies behind
+/// a hole that nobody acknowledged is no part of it either: whether its receiver got that far is not known.
+struct PayloadDigests: ~Copyable {
+    private var streams = StreamReassembler()
+    private var sides = Sides()
 
+    /// - Parameter payload: what was captured of the step's payload.
+    mutating func observe(_ step: ConversationStep, _ payload: RawSpan) {
+        streams.observe(step, payload, into: &sides)
+    }
+
+    mutating func finish() { streams.finish(into: &sides) }
+
+    /// What a side said; nil where too many other conversations had payload to keep up with.
+    func payload(_ conversation: Int, _ side: ConversationSide) -> StreamPayload? {
+        guard let found = sides[conversation, side] else { return StreamPayload() }
+        return found.isIncomplete ? nil : found.payload
+    }
+
+    /// Forgets a conversation that its table has given up.
+    mutating func remove(_ conversation: Int) { sides.remove(conversation) }
+}
+
+extension PayloadDigests {
+    fileprivate struct Side {
+        private enum Digest {
+            case running(SHA256)
+            case done(SHA256.Digest)
+        }
+
+        private var digest: Digest?
+        private var counts = StreamPayload()
+        /// A hole that nobody acknowledged has come.
+        private var isBroken = false
+        /// The stream was given up before its end.
+        var isIncomplete = false
+
+        var payload: StreamPayload {
+            var payload = counts
+            switch digest {
+            case .running(let hash): payload.digest = Array(hash.finalize())
+            case .done(let digest): payload.digest = Array(digest)
+            case nil: break
+            }
+            return payload
+        }
+
+        mutating func add(_ bytes: RawSpan) {
+            guard !isBroken else { return counts.leftOut &+= bytes.byteCount }
+            var hash: SHA256
+            switch digest {
+            case .running(let running): hash = running
+            case nil: hash = SHA256()
+            case .done: return
+            }
+            // Let go of, lest updating copies it.
+            digest = nil
+            unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+            digest = .running(hash)
+            counts.bytes &+= bytes.byteCount
+        }
+
+        mutating func addGap(_ length: Int, _ reason: StreamGapReason) {
+            if reason == .unacknowledged { isBroken = true }
+            guard !isBroken else { return }
+            counts.gaps &+= 1
+            counts.gapBytes &+= length
+        }
+
+        /// Takes 32 bytes from here on.
         mutating func finish() {
-            guard let hash else { return }
-            payload.digest = Array(hash.finalize())
-            self.hash = nil
+            if case .running(let hash) = digest { digest = .done(hash.finalize()) }
         }
     }
 
-    /// By number and side: 2 n is the client of conversation n.
-    private var sides: [Int: Side] = [:]
+    /// Those that said something.
+    fileprivate struct Sides: StreamConsumer, ~Copyable {
+        /// By number and side: 2 n is the client of conversation n.
+        private var sides: [Int: Side] = [:]
 
-    /// What a side said; nothing where it said nothing.
-    func payload(_ conversation: Int, _ side: ConversationSide) -> StreamPayload {
-        guard var found = sides[Self.key(conversation, side)] else { return StreamPayload() }
-        found.finish()
-        return found.payload
-    }
+        subscript(conversation: Int, side: ConversationSide) -> Side? { sides[Self.key(conversation, side)] }
 
-    private static func key(_ conversation: Int, _ side: ConversationSide) -> Int {
-        conversation &* 2 &+ (side == .client ? 0 : 1)
-    }
-
-    mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
-        let key = Self.key(place.conversation, place.side)
-        unsafe bytes.withUnsafeBytes { buffer in
-            unsafe Self.add(buffer, to: &sides[key, default: Side()])
+        private static func key(_ conversation: Int, _ side: ConversationSide) -> Int {
+            conversation &* 2 &+ (side == .client ? 0 : 1)
         }
-    }
 
-    private static func add(_ bytes: UnsafeRawBufferPointer, to side: inout Side) {
-        guard !side.isBroken else { return }
-        if side.hash == nil && side.payload.bytes == 0 { side.hash = SHA256() }
-        unsafe side.hash?.update(bufferPointer: bytes)
-        side.payload.bytes &+= bytes.count
-    }
-
-    mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
-        let key = Self.key(place.conversation, place.side)
-        if reason == .unacknowledged {
-            sides[key]?.isBroken = true
-        } else if sides[key]?.isBroken != true {
-            sides[key, default: Side()].payload.gaps &+= 1
-            sides[key, default: Side()].payload.gapBytes &+= length
+        mutating func remove(_ conversation: Int) {
+            sides[Self.key(conversation, .client)] = nil
+            sides[Self.key(conversation, .server)] = nil
         }
-    }
 
-    mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
-        sides[Self.key(place.conversation, place.side)]?.finish()
+        mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
+            sides[Self.key(place.conversation, place.side), default: Side()].add(bytes)
+        }
+
+        mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
+            sides[Self.key(place.conversation, place.side), default: Side()].addGap(length, reason)
+        }
+
+        mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
+            let key = Self.key(place.conversation, place.side)
+            sides[key]?.finish()
+            if ending == .evicted { sides[key, default: Side()].isIncomplete = true }
+        }
     }
 }
