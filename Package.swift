@@ -25,7 +25,8 @@ let package = Package(
         .executable(name: "earshot", targets: ["earshot"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -48,6 +49,7 @@ let package = Package(
                 "PacketDecoding", "Sockets", "Host", "PacketCapture", "Conversations", "GreetingService", "Probes",
                 "Rendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             // Links to fixtures: what `earshot demo` replays where it may not capture.
             resources: [.embedInCode("Recordings")],

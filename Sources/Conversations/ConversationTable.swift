@@ -14,6 +14,8 @@ public struct ConversationTable: ~Copyable {
     public let capacity: Int
     /// Conversations given up because the table was full.
     public private(set) var evictedCount = 0
+    /// The latest of them.
+    public private(set) var lastEvicted: (transport: Transport, number: Int)?
 
     private var tracked = ConversationStore()
     private var queues = RecencyQueues()
@@ -217,6 +219,7 @@ public struct ConversationTable: ~Copyable {
         flows.remove(hasher.hash(key.flow), slot)
         numbers.remove(Self.hash(key.transport, tracked.number(slot)), slot)
         evictedCount &+= 1
+        lastEvicted = (totals.key.transport, totals.number)
     }
 
     /// Numbers count up, so that spreading them evenly is all there is to do.

@@ -42,7 +42,13 @@ extension ByteBuffer {
     }
 
     /// One line: a conversation, `{"record":"tcp_stream",…}` or `{"record":"udp_conversation",…}`.
-    public mutating func conversationRecord(_ conversation: Conversation) {
+    ///
+    /// - Parameters:
+    ///   - clientPayload: what its client said over TCP; nil where that is not known.
+    ///   - serverPayload: likewise its server.
+    public mutating func conversationRecord(
+        _ conversation: Conversation, clientPayload: StreamPayload?, serverPayload: StreamPayload?
+    ) {
         let isTCP = conversation.key.transport == .tcp
         write("{\"record\":\"")
         write(isTCP ? "tcp_stream" : "udp_conversation")
@@ -62,6 +68,10 @@ extension ByteBuffer {
         if let mtu = conversation.pathMTU { member("path_mtu", mtu) }
         totalsMember("client_totals", conversation.client, isTCP: isTCP)
         totalsMember("server_totals", conversation.server, isTCP: isTCP)
+        if isTCP {
+            if let clientPayload { payloadMember("client_payload", clientPayload) }
+            if let serverPayload { payloadMember("server_payload", serverPayload) }
+        }
         write("}\n")
     }
 
@@ -77,6 +87,14 @@ extension ByteBuffer {
         if let side = conversation.closedBy { wordMember("closed_by", side.name) }
         wordMember("client_state", conversation.clientState.name)
         wordMember("server_state", conversation.serverState.name)
+    }
+
+    private mutating func payloadMember(_ name: StaticString, _ payload: StreamPayload) {
+        write(",\"")
+        write(name)
+        write("\":{")
+        payloadMembers(payload)
+        write("}")
     }
 
     private mutating func listMember(_ name: StaticString, _ completeness: Completeness) {

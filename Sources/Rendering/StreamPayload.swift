@@ -9,12 +9,15 @@ public struct StreamPayload: Sendable {
     /// Runs of bytes that are missing, and their length together.
     public var gaps = 0
     public var gapBytes = 0
+    /// Bytes behind a hole that nobody acknowledged, which are not counted.
+    public var leftOut = 0
 
     public init() {}
 }
 
 extension ByteBuffer {
-    /// `"bytes":21,"sha256":"…"`, and where bytes are missing `"gaps":{"count":1,"bytes":1448}`.
+    /// `"bytes":21,"sha256":"…"`, and where bytes are missing `"gaps":{"count":1,"bytes":1448}`, and where bytes lie behind a hole
+    /// that nobody acknowledged `"unacknowledged_bytes":1448`.
     mutating func payloadMembers(_ payload: StreamPayload) {
         write("\"bytes\":")
         decimal(payload.bytes)
@@ -32,6 +35,10 @@ extension ByteBuffer {
             write(",\"bytes\":")
             decimal(payload.gapBytes)
             write("}")
+        }
+        if payload.leftOut > 0 {
+            write(",\"unacknowledged_bytes\":")
+            decimal(payload.leftOut)
         }
     }
 }

@@ -84,6 +84,8 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
     private let listsSegments: Bool
     private let order: ConversationOrder
     private var follower: ConversationFollower
+    private var digests = PayloadDigests()
+    private var evictedCount = 0
     private var output = Output()
 
     init(ports: PortMap, format: ConversationsCommand.Format, listsSegments: Bool, order: ConversationOrder) {
@@ -94,10 +96,15 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        follower.follow(frame) { step, _, _ in
-            if listsSegments && step.transport == .tcp && !step.notes.contains(.icmpError) {
-                output.buffer.segmentRecord(step)
-            }
+        guard format == .json else { return follower.follow(frame) { _, _, _ in } }
+        follower.follow(frame) { step, payload, _ in
+            guard step.transport == .tcp && !step.notes.contains(.icmpError) else { return }
+            digests.observe(step, payload)
+            if listsSegments { output.buffer.segmentRecord(step) }
+        }
+        if follower.table.evictedCount > evictedCount {
+            evictedCount = follower.table.evictedCount
+            if let evicted = follower.table.lastEvicted, evicted.transport == .tcp { digests.remove(evicted.number) }
         }
         if listsSegments { try output.flushIfFull() }
     }
@@ -108,9 +115,12 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
         let keys = try sorted()
         switch format {
         case .json:
+            digests.finish()
             for key in keys {
                 guard let conversation = follower.table.conversation(key.transport, key.number) else { continue }
-                output.buffer.conversationRecord(conversation)
+                output.buffer.conversationRecord(
+                    conversation, clientPayload: digests.payload(conversation.number, .client),
+                    serverPayload: digests.payload(conversation.number, .server))
                 try output.flushIfFull()
             }
         case .text: try writeTable(keys)

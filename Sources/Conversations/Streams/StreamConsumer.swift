@@ -59,6 +59,9 @@ public protocol StreamConsumer: ~Copyable {
     /// The next `length` bytes of a stream are missing, at least one.
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace)
     /// `length` bytes from `place` on were sent twice, and not the same all of them: those that came first count.
+    ///
+    /// Said while the first still wait behind a hole, or as that is filled. What was handed on is not kept, so that
+    /// other bytes sent in its place later go unnoticed.
     mutating func conflict(_ length: Int, at place: StreamPlace)
     /// `length` bytes lie behind their sender's FIN, and are no part of the stream (RFC 9293 section 3.10.7.4).
     mutating func discarded(_ length: Int, at place: StreamPlace)
