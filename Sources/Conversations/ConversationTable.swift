@@ -216,10 +216,11 @@ public struct ConversationTable: ~Copyable {
 
     private mutating func evict(_ slot: Int) {
         let key = tracked.key(slot)
+        let number = tracked.number(slot)
         flows.remove(hasher.hash(key.flow), slot)
-        numbers.remove(Self.hash(key.transport, tracked.number(slot)), slot)
+        numbers.remove(Self.hash(key.transport, number), slot)
         evictedCount &+= 1
-        lastEvicted = (totals.key.transport, totals.number)
+        lastEvicted = (key.transport, number)
     }
 
     /// Numbers count up, so that spreading them evenly is all there is to do.

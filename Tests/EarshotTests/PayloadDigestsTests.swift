@@ -12,10 +12,10 @@ import Testing
             var bytes: Int
             var sha256: String
             var gaps: Gaps?
-            var unacknowledged_bytes: Int?
+            var unacknowledgedBytes: Int?
         }
 
-        var client_payload, server_payload: Payload?
+        var clientPayload, serverPayload: Payload?
     }
 
     private static let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -25,7 +25,9 @@ import Testing
     private func record(_ capture: String, _ arguments: [String] = []) throws -> Record {
         let outcome = try Earshot.run(["conversations", capture, "--format", "json"] + arguments)
         let line = try #require(outcome.output.split(separator: "\n").last)
-        return try JSONDecoder().decode(Record.self, from: Data(line.utf8))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Record.self, from: Data(line.utf8))
     }
 
     @Test(arguments: [[], ["--segments"]])
@@ -36,21 +38,21 @@ import Testing
         let server = Record.Payload(
             bytes: 49, sha256: "ae4a549092631f6f912537cf8994967b96e9016725e7a2cfc44473652fe4b092")
         let found = try record("Fixtures/greeting/tcp.pcap", arguments)
-        #expect(found == Record(client_payload: client, server_payload: server))
+        #expect(found == Record(clientPayload: client, serverPayload: server))
     }
 
     @Test func retransmissionsCountOnce() throws {
         // "Michaelexit".
         #expect(
-            try record("Fixtures/tcp/retransmission.pcap").client_payload
+            try record("Fixtures/tcp/retransmission.pcap").clientPayload
                 == Record.Payload(
                     bytes: 11, sha256: "dde97646338f8d945a5ab4fbc20883f4c853c7f961f9c31a0d596e0d3041d1bf"))
     }
 
     @Test func sidesThatSaidNothingHaveTheDigestOfNothing() throws {
         let found = try record("Fixtures/greeting/refused.pcap")
-        #expect(found.client_payload == Record.Payload(bytes: 0, sha256: Self.nothing))
-        #expect(found.server_payload == Record.Payload(bytes: 0, sha256: Self.nothing))
+        #expect(found.clientPayload == Record.Payload(bytes: 0, sha256: Self.nothing))
+        #expect(found.serverPayload == Record.Payload(bytes: 0, sha256: Self.nothing))
     }
 
     @Test func datagramsHaveNone() throws {
@@ -60,14 +62,14 @@ import Testing
     @Test func whatWasAcknowledgedAndIsMissingIsAGap() throws {
         // "MichaelSarahexit".
         #expect(
-            try record("Fixtures/greeting/tcp.pcap", [Self.withoutTracy]).client_payload
+            try record("Fixtures/greeting/tcp.pcap", [Self.withoutTracy]).clientPayload
                 == Record.Payload(
                     bytes: 16, sha256: "3771da8f39d78ee12250fdbcb55fe5c19a721ac1587355bd23cc705d84106740",
                     gaps: .init(count: 1, bytes: 5)))
     }
 
     @Test func whatWasCutIsAGap() throws {
-        let found = try #require(try record("Fixtures/http/download.pcap").server_payload)
+        let found = try #require(try record("Fixtures/http/download.pcap").serverPayload)
         let gaps = try #require(found.gaps)
         #expect(found.bytes > 0 && gaps.count > 1)
         // A file of 10,000,000 bytes, and what stands before it.
@@ -78,9 +80,9 @@ import Testing
         // "Michael".
         let found = try record("Fixtures/greeting/tcp.pcap", ["dst port 9999 and \(Self.withoutTracy)"])
         #expect(
-            found.client_payload
+            found.clientPayload
                 == Record.Payload(
                     bytes: 7, sha256: "f089eaef57aba315bc0e1455985c0c8e40c247f073ce1f4c5a1f8ffde8773176",
-                    unacknowledged_bytes: 9))
+                    unacknowledgedBytes: 9))
     }
 }
