@@ -208,7 +208,10 @@ extension ByteBuffer: TextSink {
         }
     }
 
-    public mutating func escaped(_ bytes: RawSpan) {
+    public mutating func escaped(_ bytes: RawSpan) { escaped(bytes, asciiOnly: false) }
+
+    /// - Parameter asciiOnly: escapes everything beyond ASCII.
+    mutating func escaped(_ bytes: RawSpan, asciiOnly: Bool) {
         var offset = 0
         while offset < bytes.byteCount {
             let plain = bytes.plainASCIICount(from: offset)
@@ -216,7 +219,7 @@ extension ByteBuffer: TextSink {
                 append(bytes.clipped(from: offset, to: offset &+ plain))
                 offset &+= plain
             } else {
-                let unit = TextUnit(in: bytes, at: offset)
+                let unit = TextUnit(in: bytes, at: offset, asciiOnly: asciiOnly)
                 write(unit)
                 offset &+= unit.length
             }

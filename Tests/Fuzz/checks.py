@@ -13,7 +13,8 @@ KEPT = {
     "colors": (PAD + b"\x1b[31;1m" + PAD + b"\x1b[0m",),
     "ascii": (PAD,),
     "line": (PAD + b"\n", b"\n"),
-    "json": (b'{"a":[1,-2,{"b":"c\\u00ff\\n"},[]],"d":null,"e":true}\n', b"{}\n"),
+    "json": (b'{"a":[1,-2,0,10.05,{"b":"c\\u00ff\\n"},[]],"d":null,"e":true}\n', b"{}\n"),
+    "json lines": (b"", b"{}\n", b'{"a":1}\n{"a":2}\n'),
     "xml": (b'<svg a="b>"><t>x &amp; y</t><p d=""/></svg>\n',),
 }
 BROKEN = {
@@ -25,7 +26,8 @@ BROKEN = {
     "ascii": ["é".encode(), b"\x1b[0m"],
     "line": [b"", b"a", b"a\nb", b"a\nb\n", b"\n\n"],
     "json": [b"", b"{}", b"[]\n", b'{"a":01}\n', b'{"a":1,}\n', b'{"a":"\x01"}\n', b'{"a":"\\x"}\n', b'{"a" 1}\n',
-             b'{"a":"b}\n', b'{"a":1.5}\n', b"{}{}\n"],
+             b'{"a":"b}\n', b'{"a":1.}\n', b'{"a":.5}\n', b'{"a":-}\n', b"{}{}\n"],
+    "json lines": [b"{}", b"{}{}\n", b"{}\n\n", b"{}\n[]\n", b'{}\n{"a"}\n'],
     "xml": [b"<a>", b"<a", b"<a></a></a>", b"</a>", b"<a>&</a>", b"<a>&lt</a>", b"<a>></a>", b'<a b="<"></a>',
             b'<a b="&"></a>', b'<a b="></a>'],
 }

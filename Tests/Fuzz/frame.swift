@@ -1,6 +1,7 @@
 // Fuzzes the decoding and printing of frames. The input: the link type (LINKTYPE_LINUX_SLL2, 276, as 20), how much was
 // cut of each frame and whether its checksums were left to the network card, how it is printed (see Choices), then the
-// bytes of one frame. Where fragments are put together they are several, each behind its length in two bytes.
+// bytes of one frame. Where what is printed depends on the frames before, as of fragments and conversations, they are
+// several, each behind its length in two bytes.
 
 import FuzzSupport
 import PacketDecoding
@@ -18,7 +19,7 @@ public func testFrame(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
             checksumIsOffloaded: input[1] & 0x80 != 0)
         // Whatever lies beyond was on the wire and not captured.
         let missing = Int(input[1] & 0x7f) * 16
-        if choices.output == .fragments {
+        if choices.takesSeveral {
             var offset = 0
             while bytes.byteCount - offset >= 2 && header.number < 8 {
                 let length = Int(bytes[offset]) << 8 | Int(bytes[offset + 1])

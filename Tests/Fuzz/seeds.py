@@ -6,6 +6,7 @@ every output and with all of its options in turn, OUT/pcap and OUT/pcapng the fi
 other kind, OUT/text conversations of greetings and of bytes that a terminal must not see.
 """
 import hashlib
+import itertools
 import os
 import struct
 import sys
@@ -25,8 +26,9 @@ def save(folder, data):
         file.write(data)
 
 
-# What the lower bits of the choices lead to: one frame in each of seven outputs, or several, put together.
-OUTPUTS, FRAGMENTS = range(7), 7
+# What the lower bits of the choices lead to: outputs of one frame, and those that look at several.
+OUTPUTS, REPORT, FRAGMENTS = range(7), 6, 7
+SEVERAL = [FRAGMENTS] + [REPORT | options << 3 for options in range(32) if options & 3]
 
 
 def options():
@@ -45,6 +47,7 @@ def conversation(choices, port, transport, steps):
 def main():
     fixtures, out = sys.argv[1:]
     option = options()
+    several = itertools.cycle(SEVERAL)
     for path in captures(fixtures):
         data = read(path)
         if len(data) > 1 << 16:
@@ -57,10 +60,13 @@ def main():
         for _, body, original in packets:
             cut = min(127, original - len(body))
             for output in OUTPUTS:
-                save(os.path.join(out, "frame"), bytes((first, cut, output | next(option))) + body)
+                choices = output | next(option)
+                if choices not in SEVERAL:
+                    save(os.path.join(out, "frame"), bytes((first, cut, choices)) + body)
         for start in range(0, len(packets), 8):
             pieces = b"".join(struct.pack(">H", len(body)) + body for _, body, _ in packets[start:start + 8])
-            save(os.path.join(out, "frame"), bytes((first, 0, FRAGMENTS)) + pieces)
+            for choices in (FRAGMENTS, next(several), next(several), next(several)):
+                save(os.path.join(out, "frame"), bytes((first, 0, choices)) + pieces)
         for order in "<>":
             save(os.path.join(out, "pcapng"), pcapng(order, link_type, packets[:3]))
             for magic in (0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34):

@@ -3,7 +3,9 @@ import PacketDecoding
 
 extension ByteBuffer {
     /// Who was greeted, after how long, and what ran together: below the transcript of a greeting.
-    mutating func greetingReport(_ dialogue: GreetingDialogue) {
+    ///
+    /// - Parameter asciiOnly: escapes everything beyond ASCII.
+    mutating func greetingReport(_ dialogue: GreetingDialogue, asciiOnly: Bool) {
         write("greeting: ")
         if dialogue.hasWelcome { write("welcome, ") }
         counted(dialogue.names, " name", " names")
@@ -11,7 +13,7 @@ extension ByteBuffer {
         counted(dialogue.answers, " answer", " answers")
         write(dialogue.hasExit ? ", exit\n" : ", no exit\n")
         for exchange in dialogue.exchanges {
-            names(exchange.names)
+            names(exchange.names, asciiOnly)
             if exchange.names.count > 1 {
                 write(": ")
                 decimal(exchange.names.count)
@@ -31,7 +33,7 @@ extension ByteBuffer {
             write("\n")
         }
         for name in dialogue.unanswered {
-            names([name])
+            names([name], asciiOnly)
             write(": no answer\n")
         }
         if dialogue.mostAnswersTogether > 1 {
@@ -49,15 +51,15 @@ extension ByteBuffer {
         }
     }
 
-    private mutating func names(_ names: [[UInt8]]) {
+    private mutating func names(_ names: [[UInt8]], _ asciiOnly: Bool) {
         write("  ")
         for (index, name) in names.enumerated() {
             if index > 0 { write(" + ") }
             write("\"")
             let shown = name.prefix(64)
-            escaped(shown.span.raw)
+            escaped(shown.span.raw, asciiOnly: asciiOnly)
             write("\"")
-            if shown.count < name.count { write(" …") }
+            if shown.count < name.count { write(asciiOnly ? " ..." : " …") }
         }
     }
 

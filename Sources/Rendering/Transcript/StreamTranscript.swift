@@ -16,7 +16,7 @@ public struct TranscriptOptions: Sendable {
 
     public var format = Format.text
     public var usesColor = false
-    /// ASCII instead of Unicode arrows.
+    /// Nothing beyond ASCII: a terminal without UTF-8 takes some of its bytes for controls.
     public var usesASCII = false
 
     public init() {}
@@ -85,7 +85,7 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         guard let dialogue = dialogues.removeValue(forKey: Dialogue(conversation)) else { return }
         begin(conversation)
         endTurn()
-        text.greetingReport(dialogue)
+        text.greetingReport(dialogue, asciiOnly: options.usesASCII)
     }
 
     /// A greeting is told of at its end, of so many conversations at a time.
@@ -165,7 +165,7 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         }
         header(key)
         if options.usesColor { text.write(turn.place.side == .client ? "\u{1b}[36m" : "\u{1b}[33m") }
-        turn.write(asText: options.format == .text, to: &text)
+        turn.write(options, to: &text)
         if options.usesColor { text.write("\u{1b}[0m") }
         turn.removeAll()
     }

@@ -41,15 +41,15 @@ struct StreamTurn: ~Copyable {
     }
 
     /// Writes the bytes, and in their places the marks.
-    func write(asText: Bool, to text: inout ByteBuffer) {
+    func write(_ options: TranscriptOptions, to text: inout ByteBuffer) {
         var position = 0
         var offset = place.offset
         for index in 0...marks.count {
             let stop = index < marks.count ? marks[index].position : bytes.count
             if stop > position {
                 let piece = bytes.bytes.clipped(from: position, to: stop)
-                if asText {
-                    text.streamText(piece)
+                if options.format == .text {
+                    text.streamText(piece, asciiOnly: options.usesASCII)
                 } else {
                     text.streamHex(piece, from: offset, isIndented: place.side == .server)
                 }

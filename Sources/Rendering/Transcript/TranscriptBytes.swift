@@ -3,7 +3,9 @@ import PacketDecoding
 extension ByteBuffer {
     /// Text of a stream: what is printable, tabs and line feeds as they are, everything else escaped. It ends in a
     /// line feed, one that was not sent if need be.
-    mutating func streamText(_ bytes: RawSpan) {
+    ///
+    /// - Parameter asciiOnly: escapes everything beyond ASCII.
+    mutating func streamText(_ bytes: RawSpan, asciiOnly: Bool) {
         var offset = 0
         while offset < bytes.byteCount {
             let plain = bytes.plainASCIICount(from: offset)
@@ -19,7 +21,7 @@ extension ByteBuffer {
                 write(byte: byte)
                 offset &+= 1
             default:
-                let unit = TextUnit(in: bytes, at: offset)
+                let unit = TextUnit(in: bytes, at: offset, asciiOnly: asciiOnly)
                 write(unit)
                 offset &+= unit.length
             }

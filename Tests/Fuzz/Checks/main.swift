@@ -9,6 +9,7 @@ func check(_ name: String, _ bytes: [UInt8]) {
     case "ascii": requirePrintable(text, allowing: .onlyASCII)
     case "line": requireOneLine(text)
     case "json": requireJSON(text)
+    case "json lines": requireJSONLines(text)
     case "xml": requireXML(text)
     default: fatalError("no such promise: \(name)")
     }

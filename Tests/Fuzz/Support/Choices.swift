@@ -15,8 +15,10 @@ public struct Choices {
         case recordedLadder
         /// `ladder` of an interface, with colour and silence after each frame by bit 7.
         case liveLadder
-        case protocols
-        /// `read -v` and `ladder` of fragments: frames are put together.
+        /// What bits 3 and 4 choose: `protocols` (bit 5: what `trace` tells of answers), `conversations` (5: in JSON,
+        /// 6: with payloads), `expert`, or `follow` (5 and 6: its format, 7: in colour, and of few conversations).
+        case report
+        /// `read -v` of fragments: frames are put together.
         case fragments
     }
 
@@ -34,6 +36,15 @@ public struct Choices {
 
     /// Options `number` and the one after it, as a number from 0 to 3.
     func pair(_ number: Int) -> Int { Int(rawValue >> (number + 3) & 3) }
+
+    /// Whether what is printed of a frame depends on those before it: then the input holds several.
+    public var takesSeveral: Bool {
+        switch output {
+        case .fragments: true
+        case .report: pair(0) > 0
+        default: false
+        }
+    }
 
     /// Whether a frame that comes again is printed differently: times and numbers count from the first, and ladders
     /// know the conversation.

@@ -6,6 +6,14 @@ func requireJSON(_ text: RawSpan) {
     if !check.object() || check.offset != text.byteCount - 1 { finding("a line that is no JSON object") }
 }
 
+/// Ends the run unless `text` is JSON objects, each and a line feed, or nothing.
+func requireJSONLines(_ text: RawSpan) {
+    var check = JSONCheck(text)
+    while check.offset < text.byteCount {
+        if !check.object() || !check.take("\n") { finding("a line that is no JSON object") }
+    }
+}
+
 /// Walks over values; each step says whether it found what it is called after.
 private struct JSONCheck: ~Escapable {
     private let text: RawSpan
@@ -14,7 +22,7 @@ private struct JSONCheck: ~Escapable {
     @_lifetime(copy text)
     init(_ text: RawSpan) { self.text = text }
 
-    private mutating func take(_ byte: Unicode.Scalar) -> Bool {
+    mutating func take(_ byte: Unicode.Scalar) -> Bool {
         guard offset < text.byteCount, text[offset] == byte.value else { return false }
         offset += 1
         return true
@@ -59,12 +67,20 @@ private struct JSONCheck: ~Escapable {
         return true
     }
 
-    /// Whole numbers only: nothing else is ever written.
+    /// Without an exponent: none is ever written.
     private mutating func number() -> Bool {
         _ = take("-")
         let start = offset
+        let digits = digitCount()
+        guard digits == 1 || digits > 1 && text[start] != 0x30 else { return false }
+        return !take(".") || digitCount() > 0
+    }
+
+    /// Passes over digits; how many.
+    private mutating func digitCount() -> Int {
+        let start = offset
         while offset < text.byteCount, 0x30...0x39 ~= text[offset] { offset += 1 }
-        return offset == start + 1 || offset > start && text[start] != 0x30
+        return offset - start
     }
 
     private mutating func string() -> Bool {

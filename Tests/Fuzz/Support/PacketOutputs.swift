@@ -1,4 +1,4 @@
-// What `read` and `protocols` print.
+// What `read` prints.
 
 import Conversations
 import PacketDecoding
@@ -120,25 +120,6 @@ struct Dumps: Output, ~Copyable {
         buffer.hexDump(packet, style, includesLinkHeader: includesLinkHeader)
         requirePrintable(buffer.bytes, allowing: .tabs)
         buffer.removeAll()
-    }
-}
-
-struct Protocols: Output, ~Copyable {
-    private var counts = ProtocolCounts()
-    private var buffer: ByteBuffer
-
-    init(_ buffer: consuming ByteBuffer) { self.buffer = buffer }
-
-    mutating func show(_ frame: Frame, _ decoder: inout PacketDecoder) {
-        let packet = decoder.decode(frame)
-        requireSound(packet)
-        counts.add(packet)
-    }
-
-    mutating func finish() {
-        buffer.protocolTable(counts)
-        buffer.protocolRecords(counts)
-        requirePrintable(buffer.bytes)
     }
 }
 

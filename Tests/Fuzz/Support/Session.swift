@@ -31,7 +31,13 @@ public class Session {
         case .recordedLadder where choices.option(4): return Of(Pictures(choices, buffer, interface: interface))
         case .recordedLadder: return Of(RecordedLadders(choices, buffer, interface: interface))
         case .liveLadder: return Of(LiveLadders(choices, buffer, interface: interface))
-        case .protocols: return Of(Protocols(buffer))
+        case .report:
+            switch choices.pair(0) {
+            case 0: return Of(Protocols(choices, buffer))
+            case 1: return Of(ConversationLists(choices, buffer))
+            case 2: return Of(Observations(buffer))
+            default: return Of(Transcripts(choices))
+            }
         case .fragments: return Of(Fragments(buffer))
         }
     }

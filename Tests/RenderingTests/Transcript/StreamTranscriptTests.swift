@@ -16,11 +16,11 @@ import Testing
     }
 
     private func written(
-        _ format: TranscriptOptions.Format, _ write: (inout StreamTranscript) -> Void
+        _ format: TranscriptOptions.Format, ascii: Bool = true, _ write: (inout StreamTranscript) -> Void
     ) -> String {
         var options = TranscriptOptions()
         options.format = format
-        options.usesASCII = true
+        options.usesASCII = ascii
         var transcript = StreamTranscript(options)
         transcript.begin(conversation)
         write(&transcript)
@@ -54,8 +54,32 @@ import Testing
     }
 
     @Test func onlyTabsAndLineFeedsPassUnescaped() {
-        let text = written(.text) { say("a\tb\n\u{1b}[2J\r\u{202e}\"\\é", place(.client), &$0) }
+        let text = written(.text, ascii: false) {
+            say("a\tb\n\u{1b}[2J\r\u{202e}\"\\é", place(.client), &$0)
+        }
         #expect(text.hasSuffix("\na\tb\n\\x1b[2J\\r\\u{202e}\"\\é\n"))
+    }
+
+    /// The second byte of U+061B, a printable character, is the CSI of a terminal without UTF-8.
+    @Test func asciiIsAllThatPassesWhereTheTerminalHasNoUTF8() {
+        let text = written(.text) { say("a\u{61b}2Jé", place(.client), &$0) }
+        #expect(text.hasSuffix("\na\\u{61b}2J\\u{e9}\n"))
+    }
+
+    @Test func namesOfAGreetingAreASCIIToo() {
+        var greeting = conversation
+        greeting.application = .greeting
+        let name = String(repeating: "é", count: 40)
+        let text = written(.text) {
+            $0.begin(greeting)
+            say("Welcome!", place(.server), &$0)
+            say(name, place(.client), &$0)
+            say("Hello, \(name)!", place(.server, 8), &$0)
+            $0.finish(greeting)
+        }
+        #expect(text.contains("greeting: welcome, 1 name, 1 answer, no exit\n"))
+        #expect(text.contains("\" ...: answered"))
+        #expect(text.utf8.allSatisfy { $0 < 0x80 })
     }
 
     @Test func hexOffsetsGoOnPastAGap() {
