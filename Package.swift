@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "PacketDecoding", targets: ["PacketDecoding"]),
         .library(name: "PacketCapture", targets: ["PacketCapture"]),
         .library(name: "Conversations", targets: ["Conversations"]),
+        .library(name: "Probes", targets: ["Probes"]),
         .executable(name: "earshot", targets: ["earshot"]),
     ],
     dependencies: [
@@ -37,13 +38,14 @@ let package = Package(
             name: "PacketCapture", dependencies: ["CLinux", "CPcap", "CZlib", "PacketDecoding"],
             swiftSettings: settings),
         .target(name: "Conversations", dependencies: ["PacketDecoding"], swiftSettings: settings),
+        .target(name: "Probes", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
         .target(
             name: "GreetingService", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
         .target(name: "Rendering", dependencies: ["Conversations", "PacketDecoding"], swiftSettings: settings),
         .executableTarget(
             name: "earshot",
             dependencies: [
-                "PacketDecoding", "Sockets", "Host", "PacketCapture", "Conversations", "GreetingService",
+                "PacketDecoding", "Sockets", "Host", "PacketCapture", "Conversations", "GreetingService", "Probes",
                 "Rendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -59,12 +61,14 @@ let package = Package(
             name: "Segments", dependencies: ["PacketCapture", "PacketDecoding"], path: "Tests/Examples/Segments"),
         .testTarget(name: "PacketDecodingTests", dependencies: ["PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "SocketsTests", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
-        .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: settings),
+        .testTarget(name: "HostTests", dependencies: ["Host", "CLinux"], swiftSettings: settings),
         .testTarget(
             name: "PacketCaptureTests", dependencies: ["PacketCapture", "PacketDecoding", "CLinux", "CZlib"],
             swiftSettings: settings),
         .testTarget(
             name: "ConversationsTests", dependencies: ["Conversations", "PacketDecoding"], swiftSettings: settings),
+        .testTarget(
+            name: "ProbesTests", dependencies: ["Probes", "Sockets", "PacketDecoding"], swiftSettings: settings),
         .testTarget(
             name: "GreetingServiceTests", dependencies: ["GreetingService", "Sockets", "PacketDecoding"],
             swiftSettings: settings),

@@ -21,6 +21,14 @@ static int query(int fd, struct ifreq *request, struct earshot_interface *interf
     return 0;
 }
 
+int earshot_interface_index(int socket, const char *name) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    if (strlen(name) >= sizeof request.ifr_name) return 0;
+    strcpy(request.ifr_name, name);
+    return ioctl(socket, SIOCGIFINDEX, &request) < 0 ? 0 : request.ifr_ifindex;
+}
+
 int earshot_interface_query(const char *name, struct earshot_interface *interface) {
     struct ifreq request;
     memset(&request, 0, sizeof request);

@@ -41,8 +41,10 @@ static void request_stop(void) {
 
 static void on_signal(int number) {
     const int saved = errno;
-    if (number == SIGUSR1 || number == SIGUSR2) {
-        atomic_fetch_or(&user_signals, number == SIGUSR1 ? EARSHOT_SIGNAL_USER1 : EARSHOT_SIGNAL_USER2);
+    if (number == SIGUSR1 || number == SIGUSR2 || number == SIGQUIT) {
+        atomic_fetch_or(&user_signals, number == SIGUSR1   ? EARSHOT_SIGNAL_USER1
+                                       : number == SIGUSR2 ? EARSHOT_SIGNAL_USER2
+                                                           : EARSHOT_SIGNAL_QUIT);
         post(user_event);
     } else {
         request_stop();
@@ -71,6 +73,18 @@ int earshot_signals_install(void) {
         if (sigaction(numbers[index], &action, NULL) != 0) return errno;
         sigaddset(&caught, numbers[index]);
     }
+    return pthread_sigmask(SIG_UNBLOCK, &caught, NULL);
+}
+
+int earshot_signals_catch_quit(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    sigfillset(&action.sa_mask);
+    if (sigaction(SIGQUIT, &action, NULL) != 0) return errno;
+    sigset_t caught;
+    sigemptyset(&caught);
+    sigaddset(&caught, SIGQUIT);
     return pthread_sigmask(SIG_UNBLOCK, &caught, NULL);
 }
 
@@ -124,7 +138,7 @@ static int become(const char *program, char *const arguments[], const int stream
     }
     // exec resets handlers by itself, but what is ignored stays ignored.
     signal(SIGPIPE, SIG_DFL);
-    static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2};
     for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) signal(numbers[index], SIG_DFL);
     sigset_t none;
     sigemptyset(&none);

@@ -37,10 +37,11 @@ public enum Namespaces {
         guard count == text.utf8.count else { throw refusal(of: "writing \(path)", errno: code, to: user) }
     }
 
-    /// Whether this process has one thread: the links of this directory are one for each, and two (proc(5)).
+    /// Whether this process has one thread: the links of this directory are one for each, and two (proc(5)). True
+    /// where there is no such directory.
     static var isSingleThreaded: Bool {
         var status = stat()
-        return unsafe stat("/proc/self/task", &status) == 0 && status.st_nlink == 3
+        return unsafe stat("/proc/self/task", &status) != 0 || status.st_nlink == 3
     }
 
     /// - Parameter user: who asked, before the user namespace changed that.

@@ -1,24 +1,5 @@
 import Glibc
 
-/// Who is to own the files that a privileged process makes.
-public struct FileOwner: Hashable, Sendable {
-    public let user: UInt32
-    public let group: UInt32
-
-    public init(user: UInt32, group: UInt32) {
-        self.user = user
-        self.group = group
-    }
-
-    /// Who called sudo(8), where root runs on somebody's behalf; else nil: files belong to the process's own user.
-    public static var invoker: FileOwner? {
-        guard geteuid() == 0, let user = Environment.value("SUDO_UID").flatMap({ UInt32($0) }),
-            let group = Environment.value("SUDO_GID").flatMap({ UInt32($0) })
-        else { return nil }
-        return FileOwner(user: user, group: group)
-    }
-}
-
 /// A folder that files are made in, held open: what happens to its path later leads nowhere else.
 ///
 /// Everything that makes an output file goes through ``open(_:replacing:)``.
@@ -26,7 +7,10 @@ public struct OutputFolder: ~Copyable {
     /// As given, for messages.
     public let path: String
     private let descriptor: Int32
-    private let owner: FileOwner?
+    private let owner: UserIdentity?
+    /// The process that files are asked of, and the socket to it; -1 where this one makes them itself.
+    private var opener: FileOpener?
+    private var control: Int32 = -1
 
     /// O_PATH (open(2)), which glibc declares as an extension: enough to make files in a folder that may not be listed.
     private static let pathOnly: Int32 = 0o10000000
@@ -34,7 +18,7 @@ public struct OutputFolder: ~Copyable {
     /// - Parameters:
     ///   - path: of the folder.
     ///   - owner: whom new files are given to; nil leaves them to the process's user.
-    public init(_ path: String, owner: FileOwner? = .invoker) throws(HostError) {
+    public init(_ path: String, owner: UserIdentity? = .caller) throws(HostError) {
         let descriptor = unsafe Glibc.open(path, Self.pathOnly | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw HostError("opening the folder \(path)", errno: errno) }
         self.path = path
@@ -42,8 +26,22 @@ public struct OutputFolder: ~Copyable {
         self.owner = owner
     }
 
+    /// Takes a descriptor over.
+    init(_ path: String, descriptor: Int32, owner: UserIdentity?) {
+        self.path = path
+        self.descriptor = descriptor
+        self.owner = owner
+    }
+
     deinit {
         close(descriptor)
+    }
+
+    /// Has files made by a process that keeps the rights to do so, for when this one has given up its own.
+    public mutating func startOpener() throws(HostError) {
+        let opener = try FileOpener(path: path, folder: descriptor)
+        control = opener.control
+        self.opener = consume opener
     }
 
     /// A path's folder, `.` where it names none, and what comes after it.
@@ -63,6 +61,7 @@ public struct OutputFolder: ~Copyable {
     /// - Returns: a descriptor that the caller closes.
     public func open(_ name: String, replacing: Bool) throws(HostError) -> Int32 {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { throw failure(name, EINVAL) }
+        if control >= 0 { return try requested(name, replacing: replacing) }
         var created = create(name)
         if created == -EEXIST {
             var status = stat()
@@ -88,6 +87,14 @@ public struct OutputFolder: ~Copyable {
             throw HostError("giving \(joined(name)) to user \(owner.user)", errno: reason)
         }
         return created
+    }
+
+    private func requested(_ name: String, replacing: Bool) throws(HostError) -> Int32 {
+        do throws(FileOpener.OpeningFailure) {
+            return try FileOpener.request(name, replacing: replacing, through: control)
+        } catch {
+            throw failure(name, error.errno, remedy: error.remedy)
+        }
     }
 
     /// A new file's descriptor, or a negative errno.

@@ -2,31 +2,16 @@ import Glibc
 
 /// A file for what does not fit into memory, without a name: it is gone when the program ends, however that ends.
 public struct SpoolFile: ~Copyable {
-    private var descriptor: Int32 = -1
+    private let descriptor: Int32
+    private let folder: String
+    /// Why there is no file; told once there is something to write.
+    private let failure: Int32
     /// Bytes in the file.
     public private(set) var count = 0
 
-    /// Nothing is made before something is written.
-    public init() {}
-
-    deinit { if descriptor >= 0 { close(descriptor) } }
-
-    /// Adds `bytes` at the end. The file lies in `TMPDIR`, else in `/tmp` (mkstemp(3)).
-    public mutating func append(_ bytes: RawSpan) throws(HostError) {
-        if descriptor < 0 { try make() }
-        do {
-            try StandardOutput.write(bytes, to: descriptor)
-        } catch {
-            switch error {
-            case .closed: throw HostError("writing a temporary file", errno: EPIPE)
-            case .failed(let error): throw error
-            }
-        }
-        count += bytes.byteCount
-    }
-
-    private mutating func make() throws(HostError) {
-        let folder = Environment.value("TMPDIR") ?? "/tmp"
+    /// Makes the file in `TMPDIR`, else in `/tmp` (mkstemp(3)): now, for a sandbox lets nothing be made later.
+    public init() {
+        folder = Environment.value("TMPDIR") ?? "/tmp"
         var template = Array("\(folder)/earshot-XXXXXX".utf8CString)
         descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
             guard let path = buffer.baseAddress else { return -1 }
@@ -36,7 +21,23 @@ public struct SpoolFile: ~Copyable {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             return descriptor
         }
-        guard descriptor >= 0 else { throw HostError("making a temporary file in \(folder)", errno: errno) }
+        failure = descriptor < 0 ? errno : 0
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Adds `bytes` at the end.
+    public mutating func append(_ bytes: RawSpan) throws(HostError) {
+        guard failure == 0 else { throw HostError("making a temporary file in \(folder)", errno: failure) }
+        do {
+            try StandardOutput.write(bytes, to: descriptor)
+        } catch {
+            switch error {
+            case .closed: throw HostError("writing a temporary file", errno: EPIPE)
+            case .failed(let error): throw error
+            }
+        }
+        count += bytes.byteCount
     }
 
     /// Reads from `offset` on (pread(2)) as many bytes as `buffer` holds; that many must be there.

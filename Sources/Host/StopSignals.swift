@@ -11,6 +11,8 @@ public enum StopSignals {
         public static let first = UserSignals(rawValue: EARSHOT_SIGNAL_USER1)
         /// SIGUSR2.
         public static let second = UserSignals(rawValue: EARSHOT_SIGNAL_USER2)
+        /// SIGQUIT, after ``catchQuit()``.
+        public static let quit = UserSignals(rawValue: EARSHOT_SIGNAL_QUIT)
     }
 
     /// Catches SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 and ignores SIGPIPE, for the life of the process.
@@ -19,6 +21,12 @@ public enum StopSignals {
         let code = earshot_signals_install()
         guard code == 0 else { throw HostError("catching signals", errno: code) }
         ignoreBrokenPipes()
+    }
+
+    /// Makes SIGQUIT a user signal, as ping(8) has it; after ``install()``.
+    public static func catchQuit() throws(HostError) {
+        let code = earshot_signals_catch_quit()
+        guard code == 0 else { throw HostError("catching SIGQUIT", errno: code) }
     }
 
     /// Has writes to a closed pipe or socket fail with EPIPE instead of ending the program.

@@ -20,10 +20,15 @@ extension ChannelGroup {
             }
             try socket.bind(to: link.index)
             if count > 1 { fanOut = try socket.joinFanOut(fanOut) }
+            // Whatever becomes of this process, it sees no more than it was started for.
+            if count == 1 { PacketSocket.lockFilter(of: socket.descriptor) }
             return CaptureChannel(socket, ring)
         }
         if count > 1 {
-            for descriptor in group.descriptors { try attach(filter, to: descriptor, link) }
+            for descriptor in group.descriptors {
+                try attach(filter, to: descriptor, link)
+                PacketSocket.lockFilter(of: descriptor)
+            }
         }
         return group
     }

@@ -7,13 +7,16 @@ public struct LiveCapture: ~Copyable, PacketSource {
     /// What libpcap and tcpdump keep of a frame at most, in bytes.
     public static var maximumSnapshotLength: Int { 262_144 }
 
+    /// Why this process may not capture, and what to do about it; nil when it may. Tries to open a packet socket.
+    public static var permissionError: CaptureError? { PacketSocket.permissionError }
+
     /// The interface's name, or `any`.
     public var interface: String { link.name }
     public var linkType: LinkType { link.linkType }
     public let snapshotLength: Int
     /// Whether all that was captured before ``stop()`` has been handed out.
     public private(set) var isFinished = false
-    /// The packet sockets' descriptors.
+    /// The packet sockets' descriptors, for a sandbox that lets nothing be sent through them.
     public var socketDescriptors: [Int32] { channels.descriptors }
 
     private let link: CaptureLink

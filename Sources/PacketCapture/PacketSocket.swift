@@ -13,10 +13,7 @@ struct PacketSocket: ~Copyable {
         let descriptor = socket(AF_PACKET, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else {
             let reason = errno
-            let remedy =
-                reason == EPERM || reason == EACCES
-                ? "run as root or grant cap_net_raw: sudo setcap cap_net_raw+ep \(Self.ownPath)" : nil
-            throw CaptureError("opening a packet socket on \(link.name)", errno: reason, remedy: remedy)
+            throw Self.refusal("opening a packet socket on \(link.name)", errno: reason)
         }
         self.descriptor = descriptor
         name = link.name
@@ -30,6 +27,13 @@ struct PacketSocket: ~Copyable {
     func ignoreOutgoing() {
         // Older kernels: the filter rejects the same frames, later.
         try? set(PACKET_IGNORE_OUTGOING, Int32(1), "")
+    }
+
+    /// Lets the filter be changed no more, by nobody (SO_LOCK_FILTER, socket(7)).
+    static func lockFilter(of descriptor: Int32) {
+        // Linux before 3.9 has no such lock.
+        var value: Int32 = 1
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LOCK_FILTER, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// Lets frames in that are for other hosts, as long as the socket is open.
@@ -65,7 +69,7 @@ struct PacketSocket: ~Copyable {
         guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &reason, &size) == 0, reason != 0 else { return nil }
         let operation = "capturing on \(name)"
         guard reason == ENETDOWN else { return CaptureError(operation, errno: reason) }
-        if unsafe if_nametoindex(name) != 0 { return CaptureError.down(operation, name) }
+        if unsafe earshot_interface_index(descriptor, name) != 0 { return CaptureError.down(operation, name) }
         return CaptureError(.failure, operation, reason: "the interface is gone", errorNumber: reason)
     }
 
@@ -110,10 +114,49 @@ struct PacketSocket: ~Copyable {
         }
     }
 
-    /// Where this program's file is, for advice.
+}
+
+extension PacketSocket {
+    /// Why this process cannot open a packet socket; nil when it can. Tries it.
+    static var permissionError: CaptureError? {
+        let descriptor = socket(AF_PACKET, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor < 0 else {
+            close(descriptor)
+            return nil
+        }
+        return refusal("opening a packet socket", errno: errno)
+    }
+
+    /// - Parameter operation: opening a packet socket.
+    private static func refusal(_ operation: String, errno: Int32) -> CaptureError {
+        guard errno == EPERM || errno == EACCES else { return CaptureError(operation, errno: errno) }
+        guard geteuid() != 0 else {
+            return CaptureError(
+                operation, errno: errno,
+                remedy: "root has no cap_net_raw here: grant it to the container (docker run --cap-add=NET_RAW …)")
+        }
+        return CaptureError(
+            operation, errno: errno,
+            remedy:
+                "run it with sudo, or once: sudo setcap cap_net_raw+ep \(ownPath) (from then on everybody who may run "
+                + "that file can read all packets of this machine)")
+    }
+
+    /// Where this program's file is, as a shell takes it.
     private static var ownPath: String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let length = unsafe readlink("/proc/self/exe", &path, path.count - 1)
-        return length > 0 ? string(of: path) : "PATH"
+        let text = length > 0 ? string(of: path) : "PATH"
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
+                UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "@"), UInt8(ascii: ":"), UInt8(ascii: ","):
+                true
+            default: false
+            }
+        }
+        return isPlain
+            ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

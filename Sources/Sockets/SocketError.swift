@@ -14,6 +14,7 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
         case receiving = "receiving from"
         case resolving = "looking up"
         case polling = "waiting for"
+        case probing = "opening an ICMP socket to"
     }
 
     public enum Cause: Hashable, Sendable {
@@ -69,6 +70,8 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
             "check the address, the route and firewalls between"
         case (.system(EMFILE), _): "raise the limit of open files (ulimit -n)"
         case (.system(ENFILE), _): "raise the system's limit of open files (sysctl fs.file-max)"
+        case (.system(EPERM), .probing), (.system(EACCES), .probing):
+            "run as root, grant cap_net_raw, or list your group in sysctl net.ipv4.ping_group_range"
         case (.system(EPERM), .sending), (.system(EPERM), .connecting): "a firewall rule of this host forbids it"
         default: nil
         }

@@ -12,6 +12,7 @@ struct CaptureCommand: ParsableCommand {
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
     @OptionGroup var saving: SaveOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var rotation: RotationOptions
     @OptionGroup var recording: RecorderOptions
     @OptionGroup var printing: PrintOptions
@@ -31,10 +32,11 @@ struct CaptureCommand: ParsableCommand {
         let printer =
             saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing, interfaceNames: interfaceNames) : nil
         var source = try live.open(interface.interface, filter: expression)
+        let lockdown = rights.lockdown(verbosity: printing.verbosity)
         if printing.onlyCounts {
             source.announce()
             var counter = PacketCounter()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &counter)
+            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: lockdown, into: &counter)
         } else if let path = saving.path {
             let description = SavefileDescription(
                 linkType: source.linkType, snapshotLength: source.snapshotLength, interface: source.interface,
@@ -45,19 +47,19 @@ struct CaptureCommand: ParsableCommand {
                 var recorder = try PacketRecorder(
                     recording, linkType: source.linkType, saver: saver, printer: printer)
                 source.announce()
-                try pump(&source, limit: limit.limit, duration: live.duration, into: &recorder)
+                try pump(&source, limit: limit.limit, duration: live.duration, lockdown: lockdown, into: &recorder)
                 try recorder.close(statistics: try? source.statistics())
             } else {
                 var saver = try PacketSaver(
                     saving, path: path, description: description, precision: .nanoseconds, limits: limits,
                     printer: printer)
                 source.announce()
-                try pump(&source, limit: limit.limit, duration: live.duration, into: &saver)
+                try pump(&source, limit: limit.limit, duration: live.duration, lockdown: lockdown, into: &saver)
                 try saver.close(statistics: try? source.statistics())
             }
         } else if var printer {
             source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &printer)
+            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: lockdown, into: &printer)
         }
     }
 

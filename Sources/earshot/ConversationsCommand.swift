@@ -19,6 +19,7 @@ struct ConversationsCommand: ParsableCommand {
     @OptionGroup var live: LiveOptions
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var decoding: DecodeOptions
 
     @Option(help: ArgumentHelp("text or json (JSON Lines).", valueName: "FORMAT"))
@@ -53,11 +54,12 @@ struct ConversationsCommand: ParsableCommand {
             try input.refuse(beside: name)
             var source = try live.open(name, filter: filter.expression(words))
             source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &conversations)
+            try pump(
+                &source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &conversations)
         } else {
             try live.refuse()
             let opened = try input.open(words, filter: filter)
-            try opened.pump(limit: limit.limit, into: &conversations)
+            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &conversations)
         }
     }
 }

@@ -25,7 +25,7 @@ struct DemoCommand: ParsableCommand {
         var server = try startServer()
         let ports = PortMap(overrides: [(server.port, .greeting)])
         var hearing = GreetingHearing(drawing.ladder, ports: ports, transport: transport)
-        let (captured, dropped) = try hear(server.port, into: &hearing)
+        let (captured, dropped) = try hear(server.port, of: server.process.identifier, into: &hearing)
         server.process.terminate()
         let isComplete = try hearing.verdict(captured: captured, dropped: dropped)
         if StopSignals.stopRequested { return }
@@ -36,7 +36,7 @@ struct DemoCommand: ParsableCommand {
 
     /// Makes sure that this process may capture; else the reason why not.
     private func entered() -> String? {
-        guard let refusal = Capabilities.packetSocketError else { return nil }
+        guard let refusal = LiveCapture.permissionError else { return nil }
         do {
             try Namespaces.enterOwnNetwork()
             return nil
@@ -71,7 +71,7 @@ struct DemoCommand: ParsableCommand {
 
     /// Captures while a client, a process of its own, talks to the server; what was captured and dropped.
     private func hear(
-        _ port: UInt16, into hearing: inout GreetingHearing
+        _ port: UInt16, of server: Int32, into hearing: inout GreetingHearing
     ) throws -> (captured: Int, dropped: Int) {
         try StopSignals.install()
         var options = LiveCaptureOptions()
@@ -83,6 +83,13 @@ struct DemoCommand: ParsableCommand {
 
         var client = try ChildProcess(
             ChildProcess.ownExecutable, arguments: ["greet", "connect"] + arguments(port), input: .null, output: .null)
+
+        // The children are this user's, and nobody else could end them.
+        var sandbox = Sandbox()
+        sandbox.identity = .unchanged
+        sandbox.packetSockets = capture.socketDescriptors
+        sandbox.children = [server, client.identifier]
+        _ = try sandbox.enter()
 
         let deadline = ContinuousClock.now + .seconds(30)
         var captured = 0
@@ -110,7 +117,7 @@ struct DemoCommand: ParsableCommand {
             let recording = transport == .tcp ? PackageResources.tcp_pcap : PackageResources.udp_pcap
             let file = try MemoryFile(contents: recording)
             var ladders = RecordedLadders(drawing.ladder, ports: PortMap(), interface: "lo")
-            try OpenedFile(file.path).pump(limit: nil, into: &ladders)
+            try OpenedFile(file.path).pump(limit: nil, lockdown: Lockdown(), into: &ladders)
         } catch let error as HostError {
             throw Failure(error)
         }

@@ -10,11 +10,15 @@ struct Earshot: ParsableCommand {
         version: "earshot 0.1.0",
         subcommands: [
             DemoCommand.self, CaptureCommand.self, ReadCommand.self, LadderCommand.self, ConversationsCommand.self,
-            FollowCommand.self, ProtocolsCommand.self, ExpertCommand.self, InterfacesCommand.self, GreetCommand.self,
+            FollowCommand.self, ProtocolsCommand.self, ExpertCommand.self, InterfacesCommand.self, PingCommand.self,
+            TraceCommand.self, SweepCommand.self, GreetCommand.self,
         ])
 
     /// Parses, runs and maps every outcome to the statuses of the command line's contract: 0 done, 1 failed, 2 wrong use.
     static func main() {
+        if CommandLine.arguments.dropFirst().first == FileOpener.argument, let path = CommandLine.arguments.last {
+            FileOpener.serve(path: path)
+        }
         StandardOutput.reserveDescriptors()
         StopSignals.ignoreBrokenPipes()
         do {

@@ -14,6 +14,7 @@ struct ExpertCommand: ParsableCommand {
     @OptionGroup var live: LiveOptions
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var decoding: DecodeOptions
 
     @Option(help: ArgumentHelp("text or json (JSON Lines).", valueName: "FORMAT"))
@@ -28,11 +29,11 @@ struct ExpertCommand: ParsableCommand {
             try input.refuse(beside: name)
             var source = try live.open(name, filter: filter.expression(words))
             source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &expert)
+            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &expert)
         } else {
             try live.refuse()
             let opened = try input.open(words, filter: filter)
-            try opened.pump(limit: limit.limit, into: &expert)
+            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &expert)
         }
     }
 }

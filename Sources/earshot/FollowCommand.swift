@@ -23,6 +23,7 @@ struct FollowCommand: ParsableCommand {
     @OptionGroup var live: LiveOptions
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var decoding: DecodeOptions
     @OptionGroup var drawing: DrawingOptions
 
@@ -67,7 +68,7 @@ struct FollowCommand: ParsableCommand {
             var follow = FollowedLive(sink, ports: ports, only: stream)
             var source = try live.open(name, filter: filter.expression(words))
             source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &follow)
+            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &follow)
             return
         }
         try live.refuse()
@@ -75,10 +76,10 @@ struct FollowCommand: ParsableCommand {
         if stream != nil {
             // Of one conversation nothing needs to wait for another's end.
             var follow = FollowedLive(sink, ports: ports, only: stream)
-            try opened.pump(limit: limit.limit, into: &follow)
+            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &follow)
         } else {
             var follow = FollowedFile(sink, ports: ports)
-            try opened.pump(limit: limit.limit, into: &follow)
+            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &follow)
         }
     }
 }

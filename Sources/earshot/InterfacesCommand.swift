@@ -34,7 +34,7 @@ struct InterfacesCommand: ParsableCommand {
         for _ in 3..<max(width, 3) + 2 { output.buffer.write(" ") }
         output.buffer.write("all of them\n")
         try output.flush()
-        if let refusal = Capabilities.packetSocketError {
+        if let refusal = LiveCapture.permissionError {
             StandardError.write(line: "capturing is not allowed here: \(refusal)")
         }
     }

@@ -15,6 +15,7 @@ struct LadderCommand: ParsableCommand {
     @OptionGroup var live: LiveOptions
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var decoding: DecodeOptions
     @OptionGroup var drawing: DrawingOptions
 
@@ -48,12 +49,12 @@ struct LadderCommand: ParsableCommand {
             let opened = try open()
             var ladders = RecordedLadders(
                 options, ports: try decoding.ports(), interface: opened.interfaceName, only: stream)
-            try opened.pump(limit: limit.limit, into: &ladders)
+            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &ladders)
         case (nil, .svg):
             let opened = try open()
             var ladders = PicturedLadders(
                 isFull: full, ports: try decoding.ports(), interface: opened.interfaceName, only: stream)
-            try opened.pump(limit: limit.limit, into: &ladders)
+            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &ladders)
         }
     }
 
@@ -61,7 +62,7 @@ struct LadderCommand: ParsableCommand {
         try input.refuse(beside: name)
         var source = try live.open(name, filter: filter.expression(words))
         source.announce()
-        try pump(&source, limit: limit.limit, duration: live.duration, into: &ladders)
+        try pump(&source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &ladders)
     }
 
     private func open() throws -> OpenedFile {

@@ -3,18 +3,19 @@ import PacketCapture
 import PacketDecoding
 import Rendering
 
-/// Hands the frames of an interface to `consumer` until a signal, the limit or the deadline; then says what was
+/// Gives up rights, and hands the frames of an interface to `consumer` until a signal, the limit or the deadline; then says what was
 /// captured and lost.
 func pump<Consumer: PacketConsumer & ~Copyable>(
-    _ source: inout LiveCapture, limit: Int?, duration: Double?, into consumer: inout Consumer
+    _ source: inout LiveCapture, limit: Int?, duration: Double?, lockdown: Lockdown, into consumer: inout Consumer
 ) throws(Failure) {
+    try lockdown.enter(packetSockets: source.socketDescriptors)
     var run = LiveRun(limit: limit, duration: duration)
     do throws(Failure) {
         while !source.isFinished, run.captured < run.limit {
             if run.isTickDue { try run.tick(&source, &consumer) }
             if let frame = try source.nextFrame(patience: run.patience) {
-                try consumer.consume(frame)
                 run.captured += 1
+                try consumer.consume(frame)
             } else {
                 try consumer.pause()
             }

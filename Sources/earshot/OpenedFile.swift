@@ -72,10 +72,11 @@ struct OpenedFile: ~Copyable {
         do { return try CaptureFilter("", linkType: linkType).listing(style) } catch { throw Failure(error) }
     }
 
-    /// Hands every packet that the filter accepts to `consumer`, at most `limit` of them.
+    /// Gives up rights, and hands every packet that the filter accepts to `consumer`, at most `limit` of them.
     consuming func pump<Consumer: PacketConsumer & ~Copyable>(
-        limit: Int?, into consumer: inout Consumer
+        limit: Int?, lockdown: Lockdown, into consumer: inout Consumer
     ) throws(Failure) {
+        try lockdown.enter()
         switch consume source {
         case .native(var reader): try earshot.pump(&reader, filter: &filter, limit: limit, into: &consumer)
         case .libpcap(var reader): try earshot.pump(&reader, filter: &filter, limit: limit, into: &consumer)

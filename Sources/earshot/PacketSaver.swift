@@ -33,7 +33,7 @@ struct PacketSaver: PacketConsumer, ~Copyable {
         _ options: SaveOptions, path: String, description: SavefileDescription, precision: TimestampPrecision,
         limits: SavefileSeries.Limits? = nil, printer: consuming PacketPrinter? = nil
     ) throws(Failure) {
-        let output = try SavefileOutput(options, path: path)
+        let output = try SavefileOutput(options, path: path, opensLater: limits != nil)
         var series = SavefileSeries(output.name, limits ?? SavefileSeries.Limits(), now: .now)
         let format: SavefileFormat = path.hasSuffix(".pcapng") ? .pcapng : .pcap(precision)
         writer = try Self.open(series.first(), in: output, format, description)

@@ -18,6 +18,7 @@ struct ProtocolsCommand: ParsableCommand {
     @OptionGroup var live: LiveOptions
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var decoding: DecodeOptions
 
     @Option(help: ArgumentHelp("text or json (JSON Lines).", valueName: "FORMAT"))
@@ -32,11 +33,11 @@ struct ProtocolsCommand: ParsableCommand {
             try input.refuse(beside: name)
             var source = try live.open(name, filter: filter.expression(words))
             source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, into: &counter)
+            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &counter)
         } else {
             try live.refuse()
             let opened = try input.open(words, filter: filter)
-            try opened.pump(limit: limit.limit, into: &counter)
+            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &counter)
         }
     }
 }

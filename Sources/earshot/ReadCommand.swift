@@ -11,6 +11,7 @@ struct ReadCommand: ParsableCommand {
     @OptionGroup var limit: LimitOption
     @OptionGroup var filter: FilterOptions
     @OptionGroup var saving: SaveOptions
+    @OptionGroup var rights: RightsOptions
     @OptionGroup var printing: PrintOptions
 
     @Argument(help: ArgumentHelp("The savefile, unless -r names it, and the filter.", valueName: "FILE"))
@@ -20,20 +21,21 @@ struct ReadCommand: ParsableCommand {
         try saving.check(with: printing)
         let opened = try input.open(words, filter: filter)
         if let style = printing.listingStyle { return try printListing(opened.filterListing(style)) }
+        let lockdown = rights.lockdown(verbosity: printing.verbosity)
         if printing.onlyCounts {
             var counter = PacketCounter()
-            try opened.pump(limit: limit.limit, into: &counter)
+            try opened.pump(limit: limit.limit, lockdown: lockdown, into: &counter)
         } else if let path = saving.path {
             var saver = try PacketSaver(
                 saving, path: path,
                 description: SavefileDescription(
                     linkType: opened.linkType, snapshotLength: opened.snapshotLength, interface: opened.interfaceName),
                 precision: opened.precision, printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
-            try opened.pump(limit: limit.limit, into: &saver)
+            try opened.pump(limit: limit.limit, lockdown: lockdown, into: &saver)
             try saver.close(statistics: nil)
         } else {
             var printer = try PacketPrinter(printing)
-            try opened.pump(limit: limit.limit, into: &printer)
+            try opened.pump(limit: limit.limit, lockdown: lockdown, into: &printer)
         }
     }
 }

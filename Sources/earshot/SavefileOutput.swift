@@ -19,22 +19,29 @@ struct SavefileOutput: ~Copyable {
     /// Whether it goes to a descriptor that was there already.
     var isStandardOutput: Bool { Self.ownDescriptor(path) != nil }
 
-    init(_ options: SaveOptions, path: String) throws(Failure) {
+    /// - Parameter opensLater: whether files are opened when rights have been given up, too.
+    init(_ options: SaveOptions, path: String, opensLater: Bool) throws(Failure) {
         let descriptor = Self.ownDescriptor(path)
         if let descriptor, Terminal.isTerminal(descriptor) {
             throw Failure(usage: "-w \(path): a savefile is no text for a terminal; send it into a file or a pipe")
         }
         let (folder, name) = OutputFolder.split(path)
         if descriptor == nil, name.isEmpty { throw Failure(usage: "-w \(path): the name of a file is missing") }
-        place = try Self.place(descriptor, folder)
+        place = try Self.place(descriptor, folder, opensLater: opensLater)
         self.path = path
         self.name = name
         overwrites = options.force
     }
 
-    private static func place(_ descriptor: Int32?, _ folder: String) throws(Failure) -> Place {
+    private static func place(_ descriptor: Int32?, _ folder: String, opensLater: Bool) throws(Failure) -> Place {
         if let descriptor { return .descriptor(descriptor) }
-        do { return .folder(try OutputFolder(folder)) } catch { throw Failure(error) }
+        do throws(HostError) {
+            var folder = try OutputFolder(folder)
+            if opensLater { try folder.startOpener() }
+            return .folder(folder)
+        } catch {
+            throw Failure(error)
+        }
     }
 
     /// What messages call a file.

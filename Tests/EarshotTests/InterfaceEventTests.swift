@@ -86,7 +86,7 @@ import Testing
             veth; send v0 100 5 >/dev/null; send lo 100 3 >/dev/null; sleep 0.2; ip link del v0; sleep 0.2
             send lo 100 2 >/dev/null
             kill -INT $pid; wait $pid; echo "status $?"
-            grep -c 'v1 .*In' text; grep -c 'v0 .*Out' text; grep -c 'lo .*In' text
+            grep -c 'v1 *P ' text; grep -c 'v0 .*Out' text; grep -c 'lo .*In' text
             grep -E 'earshot: v[01] has' log | sed 's/, interface.*//' | sort; "$EARSHOT" read --count x.pcap
             """)
         #expect(

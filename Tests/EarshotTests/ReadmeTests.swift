@@ -112,6 +112,7 @@ import Testing
     private func mask(_ line: String) -> String {
         var text = line
         for (pattern, replacement) in [
+            (#"\b0x[0-9a-f]{4}\b"#, "HEX"), (#"\b(id|identification|identifier) \d+"#, "$1 N"), (#"-> \d+"#, "-> N"),
             (#"\b\d\d:\d\d:\d\d\.\d+"#, "TIME"), (#"\d+\.\d{3,}"#, "MS"), (#"\b(?!9999\b)\d{4,}\b"#, "N"),
             (" +", " "), ("─+", "─"), ("-{2,}", "-"),
         ] {

@@ -11,7 +11,7 @@ import Testing
         path = url.path
     }
 
-    private func withFolder(owner: FileOwner? = nil, _ body: (borrowing OutputFolder) throws -> Void) throws {
+    private func withFolder(owner: UserIdentity? = nil, _ body: (borrowing OutputFolder) throws -> Void) throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         try body(try OutputFolder(path, owner: owner))
     }
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(.enabled(if: geteuid() == 0, "needs root")) func aFileIsGivenAway() throws {
-        try withFolder(owner: FileOwner(user: 1234, group: 5678)) { folder in
+        try withFolder(owner: UserIdentity(user: 1234, group: 5678)) { folder in
             #expect(refusal(folder, "a") == 0)
             let attributes = try FileManager.default.attributesOfItem(atPath: path + "/a")
             #expect(attributes[.ownerAccountID] as? Int == 1234)

@@ -3,6 +3,8 @@
 #define EARSHOT_CLINUX_H
 
 #include "packet_ring.h"
+#include "probe.h"
 #include "process.h"
+#include "sandbox.h"
 
 #endif

@@ -30,6 +30,9 @@ struct earshot_interface {
     unsigned char hardware_address[8];
 };
 
+/// An interface's index; 0 where there is none of that name, or that cannot be found out. Any socket will do.
+int earshot_interface_index(int socket, const char *name);
+
 /// Asks for an interface by name. Returns 0, or an errno.
 int earshot_interface_query(const char *name, struct earshot_interface *interface);
 

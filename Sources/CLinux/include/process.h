@@ -13,10 +13,13 @@ int earshot_accept(int listener, struct sockaddr *address, socklen_t *length);
 
 #define EARSHOT_SIGNAL_USER1 1u
 #define EARSHOT_SIGNAL_USER2 2u
+#define EARSHOT_SIGNAL_QUIT 4u
 
 /// Catches SIGINT, SIGTERM, SIGHUP (unless it is ignored, as under nohup(1)), SIGUSR1 and SIGUSR2. Returns 0 or an
 /// errno.
 int earshot_signals_install(void);
+/// Catches SIGQUIT too, as one of the user signals. Returns 0 or an errno.
+int earshot_signals_catch_quit(void);
 /// Readable from the first stop signal on; -1 before the installation.
 int earshot_signals_stop_descriptor(void);
 /// Readable while SIGUSR1 or SIGUSR2 waits to be taken; -1 before the installation.

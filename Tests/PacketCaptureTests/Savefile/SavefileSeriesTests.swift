@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func byTime() {
-        setenv("TZ", "UTC0", 1)
+        unsafe setenv("TZ", "UTC0", 1)
         tzset()
         var series = SavefileSeries("a-%H%M%S", SavefileSeries.Limits(period: 10), now: instant(0))
         #expect(series.first().name == "a-221320")

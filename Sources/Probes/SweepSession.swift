@@ -1,0 +1,227 @@
+public import PacketDecoding
+public import Sockets
+
+/// How hosts are swept. Times are nanoseconds.
+public struct SweepOptions: Hashable, Sendable {
+    /// Requests a second.
+    public var rate = 1000.0
+    /// Further requests to a host that has not answered.
+    public var retries = 1
+    public var timeout: Int64 = 1_000_000_000
+    public var payload = EchoPayload(size: 16)
+
+    public init() {}
+}
+
+/// What became of a target.
+public struct SweepResult: Hashable, Sendable {
+    public let index: Int
+    /// Nanoseconds; nil where the host did not answer.
+    public let roundTrip: Int64?
+    /// Why it did not, where somebody said.
+    public let fault: ProbeFault?
+
+    public var isAlive: Bool { roundTrip != nil }
+}
+
+/// Which targets answer: a state machine without clock or socket.
+public struct SweepSession: Sendable {
+    public let options: SweepOptions
+    public let targets: SweepTargets
+    private let key: EchoKey
+
+    /// Per target: when its last request went out, and how it stands.
+    private var sentAt: [Int64]
+    private var states: [State]
+    private var next = 0
+    /// Requests in the order they were sent: a ring. The timeout is the same for all, so the first is the next to
+    /// expire.
+    private var sent: [UInt32] = []
+    private var sentHead = 0
+    private var retries: [UInt32] = []
+    private var retriesHead = 0
+    private var faults: [Int: ProbeFault] = [:]
+    private var tokens: Double
+    private var tokensAt: Int64
+
+    public private(set) var alive = 0
+    public private(set) var dead = 0
+    public private(set) var transmitted = 0
+    public private(set) var duplicates = 0
+    /// Replies that no request of ours explains.
+    public private(set) var foreign = 0
+    public private(set) var times = RoundTrips()
+
+    private struct State {
+        var attempts: UInt8 = 0
+        var isSettled = false
+    }
+
+    public init(_ options: SweepOptions, to targets: SweepTargets, key: EchoKey, now: Int64) {
+        self.options = options
+        self.targets = targets
+        self.key = key
+        sentAt = [Int64](repeating: 0, count: targets.count)
+        states = [State](repeating: State(), count: targets.count)
+        tokens = 1
+        tokensAt = now
+    }
+
+    // MARK: Schedule
+
+    public var isOver: Bool { alive + dead == targets.count }
+    public var settled: Int { alive + dead }
+
+    /// Requests that may be sent at once: what a few milliseconds' pace comes to.
+    ///
+    /// A high rate is held over a longer time, so that what a busy machine misses is caught up with.
+    private var burst: Double { options.rate < 10_000 ? max(1, options.rate / 500) : options.rate / 20 }
+
+    private mutating func refill(_ now: Int64) {
+        let elapsed = max(0, now - tokensAt)
+        tokensAt = now
+        tokens = min(burst, tokens + Double(elapsed) * options.rate / 1e9)
+    }
+
+    private var hasMore: Bool { next < targets.count || retriesHead < retries.count }
+
+    /// When something is to be done.
+    public func nextDeadline(at now: Int64) -> Int64 {
+        var deadline = Int64.max
+        if hasMore {
+            let wanted = max(1, min(Double(ProbeSocket.batch), burst / 2))
+            deadline = tokens >= wanted ? now : now + Int64((wanted - tokens) * 1e9 / options.rate) + 1
+        }
+        if sentHead < sent.count { deadline = min(deadline, sentAt[Int(sent[sentHead])] + options.timeout) }
+        return deadline
+    }
+
+    /// Takes the next target that is to be asked now; nil where none is due.
+    public mutating func beginRequest(at now: Int64) -> Int? {
+        refill(now)
+        guard tokens >= 1, hasMore else { return nil }
+        var index = next
+        if retriesHead < retries.count {
+            index = Int(retries[retriesHead])
+            retriesHead += 1
+            if retriesHead == retries.count || retriesHead > 65_536 {
+                retries.removeFirst(retriesHead)
+                retriesHead = 0
+            }
+            // Answered late, while it stood in line.
+            if states[index].isSettled { return beginRequest(at: now) }
+        } else {
+            next += 1
+        }
+        tokens -= 1
+        states[index].attempts += 1
+        sentAt[index] = now
+        sent.append(UInt32(index))
+        transmitted += 1
+        return index
+    }
+
+    /// Gives up on, or puts back in line, what has not been answered in time.
+    ///
+    /// - Returns: the next target that was given up; nil when there is none.
+    public mutating func expire(at now: Int64) -> SweepResult? {
+        while sentHead < sent.count {
+            let index = Int(sent[sentHead])
+            guard states[index].isSettled || now >= sentAt[index] + options.timeout else { return nil }
+            sentHead += 1
+            if sentHead == sent.count || sentHead > 65_536 {
+                sent.removeFirst(sentHead)
+                sentHead = 0
+            }
+            if states[index].isSettled { continue }
+            if Int(states[index].attempts) <= options.retries {
+                retries.append(UInt32(index))
+                continue
+            }
+            return giveUp(index)
+        }
+        return nil
+    }
+
+    private mutating func giveUp(_ index: Int) -> SweepResult {
+        states[index].isSettled = true
+        dead += 1
+        return SweepResult(index: index, roundTrip: nil, fault: faults.removeValue(forKey: index))
+    }
+
+    /// The number that a request bears beside its mark: which target, from 0.
+    private static let numberOffset = EchoPayload.markLength
+
+    /// Writes a request.
+    public func write(_ index: Int, identifier: UInt16, into message: inout MutableSpan<UInt8>) {
+        let address = targets[index]
+        payload(index).write(
+            mark: key.mark(address, number: UInt64(index)), into: &message, from: EchoMessage.headerLength)
+        EchoMessage.writeRequest(
+            identifier: identifier, sequenceNumber: UInt16(truncatingIfNeeded: index),
+            isIPv6: Self.isIPv6(address), into: &message)
+    }
+
+    /// The data behind the mark is the target's number: a reply then says which request it answers.
+    private func payload(_ index: Int) -> EchoPayload {
+        let number = UInt32(truncatingIfNeeded: index)
+        let pattern = (0..<4).map { UInt8(truncatingIfNeeded: number >> UInt32(24 - $0 * 8)) }
+        return EchoPayload(size: options.payload.size, pattern: pattern)
+    }
+
+    private static func isIPv6(_ address: IPAddress) -> Bool {
+        if case .v6 = address { true } else { false }
+    }
+
+    // MARK: Answers
+
+    /// Takes an echo reply with our identifier.
+    public mutating func receive(
+        _ message: EchoMessage, _ bytes: RawSpan, _ arrival: ProbeArrival, clocks: ClockReading
+    ) -> SweepResult? {
+        guard let index = index(in: bytes, message), targets[index] == arrival.peer.address,
+            payload(index).verify(
+                bytes, from: message.dataOffset, mark: key.mark(arrival.peer.address, number: UInt64(index)),
+                isCut: arrival.isCut) == .intact
+        else {
+            foreign += 1
+            return nil
+        }
+        guard !states[index].isSettled else {
+            duplicates += 1
+            return nil
+        }
+        let arrived = clocks.monotonic(of: arrival.stamp, notBefore: sentAt[index])
+        states[index].isSettled = true
+        alive += 1
+        if !faults.isEmpty { faults[index] = nil }
+        let roundTrip = max(0, arrived - sentAt[index])
+        times.add(roundTrip)
+        return SweepResult(index: index, roundTrip: roundTrip, fault: nil)
+    }
+
+    /// Notes an error about a request with our identifier; the host may still answer another.
+    public mutating func receiveFault(_ message: EchoMessage, _ bytes: RawSpan, _ arrival: ProbeArrival) {
+        guard !message.isReply, let index = index(in: bytes, message), targets[index] == arrival.peer.address,
+            !states[index].isSettled, states[index].attempts > 0,
+            payload(index).isQuote(
+                bytes, from: message.dataOffset, mark: key.mark(arrival.peer.address, number: UInt64(index)))
+        else { return }
+        faults[index] = ProbeFault(arrival, bytes)
+    }
+
+    /// The target whose number stands behind the mark.
+    private func index(in bytes: RawSpan, _ message: EchoMessage) -> Int? {
+        let offset = message.dataOffset + Self.numberOffset
+        guard bytes.byteCount >= offset + 4 else { return nil }
+        let number = Int(bytes.uint32(at: offset))
+        return number < targets.count && UInt16(truncatingIfNeeded: number) == message.sequenceNumber ? number : nil
+    }
+
+    /// This host refused to send to a target: it is given up.
+    public mutating func requestFailed(_ index: Int, errorNumber: Int32) -> SweepResult? {
+        guard !states[index].isSettled else { return nil }
+        faults[index] = ProbeFault(localErrorNumber: errorNumber, isIPv6: Self.isIPv6(targets[index]))
+        return giveUp(index)
+    }
+}

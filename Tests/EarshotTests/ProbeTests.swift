@@ -1,0 +1,300 @@
+import Foundation
+import Testing
+
+/// ping, trace and sweep over three hops of veth in namespaces of their own.
+@Suite(.serialized) struct ProbeTests {
+    /// a - r1 - r2 - b: 10.0.1.0/24, 10.0.2.0/24 and 10.0.3.0/24, fd00:1::/64 to fd00:3::/64 beside them.
+    private static let network = """
+        p=e$$
+        cleanup() { for n in a r1 r2 b; do ip netns del $p$n 2>/dev/null; done; }
+        trap cleanup EXIT
+        for n in a r1 r2 b; do ip netns add $p$n; ip -n $p$n link set lo up; done
+        connect() {
+            ip link add v$1$2 netns $p$1 type veth peer name v$2$1 netns $p$2
+            ip -n $p$1 addr add 10.0.$3.1/24 dev v$1$2; ip -n $p$2 addr add 10.0.$3.2/24 dev v$2$1
+            ip -n $p$1 addr add fd00:$3::1/64 dev v$1$2 nodad; ip -n $p$2 addr add fd00:$3::2/64 dev v$2$1 nodad
+            ip -n $p$1 link set v$1$2 up; ip -n $p$2 link set v$2$1 up
+        }
+        connect a r1 1; connect r1 r2 2; connect r2 b 3
+        on() { name=$1; shift; ip netns exec $p$name "$@"; }
+        for n in a r1 r2 b; do
+            on $n sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.icmp_ratelimit=0 \\
+                net.ipv6.icmp.ratelimit=0 2>/dev/null
+            on $n sysctl -qw net.ipv4.icmp_msgs_per_sec=100000 net.ipv4.icmp_msgs_burst=10000 2>/dev/null
+        done
+        ip -n ${p}a route add default via 10.0.1.2; ip -n ${p}a route add default via fd00:1::2
+        ip -n ${p}r1 route add 10.0.3.0/24 via 10.0.2.2; ip -n ${p}r1 route add fd00:3::/64 via fd00:2::2
+        ip -n ${p}r2 route add 10.0.1.0/24 via 10.0.2.1; ip -n ${p}r2 route add fd00:1::/64 via fd00:2::1
+        ip -n ${p}b route add default via 10.0.3.1; ip -n ${p}b route add default via fd00:3::1
+        ready() { for i in $(seq 100); do on a "$EARSHOT" ping -q -c 1 -W 1 $1 >/dev/null && return; done; exit 9; }
+        ready 10.0.3.2; ready fd00:3::2
+
+        """
+
+    private func inNetwork(_ script: String, deadline: TimeInterval = 60) throws -> Outcome {
+        try Earshot.shell(Self.network + script, deadline: deadline)
+    }
+
+    private func records(_ output: String) -> [[String: Any]] {
+        output.split(separator: "\n").compactMap {
+            try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+        }
+    }
+
+    @Test(
+        .privileged,
+        arguments: [
+            ("10.0.3.2", ["10.0.1.2", "10.0.2.2", "10.0.3.2"]), ("fd00:3::2", ["fd00:1::2", "fd00:2::2", "fd00:3::2"]),
+        ])
+    func everyHop(host: String, addresses: [String]) throws {
+        for options in ["", "--udp"] {
+            let outcome = try inNetwork("on a \"$EARSHOT\" trace --format json \(options) \(host)")
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let hops = records(outcome.output).filter { $0["record"] as? String == "hop" }
+            #expect(hops.map { $0["address"] as? String } == addresses, "\(outcome.output)")
+            #expect(
+                hops.allSatisfy { $0["received"] as? Int == 3 && $0["transmitted"] as? Int == 3 }, "\(outcome.output)")
+        }
+    }
+
+    @Test(.privileged) func smallMTUIsNamed() throws {
+        let outcome = try inNetwork(
+            """
+            ip -n ${p}r2 link set vr2b mtu 1400; ip -n ${p}b link set vbr2 mtu 1400
+            for host in 10.0.3.2 fd00:3::2; do
+                on a "$EARSHOT" trace --mtu $host | tail -1; on a "$EARSHOT" trace --udp --mtu $host | tail -1
+            done
+            on a "$EARSHOT" ping -q -c 1 -W 1 -s 1392 -M do 10.0.3.2 2>&1 | grep transmitted
+            """)
+        #expect(
+            outcome.output == """
+                path MTU 1400, limited by hop 2, 10.0.2.2
+                path MTU 1400, limited by hop 2, 10.0.2.2
+                path MTU 1400, limited by hop 2, fd00:2::2
+                path MTU 1400, limited by hop 2, fd00:2::2
+                1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 0ms
+
+                """, "\(outcome.errors)")
+    }
+
+    /// What a router refuses it says in different words; what it swallows, not at all. Few probes: Linux tells a host of
+    /// no more than five refusals at once, one a second after that, whatever icmp_ratelimit says.
+    @Test(.privileged) func refusalsAreToldApart() throws {
+        let outcome = try inNetwork(
+            """
+            for kind in blackhole prohibit unreachable; do
+                for route in 10.0.3.2 fd00:3::2; do
+                    ip -n ${p}r2 route add $kind $route
+                    on a "$EARSHOT" trace -m 2 -q 1 -W 0.3 $route | tail -n +3 | head -1 | sed 's/  [0-9.]* ms//'
+                    on a "$EARSHOT" ping -c 1 -W 0.3 $route | grep From
+                    ip -n ${p}r2 route del $kind $route
+                done
+            done
+            """)
+        #expect(
+            outcome.output == """
+                 2  no answer  *
+                 2  no answer  *
+                 2  10.0.2.2  communication administratively prohibited
+                From 10.0.2.2 icmp_seq=1 Packet filtered
+                 2  fd00:2::2  administratively prohibited
+                From fd00:2::2 icmp_seq=1 Destination unreachable: Administratively prohibited
+                 2  10.0.2.2  host unreachable
+                From 10.0.2.2 icmp_seq=1 Destination Host Unreachable
+                 2  fd00:2::2  no route to destination
+                From fd00:2::2 icmp_seq=1 Destination unreachable: No route
+
+                """, "\(outcome.errors)")
+    }
+
+    @Test(.privileged, arguments: ["10.0.3.2", "fd00:3::2"])
+    func oneInTenIsLost(host: String) throws {
+        let outcome = try inNetwork(
+            """
+            on r1 nft -f - <<'END'
+            table inet loss {
+                chain forward {
+                    type filter hook forward priority 0
+                    icmp type echo-request numgen inc mod 10 0 drop
+                    icmpv6 type echo-request numgen inc mod 10 0 drop
+                }
+            }
+            END
+            on a "$EARSHOT" ping -q -i 0.005 -c 200 -W 0.5 --format json \(host)
+            """)
+        let summary = try #require(records(outcome.output).last)
+        #expect(summary["transmitted"] as? Int == 200 && summary["received"] as? Int == 180, "\(outcome.output)")
+        #expect(summary["loss_percent"] as? Double == 10)
+    }
+
+    /// A router that sends every reply twice.
+    @Test(
+        .privileged,
+        arguments: [
+            ("10.0.3.2", "table ip t", "icmp type echo-reply dup to 10.0.1.1"),
+            ("fd00:3::2", "table ip6 t", "icmpv6 type echo-reply dup to fd00:1::1"),
+        ])
+    func duplicatesAreCounted(host: String, table: String, rule: String) throws {
+        let outcome = try inNetwork(
+            """
+            on r1 nft '\(table) { chain c { type filter hook forward priority 0; \(rule); }; }' || exit 9
+            on a "$EARSHOT" ping -q -i 0.01 -c 20 -w 10 --format json \(host)
+            """)
+        let summary = try #require(records(outcome.output).last, "\(outcome.errors)")
+        #expect(summary["received"] as? Int == 20, "\(outcome.output)")
+        #expect((19...20).contains(summary["duplicates"] as? Int ?? 0), "\(outcome.output)")
+        #expect(summary["loss_percent"] as? Double == 0)
+    }
+
+    @Test(.privileged) func sweepFindsWhoIsThere() throws {
+        let outcome = try inNetwork(
+            """
+            on a "$EARSHOT" sweep -a -q -W 0.3 10.0.3.0/29 | sort; echo "status $?"
+            on a "$EARSHOT" sweep -q -W 0.3 -r 0 10.0.3.5; echo "status $?"
+            on a "$EARSHOT" sweep -q -a fd00:3::1-fd00:3::2; echo "status $?"
+            on a "$EARSHOT" sweep -q -a 127.0.0.0/18 | sort -u | wc -l
+            """)
+        #expect(
+            outcome.output.split(separator: "\n").map(String.init) == [
+                "10.0.3.1", "10.0.3.2", "status 0", "status 1", "fd00:3::1", "fd00:3::2", "status 0", "16384",
+            ], "\(outcome.output) \(outcome.errors)")
+    }
+
+    @Test(.privileged) func pingsLinesAndSignals() throws {
+        let outcome = try inNetwork(
+            """
+            on a "$EARSHOT" ping -c 2 -i 0.1 10.0.3.2 fd00:3::2; echo "status $?"
+            on a "$EARSHOT" ping -i 0.05 10.0.3.2 >out 2>err & pid=$!
+            sleep 0.5; child=$(pgrep -P $pid earshot || echo $pid)
+            kill -QUIT $child; sleep 0.2; kill -INT $child; wait $pid; echo "status $?"
+            grep -c '0% loss, min/avg/ewma/max = ' err; grep -c '0% packet loss' out; rm out err
+            on a "$EARSHOT" ping -q -i 0.1 -w 0.55 10.0.3.2 | grep -oE '^[0-9]+ packets transmitted, [0-9]+ received'
+            """)
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        #expect(lines.contains("PING 10.0.3.2 (10.0.3.2) 56(84) bytes of data."), "\(outcome.output)")
+        #expect(lines.contains("PING fd00:3::2(fd00:3::2) 56 data bytes"))
+        #expect(lines.contains { $0.hasPrefix("64 bytes from 10.0.3.2: icmp_seq=2 ttl=62 time=") })
+        #expect(lines.contains { $0.hasPrefix("64 bytes from fd00:3::2: icmp_seq=2 ttl=62 time=") })
+        #expect(lines.filter { $0 == "status 0" }.count == 2, "\(outcome.output) \(outcome.errors)")
+        #expect(lines.suffix(3) == ["1", "1", "6 packets transmitted, 6 received"], "\(outcome.output)")
+    }
+
+    /// Replies that a raw socket made up: none counts, and the right one still does.
+    @Test(.privileged) func hostileReplies() throws {
+        let outcome = try Earshot.shell(
+            #"""
+            cat >$T/hostile.py <<'END'
+            import os, socket, struct
+            def checksum(data):
+                data += b"\0" * (len(data) % 2)
+                total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+                while total >> 16: total = (total & 0xffff) + (total >> 16)
+                return ~total & 0xffff
+            def message(kind, code, rest, right=True):
+                data = bytes((kind, code, 0, 0)) + rest
+                return data[:2] + struct.pack("!H", checksum(data) ^ (0 if right else 1)) + data[4:]
+            sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+            heard = 0
+            while heard < 5:
+                packet, (sender, _) = sock.recvfrom(65535)
+                if packet[20] != 8: continue
+                heard += 1
+                ident, data = packet[24:28], packet[28:]
+                quoted = packet[:20] + packet[20:28] + os.urandom(40)
+                bad = [
+                    message(0, 0, ident + data, right=False), message(0, 0, ident), message(0, 0, ident + data[:4]),
+                    message(0, 0, ident + bytes(len(data))), message(0, 0, b"\1\2" + ident[2:] + data),
+                    message(0, 0, ident[:2] + b"\xff\xff" + data), message(0, 0, ident + os.urandom(1400)),
+                    message(0, 1, ident + data), message(3, 1, bytes(4) + os.urandom(60)), message(3, 1, bytes(4)),
+                    message(11, 0, bytes(4) + quoted), message(0, 0, b""), b"\0", message(5, 1, bytes(4) + quoted),
+                ]
+                for text in bad:
+                    try: sock.sendto(text, (sender, 0))
+                    except OSError: pass
+                for _ in range(200): sock.sendto(message(0, 0, os.urandom(4) + data), (sender, 0))
+                sock.sendto(message(0, 0, ident + data), (sender, 0))
+            END
+            ip link set lo up; sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+            python3 $T/hostile.py & sleep 0.5
+            "$EARSHOT" ping -c 5 -i 0.1 -W 1 --format json 127.0.0.1; echo "status $?"
+            """#.inNamespace, environment: ["T": NSTemporaryDirectory()])
+        let all = records(outcome.output)
+        let summary = try #require(all.last, "\(outcome.errors)")
+        #expect(summary["received"] as? Int == 5 && summary["errors"] as? Int == 0, "\(outcome.output)")
+        #expect(summary["duplicates"] as? Int == 0 && summary["corrupt"] as? Int == 0, "\(outcome.output)")
+        #expect((summary["foreign"] as? Int ?? 0) > 0)
+        #expect(all.filter { $0["record"] as? String == "reply" }.count == 5)
+        #expect(outcome.output.contains("status 0"))
+    }
+
+    @Test(.privileged) func framesAreShown() throws {
+        let outcome = try Earshot.shell(
+            "ip link set lo up; \"$EARSHOT\" ping -c 1 --show 127.0.0.1; \"$EARSHOT\" ping -c 1 --show ::1".inNamespace)
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        let request = try #require(lines.firstIndex { $0.contains("ICMP echo request") }, "\(outcome.output)")
+        let answer = try #require(lines.firstIndex { $0.contains("ICMP echo reply") })
+        let line = try #require(lines.firstIndex { $0.contains("64 bytes from 127.0.0.1") })
+        #expect(request < answer && answer < line)
+        #expect(lines[answer...].contains { $0.contains("icmp: type 8 (echo request) -> 0 (echo reply), checksum 0x") })
+        #expect(outcome.output.contains("ICMP6, echo reply"))
+    }
+
+    struct Refusal: CustomTestStringConvertible {
+        let arguments: String
+        let says: String
+        var testDescription: String { arguments }
+    }
+
+    @Test(arguments: [
+        Refusal(arguments: "ping -c 0 127.0.0.1", says: "-c 0: at least 1"),
+        Refusal(arguments: "ping -c -1 127.0.0.1", says: "-c"),
+        Refusal(arguments: "ping -s 65508 127.0.0.1", says: "-s 65508"),
+        Refusal(arguments: "ping -i=-1 127.0.0.1", says: "-i"),
+        Refusal(arguments: "ping -W 0 127.0.0.1", says: "-W 0"),
+        Refusal(arguments: "ping -p xyz 127.0.0.1", says: "-p xyz"),
+        Refusal(arguments: "ping -Q 256 127.0.0.1", says: "-Q 256"),
+        Refusal(arguments: "ping -t 0 127.0.0.1", says: "-t 0"),
+        Refusal(arguments: "ping -M never 127.0.0.1", says: "never"),
+        Refusal(arguments: "ping -4 -6 127.0.0.1", says: "-4 and -6"),
+        Refusal(arguments: "ping", says: "HOST"),
+        Refusal(arguments: "ping host.invalid", says: "host.invalid"),
+        Refusal(arguments: "ping -I nosuch0 127.0.0.1", says: "nosuch0"),
+        Refusal(arguments: "trace -m 256 127.0.0.1", says: "-m 256"),
+        Refusal(arguments: "trace -q 0 127.0.0.1", says: "-q 0"),
+        Refusal(arguments: "trace host.invalid", says: "host.invalid"),
+        Refusal(arguments: "sweep 10.0.0.0/33", says: "longer than the address"),
+        Refusal(arguments: "sweep 10.0.0.0/4", says: "more than 1048576"),
+        Refusal(arguments: "sweep 10.0.0.9-1", says: "ends before it begins"),
+        Refusal(arguments: "sweep --rate 0 127.0.0.1", says: "--rate 0"),
+    ])
+    func refused(row: Refusal) throws {
+        let outcome = try Earshot.run(row.arguments.split(separator: " ").map(String.init))
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains(row.says), "\(outcome.errors)")
+        #expect(outcome.output == "")
+    }
+
+    @Test(.privileged) func whatStandsInTheWayIsSaid() throws {
+        let outcome = try Earshot.shell(
+            """
+            for host in 192.0.2.1 127.0.0.1; do "$EARSHOT" ping -c 1 -W 1 $host; echo "status $?"; done 2>&1
+            ip link set lo up; ip link set lo mtu 1500
+            "$EARSHOT" ping -c 1 -s 2000 -M do 127.0.0.1 2>&1; echo "status $?"
+            setpriv --reuid 65534 --regid 65534 --clear-groups "$EARSHOT" ping -c 1 127.0.0.1 2>&1; echo "status $?"
+            echo "0 65534" > /proc/sys/net/ipv4/ping_group_range
+            setpriv --reuid 65534 --regid 65534 --clear-groups "$EARSHOT" ping -q -c 1 127.0.0.1 2>&1; echo "status $?"
+            """.inNamespace)
+        #expect(outcome.output.contains("Network is unreachable"), "\(outcome.output)")
+        #expect(outcome.output.contains("Message too long"), "\(outcome.output)")
+        #expect(outcome.output.contains("net.ipv4.ping_group_range"), "\(outcome.output)")
+        #expect(outcome.output.contains("1 packets transmitted, 1 received"), "\(outcome.output)")
+        #expect(outcome.output.split(separator: "\n").filter { $0.hasPrefix("status") }.last == "status 0")
+    }
+}
+
+extension String {
+    /// The script in a network namespace of its own.
+    fileprivate var inNamespace: String {
+        "export T=${T:-/tmp}; unshare -n /bin/bash -s <<'NAMESPACE'\n\(self)\nNAMESPACE"
+    }
+}
