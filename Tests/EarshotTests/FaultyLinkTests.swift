@@ -40,7 +40,7 @@ import Testing
     }
 
     static let scenes = [
-        Scene(name: "zero-window", words: ["zero window", "window full"]),
+        Scene(name: "zero-window", words: ["│  zero window\n"]),
         Scene(name: "keep-alive", words: ["│  keep-alive\n", "│  keep-alive ACK\n"]),
         Scene(name: "reset", words: ["·· reset by client ··", "│  CLOSED  reset\n"]),
         Scene(name: "half-close", words: ["·· teardown: client closes first ··", "│  half-closed\n"]),
