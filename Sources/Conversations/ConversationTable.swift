@@ -15,7 +15,7 @@ public struct ConversationTable: ~Copyable {
     /// Conversations given up because the table was full.
     public private(set) var evictedCount = 0
 
-    private var tracked: [TrackedConversation] = []
+    private var tracked = ConversationStore()
     private var queues = RecencyQueues()
     /// From flows to the latest conversation of theirs, by seeded hash.
     private var flows = SlotIndex()
@@ -46,6 +46,8 @@ public struct ConversationTable: ~Copyable {
 
     /// Conversations held.
     public var count: Int { tracked.count }
+    /// Conversations that there is memory for to be more than a SYN.
+    var detailCount: Int { tracked.detailCount }
 
     /// Conversations seen so far, those given up included: the number the next one gets.
     public func startedCount(_ transport: Transport) -> Int {
@@ -54,8 +56,8 @@ public struct ConversationTable: ~Copyable {
 
     /// Puts a packet in its conversation, which it may begin.
     ///
-    /// A segment whose header claims fewer than its 20 bytes, or more than there are, is counted, and does nothing else, as its receiver drops
-    /// it. A first fragment counts with the payload it carries; the fragments after it belong to no conversation.
+    /// A segment whose header claims fewer than its 20 bytes, or more than there are, is counted, and does nothing
+    /// else, as its receiver drops it. A first fragment counts with the payload it carries; the fragments after it belong to no conversation.
     ///
     /// An ICMP error about a packet of a conversation is a step with the note ``StepNotes/icmpError``: its side is
     /// the end the quoted packet was bound for, whatever router speaks for it; the error goes to the other end, which
@@ -73,22 +75,22 @@ public struct ConversationTable: ~Copyable {
         guard let index = packet.innermostTransport(quoted: true), let flow = Flow(of: packet, at: index),
             let slot = slot(of: flow, hasher.hash(flow))
         else { return nil }
-        queues.touch(slot, isDone: tracked[slot].totals.isOver)
-        return tracked[slot].observeError(packet, from: tracked[slot].totals.key.sender(of: flow).other)
+        queues.touch(slot, isDone: tracked.isOver(slot))
+        return tracked.observeError(slot, packet, from: tracked.key(slot).sender(of: flow).other)
     }
 
     /// A conversation by its number; nil where there is none, or it was given up.
     public func conversation(_ transport: Transport, _ number: Int) -> Conversation? {
-        slot(of: transport, number).map { tracked[$0].totals }
+        slot(of: transport, number).map { tracked.totals($0) }
     }
 
     /// Calls `body` with each conversation of a transport, in order of number.
     public func forEach<Failure: Error>(
         _ transport: Transport, _ body: (Conversation) throws(Failure) -> Void
     ) throws(Failure) {
-        let slots = tracked.indices.filter { tracked[$0].totals.key.transport == transport }
-        for slot in slots.sorted(by: { tracked[$0].totals.number < tracked[$1].totals.number }) {
-            try body(tracked[slot].totals)
+        let slots = (0..<tracked.count).filter { tracked.key($0).transport == transport }
+        for slot in slots.sorted(by: { tracked.number($0) < tracked.number($1) }) {
+            try body(tracked.totals(slot))
         }
     }
 
@@ -98,7 +100,7 @@ public struct ConversationTable: ~Copyable {
         let known = slot(of: flow, hash)
         let slot: Int
         var isReplacing = false
-        if let known, !tracked[known].isReplaced(by: header, from: tracked[known].totals.key.sender(of: flow)) {
+        if let known, !tracked.isReplaced(known, by: header, from: tracked.key(known).sender(of: flow)) {
             slot = rival(of: known, header, flow) ?? known
         } else {
             let begins = header.isSound && header.flags.contains(.syn)
@@ -106,22 +108,22 @@ public struct ConversationTable: ~Copyable {
             isReplacing = known != nil
             slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
         }
-        let side = tracked[slot].totals.key.sender(of: flow)
-        let step = tracked[slot].observeSegment(
-            packet, at: index, header, from: side, isReplacing: isReplacing, log: &log)
-        queues.touch(slot, isDone: tracked[slot].totals.isOver)
+        let side = tracked.key(slot).sender(of: flow)
+        let step = tracked.observeSegment(
+            slot, packet, at: index, header, from: side, isReplacing: isReplacing, log: &log)
+        queues.touch(slot, isDone: tracked.isOver(slot))
         return step
     }
 
     /// The connection that a segment goes on with, past a SYN that no one has answered.
     private func rival(of known: Int, _ header: SegmentHeader, _ flow: Flow) -> Int? {
-        guard let rival = tracked[known].rival, header.isSound,
-            !tracked[known].isAnswered(by: header, from: tracked[known].totals.key.sender(of: flow))
+        guard let rival = tracked.rival(known), header.isSound,
+            !tracked.isAnswered(known, by: header, from: tracked.key(known).sender(of: flow))
         else { return nil }
-        let earlier = tracked[rival.slot].totals
+        let earlier = tracked.key(rival.slot)
         // Its slot may have been given up since.
-        guard earlier.number == rival.number, earlier.key.joins(flow),
-            tracked[rival.slot].fits(header, from: earlier.key.sender(of: flow))
+        guard tracked.number(rival.slot) == rival.number, earlier.joins(flow),
+            tracked.fits(rival.slot, header, from: earlier.sender(of: flow))
         else { return nil }
         return rival.slot
     }
@@ -136,7 +138,7 @@ public struct ConversationTable: ~Copyable {
             slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
         }
         queues.touch(slot, isDone: false)
-        return tracked[slot].observeDatagram(packet, at: index, from: tracked[slot].totals.key.sender(of: flow))
+        return tracked.observeDatagram(slot, packet, at: index, from: tracked.key(slot).sender(of: flow))
     }
 
     /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
@@ -159,7 +161,7 @@ public struct ConversationTable: ~Copyable {
     private func slot(of flow: Flow, _ hash: UInt32) -> Int? {
         var position = flows.start(hash)
         while let slot = flows.next(hash, from: &position) {
-            if tracked[slot].totals.key.joins(flow) { return slot }
+            if tracked.key(slot).joins(flow) { return slot }
         }
         return nil
     }
@@ -168,8 +170,7 @@ public struct ConversationTable: ~Copyable {
         let hash = Self.hash(transport, number)
         var position = numbers.start(hash)
         while let slot = numbers.next(hash, from: &position) {
-            let totals = tracked[slot].totals
-            if totals.number == number && totals.key.transport == transport { return slot }
+            if tracked.number(slot) == number && tracked.key(slot).transport == transport { return slot }
         }
         return nil
     }
@@ -189,12 +190,11 @@ public struct ConversationTable: ~Copyable {
         if tracked.count >= capacity, let oldest = queues.oldest {
             evict(oldest)
             slot = oldest
-            tracked[slot] = conversation
         } else {
             slot = tracked.count
-            tracked.append(conversation)
             queues.append()
         }
+        tracked.place(conversation, at: slot)
         // The conversation before, on the same ports, is from here on found by its number only.
         if let before = self.slot(of: flow, hash) {
             flows.replace(hash, before, with: slot)
@@ -208,15 +208,14 @@ public struct ConversationTable: ~Copyable {
     /// What a new conversation may have to give segments back to: the one before, if that goes on, or what that would.
     private func ongoing(_ flow: Flow, _ hash: UInt32) -> TrackedConversation.Rival? {
         guard let slot = slot(of: flow, hash) else { return nil }
-        if let earlier = tracked[slot].rival { return earlier }
-        let before = tracked[slot].totals
-        return before.isOver ? nil : TrackedConversation.Rival(slot: slot, number: before.number)
+        if let earlier = tracked.rival(slot) { return earlier }
+        return tracked.isOver(slot) ? nil : TrackedConversation.Rival(slot: slot, number: tracked.number(slot))
     }
 
     private mutating func evict(_ slot: Int) {
-        let totals = tracked[slot].totals
-        flows.remove(hasher.hash(totals.key.flow), slot)
-        numbers.remove(Self.hash(totals.key.transport, totals.number), slot)
+        let key = tracked.key(slot)
+        flows.remove(hasher.hash(key.flow), slot)
+        numbers.remove(Self.hash(key.transport, tracked.number(slot)), slot)
         evictedCount &+= 1
     }
 

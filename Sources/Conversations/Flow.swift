@@ -124,6 +124,18 @@ struct SegmentHeader: BitwiseCopyable {
     /// 3.1).
     let isSound: Bool
 
+    init(
+        sequenceNumber: SequenceNumber, acknowledgmentNumber: SequenceNumber, flags: TCPFlags, window: UInt16,
+        headerLength: Int, isSound: Bool
+    ) {
+        self.sequenceNumber = sequenceNumber
+        self.acknowledgmentNumber = acknowledgmentNumber
+        self.flags = flags
+        self.window = window
+        self.headerLength = headerLength
+        self.isSound = isSound
+    }
+
     /// The header of TCP layer `index`; nil where less of it was captured.
     init?(of packet: Packet, at index: Int) {
         let layer = packet.layers[index]

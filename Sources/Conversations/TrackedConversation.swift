@@ -49,6 +49,8 @@ struct TrackedConversation: BitwiseCopyable {
 
     var totals: Conversation
     private(set) var rival: Rival?
+    /// The first segment, while that is all.
+    private(set) var opening: Opening?
     private var client = End()
     private var server = End()
     private var analysis = SequenceAnalysis()
@@ -90,12 +92,14 @@ struct TrackedConversation: BitwiseCopyable {
 
     /// The part of a step that every packet has.
     private mutating func step(_ packet: Packet, from side: ConversationSide) -> ConversationStep {
-        let frame = packet.frame.header
+        step(packet.frame.header.number, packet.frame.header.timestamp, from: side)
+    }
+
+    private mutating func step(_ frame: Int, _ time: Timestamp?, from side: ConversationSide) -> ConversationStep {
         var step = ConversationStep(
-            transport: totals.key.transport, conversation: totals.number, side: side, frame: frame.number,
-            timestamp: frame.timestamp)
-        step.sincePrevious = Self.nanoseconds(from: totals.lastTime, to: frame.timestamp) ?? 0
-        totals.lastTime = frame.timestamp ?? totals.lastTime
+            transport: totals.key.transport, conversation: totals.number, side: side, frame: frame, timestamp: time)
+        step.sincePrevious = Self.nanoseconds(from: totals.lastTime, to: time) ?? 0
+        totals.lastTime = time ?? totals.lastTime
         step.clientState = totals.clientState
         step.serverState = totals.serverState
         step.phase = phase
@@ -126,7 +130,10 @@ struct TrackedConversation: BitwiseCopyable {
         _ packet: Packet, at index: Int, _ header: SegmentHeader, from side: ConversationSide, isReplacing: Bool,
         log: inout FlightLog
     ) -> ConversationStep {
-        let isFirst = totals.packets == 0
+        let facts = SegmentFacts(packet, at: index, header)
+        opening =
+            totals.packets == 0
+            ? Opening(facts, isReplacing: isReplacing, interface: totals.interface, rival: rival) : nil
         var step = step(packet, from: side)
         step.sequenceNumber = header.sequenceNumber
         step.acknowledgmentNumber = header.acknowledgmentNumber
@@ -135,62 +142,93 @@ struct TrackedConversation: BitwiseCopyable {
             count(step, bytes: 0)
             return step
         }
+        guard let bytes = take(facts, &step, isReplacing: isReplacing, log: &log) else {
+            count(step, bytes: 0)
+            return step
+        }
+        recognize(packet, at: index, &step)
+        if step.application != nil { opening = nil }
+        if bytes > 0 { noteSpeaker(&step) }
+        count(step, bytes: bytes)
+        return step
+    }
+
+    /// The conversation that a SYN has begun.
+    init(key: ConversationKey, number: Int, opening: Opening) {
+        let facts = opening.facts
+        var totals = Conversation(key: key, number: number, firstFrame: facts.frame)
+        totals.firstTime = facts.time
+        totals.interface = opening.firstInterface
+        self.init(totals, rival: opening.rival)
+        self.opening = opening
+        var log = FlightLog(capacity: 1)
+        // Its sender is the client: that is what a SYN makes it.
+        var step = step(facts.frame, facts.time, from: .client)
+        step.sequenceNumber = facts.header.sequenceNumber
+        let bytes = take(facts, &step, isReplacing: opening.isReplacing, log: &log)
+        count(step, bytes: bytes ?? 0)
+    }
+
+    /// What a sound segment does to its connection.
+    ///
+    /// - Returns: bytes of payload captured for the first time; nil where the receiver does not take the segment.
+    private mutating func take(
+        _ facts: SegmentFacts, _ step: inout ConversationStep, isReplacing: Bool, log: inout FlightLog
+    ) -> Int? {
+        let header = facts.header
         let flags = header.flags
+        let isFirst = totals.packets == 0
         step.flags = flags
         step.window = Int(header.window)
-        step.payloadLength = packet.payloadLength(at: index)
-        var sender = side == .client ? client : server
-        var receiver = side == .client ? server : client
-        var windowShift: UInt8?
-        if flags.contains(.syn) {
-            let options = TCPOptionSummary(packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max))
-            step.maximumSegmentSize = options.maximumSegmentSize
-            windowShift = options.windowScaleShift
-        }
-        analyze(packet, at: index, header, &step, isReplacing: isReplacing, windowShift: windowShift)
+        step.payloadLength = facts.payloadLength
+        step.maximumSegmentSize = facts.maximumSegmentSize
+        var sender = step.side == .client ? client : server
+        var receiver = step.side == .client ? server : client
+        analyze(facts, &step, isReplacing: isReplacing)
 
         if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
         if isFirst && !totals.sawBeginning { step.notes.insert(.midstream) }
         learnBases(&sender, &receiver, header)
         number(&step, header, sender, receiver)
-        guard isAcceptable(step, sender, receiver) else {
-            count(step, bytes: 0)
-            return step
+        guard isAcceptable(step, sender, receiver) else { return nil }
+        if !flags.contains(.rst) {
+            sender.offer(header.window, isSYN: flags.contains(.syn), shift: facts.windowShift)
         }
-        if !flags.contains(.rst) { sender.offer(header.window, isSYN: flags.contains(.syn), shift: windowShift) }
         advance(&step, receiver)
         if flags.contains(.ack) && !flags.contains(.rst) {
             acknowledge(&step, &receiver, &log)
         }
         let bytes = capture(&step, &sender, &log)
         if step.payloadLength > 0 && !flags.contains(.rst) { measureFlight(&step, sender) }
-        recognize(packet, at: index, &step)
-        if bytes > 0 { noteSpeaker(&step) }
-        count(step, bytes: bytes)
         if flags.contains(.ack) && flags.isDisjoint(with: [.syn, .rst]) { sender.hasSpoken = true }
 
-        client = side == .client ? sender : receiver
-        server = side == .client ? receiver : sender
+        client = step.side == .client ? sender : receiver
+        server = step.side == .client ? receiver : sender
         if server.sent.isKnown || totals.isOver { rival = nil }
-        return step
+        return bytes
     }
 
     /// What the segment is among the others, whatever its receiver makes of it.
-    private mutating func analyze(
-        _ packet: Packet, at index: Int, _ header: SegmentHeader, _ step: inout ConversationStep, isReplacing: Bool,
-        windowShift: UInt8?
-    ) {
+    private mutating func analyze(_ facts: SegmentFacts, _ step: inout ConversationStep, isReplacing: Bool) {
+        let segment = TracedSegment(facts.header, length: facts.payloadLength, time: facts.time)
         // A fragment does not tell how long the segment is.
-        let segment = TracedSegment(header, length: step.payloadLength, time: step.timestamp)
-        if !packet.layers[index].traits.contains(.fragment) {
+        if !facts.isFragment {
             let finding = analysis.add(
-                segment, from: step.side, isReplacing: isReplacing, windowShift: windowShift)
+                segment, from: step.side, isReplacing: isReplacing, windowShift: facts.windowShift)
             step.analysis = finding.analysis
             step.duplicateACKNumber = finding.duplicateACKNumber
         }
         step.scaledWindow = analysis[step.side].scaledWindow
-        if header.flags.contains(.ack) && header.headerLength > TCPHeader.size { noteHoles(packet, at: index, &step) }
-        noteCongestion(packet, at: index, &step)
+        if let holes = facts.holes, holes.count > 0 {
+            step.analysis.insert(.selectiveACK)
+            step.missingBlocks = holes.count
+            step.missingBytes = holes.bytes
+        }
+        if facts.isMarked { step.analysis.insert(.congestionExperienced) }
+        if !step.flags.contains(.syn) {
+            if step.flags.contains(.ece) { step.analysis.insert(.congestionEcho) }
+            if step.flags.contains(.cwr) { step.analysis.insert(.congestionWindowReduced) }
+        }
         if isReplacing { totals.completeness = .syn }
         totals.completenessBeforeLast = totals.completeness
         noteHandshake(segment, isReplacing: isReplacing)
@@ -215,23 +253,6 @@ struct TrackedConversation: BitwiseCopyable {
         analysis.timeHandshake(segment)
         totals.initialRoundTripTime = analysis.initialRoundTripTime
         totals.completeness.note(segment, isFirst: totals.packets == 0 && !isReplacing)
-    }
-
-    private func noteHoles(_ packet: Packet, at index: Int, _ step: inout ConversationStep) {
-        let holes = SelectiveACKHoles(
-            packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max),
-            acknowledgment: step.acknowledgmentNumber.rawValue)
-        guard holes.count > 0 else { return }
-        step.analysis.insert(.selectiveACK)
-        step.missingBlocks = holes.count
-        step.missingBytes = holes.bytes
-    }
-
-    private func noteCongestion(_ packet: Packet, at index: Int, _ step: inout ConversationStep) {
-        if packet.congestionMark(below: index) == 3 { step.analysis.insert(.congestionExperienced) }
-        guard !step.flags.contains(.syn) else { return }
-        if step.flags.contains(.ece) { step.analysis.insert(.congestionEcho) }
-        if step.flags.contains(.cwr) { step.analysis.insert(.congestionWindowReduced) }
     }
 
     /// A SYN begins the connection, or tries again after a refusal; a SYN,ACK is where a capture may begin.
@@ -473,15 +494,6 @@ extension Completeness {
         if isACK && !isSYN { insert(segment.length > 0 ? .data : .acknowledgment) }
         if isACK && flags.contains(.fin) { insert(.fin) }
         if flags.contains(.rst) { insert(.rst) }
-    }
-}
-
-extension Packet {
-    /// The congestion mark of the IP header that carries layer `index`, 0 to 3 (RFC 3168 section 5).
-    fileprivate func congestionMark(below index: Int) -> UInt8 {
-        guard let network = networkIndex(below: index) else { return 0 }
-        if let header = header(IPv4Header.self, at: network) { return header.ecn }
-        return header(IPv6Header.self, at: network)?.ecn ?? 0
     }
 }
 
