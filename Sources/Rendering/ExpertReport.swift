@@ -9,7 +9,9 @@ public struct ExpertReport: Sendable {
     static let framesTold = 5
 
     struct Entry {
+        /// Packets.
         var count = 0
+        var lastFrame = 0
         var firstFrames: [Int] = []
     }
 
@@ -51,10 +53,6 @@ public struct ExpertReport: Sendable {
         while !rest.isEmpty {
             let single = SegmentAnalysis(rawValue: rest.rawValue & (~rest.rawValue &+ 1))
             rest.subtract(single)
-            // A general name does not count beside a particular one.
-            if single == .retransmission, !rest.isDisjoint(with: [.fastRetransmission, .spuriousRetransmission]) {
-                continue
-            }
             note(.segment(single), step.frame)
         }
         if step.notes.contains(.refused) {
@@ -91,6 +89,9 @@ public struct ExpertReport: Sendable {
 
 extension ExpertReport.Entry {
     fileprivate mutating func add(_ frame: Int) {
+        // Several layers of one frame count once.
+        if frame == lastFrame { return }
+        lastFrame = frame
         count += 1
         if firstFrames.count < ExpertReport.framesTold { firstFrames.append(frame) }
     }

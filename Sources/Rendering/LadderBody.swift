@@ -85,6 +85,8 @@ struct LadderBody {
     private var runs = 0
     /// Of the step before, written or not.
     private var last: ConversationStep?
+    /// Whether there was a zero window: the first one is seen, the others may fold.
+    private var hasStalled = false
 
     /// As last written; nil when nothing has been.
     private var clientState, serverState: TCPState?
@@ -107,6 +109,7 @@ struct LadderBody {
             runs += 1
         }
         last = row.step
+        if row.step.analysis.contains(.zeroWindow) { hasStalled = true }
         if rowsInRun < Self.head {
             rowsInRun += 1
             return write(row, to: &canvas)
@@ -142,7 +145,7 @@ struct LadderBody {
         return step.phase != last.phase || step.clientState != last.clientState
             || step.serverState != last.serverState || step.flags.contains(.rst)
             || !step.notes.isDisjoint(with: [.firstFIN, .closed, .refused, .handshakeComplete])
-            || step.sincePrevious >= LiveLadder.silence
+            || step.sincePrevious >= LiveLadder.silence || (!hasStalled && step.analysis.contains(.zeroWindow))
     }
 
     private mutating func write(_ row: LadderRow, to canvas: inout some LadderCanvas & ~Copyable) {

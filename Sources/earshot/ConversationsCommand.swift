@@ -69,6 +69,8 @@ struct ConversationOrder: ExpressibleByArgument {
     var column = ConversationColumn.number
     var isDescending = false
 
+    var defaultValueDescription: String { column.rawValue }
+
     init() {}
 
     init?(argument: String) {
@@ -126,7 +128,7 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
         case .text: try writeTable(keys)
         }
         try output.flush()
-        if follower.isEmpty { StandardError.write(line: "no TCP or UDP conversation among these packets") }
+        follower.reportNothing()
         if follower.table.evictedCount > 0 {
             StandardError.write(
                 line: "more conversations than are kept: \(follower.table.evictedCount) left out")

@@ -10,12 +10,10 @@ private struct FollowedStreams: ~Copyable {
     var events: StreamEvents
     /// Of conversations that begin with the packet; at most one.
     var begun: Conversation?
-    private let only: ConversationChoice?
 
     init(ports: PortMap, only: ConversationChoice?, isChained: Bool) {
         follower = ConversationFollower(ports: ports, only: only)
         events = StreamEvents(isChained: isChained)
-        self.only = only
     }
 
     mutating func follow(_ frame: Frame) {
@@ -37,12 +35,7 @@ private struct FollowedStreams: ~Copyable {
 
     /// Says what was not there to follow.
     func report() {
-        if follower.isEmpty {
-            StandardError.write(line: "no TCP or UDP conversation among these packets")
-        } else if let only, follower.table.conversation(only.transport, only.number) == nil {
-            let transport = only.transport == .tcp ? "TCP" : "UDP"
-            StandardError.write(line: "no \(transport) conversation \(only.number) among these packets")
-        }
+        follower.reportNothing()
         follower.reportFragments()
     }
 }

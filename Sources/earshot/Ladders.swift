@@ -33,6 +33,22 @@ struct ConversationFollower: ~Copyable {
     /// Whether nothing was there to follow, not even parts of it.
     var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 }
 
+    /// Whether there is no conversation to show.
+    var foundNothing: Bool {
+        if let only { return table.conversation(only.transport, only.number) == nil }
+        return isEmpty
+    }
+
+    /// Says so where there is no conversation to show.
+    func reportNothing() {
+        if isEmpty {
+            StandardError.write(line: "no TCP or UDP conversation among these packets")
+        } else if let only, foundNothing {
+            let transport = only.transport == .tcp ? "TCP" : "UDP"
+            StandardError.write(line: "no \(transport) conversation \(only.number) among these packets")
+        }
+    }
+
     /// Says which fragmented datagrams are not in the conversations, or may not be what their receiver got.
     func reportFragments() {
         let conflicting = reassembler.statistics.conflicting
@@ -111,7 +127,7 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
             try output.flushIfFull()
         }
         try output.flush()
-        if follower.isEmpty { StandardError.write(line: "no TCP or UDP conversation among these packets") }
+        follower.reportNothing()
         if recorder.omittedSteps > 0 {
             StandardError.write(line: "more conversations than are drawn: \(recorder.omittedSteps) packets left out")
         }
@@ -139,10 +155,12 @@ struct PicturedLadders: PacketConsumer, ~Copyable {
 
     mutating func finish() throws(Failure) {
         try follower.forEach { conversation in picture.draw(conversation, interface: interface) }
-        var output = Output()
-        picture.write(to: &output.buffer)
-        try output.flush()
-        if follower.isEmpty { StandardError.write(line: "no TCP or UDP conversation among these packets") }
+        if !follower.foundNothing {
+            var output = Output()
+            picture.write(to: &output.buffer)
+            try output.flush()
+        }
+        follower.reportNothing()
         if picture.omittedSteps > 0 {
             StandardError.write(
                 line: "more conversations than fit a picture: \(picture.omittedSteps) packets left out; "
@@ -198,6 +216,7 @@ struct LiveLadders: PacketConsumer, ~Copyable {
             try output.flushIfFull()
         }
         try output.flush()
+        follower.reportNothing()
         follower.reportFragments()
     }
 }

@@ -11,6 +11,7 @@ of its own, where the client is; makes another one for the server. The link is t
 passes frames from one to the other.
 """
 import collections
+import concurrent.futures
 import ctypes
 import fcntl
 import hashlib
@@ -173,15 +174,9 @@ def everything(connection):
 
 
 def together(*actions):
-    """Runs each in a thread; what they return."""
-    results = [None] * len(actions)
-
-    def act(index): results[index] = actions[index]()
-    threads = [threading.Thread(target=act, args=(index,), daemon=True) for index in range(len(actions))]
-    for thread in threads: thread.start()
-    for thread in threads: thread.join(PATIENCE)
-    if any(thread.is_alive() for thread in threads): sys.exit("not done after %d s" % PATIENCE)
-    return results
+    """Does all at once; what they return."""
+    with concurrent.futures.ThreadPoolExecutor(len(actions)) as pool:
+        return [future.result() for future in [pool.submit(action) for action in actions]]
 
 
 def transfer(link, client, server, seed):
@@ -286,15 +281,8 @@ def loopback():
     print("client", hashlib.sha256(data).hexdigest())
 
 
-def main(scene, *rest):
-    if scene == "loopback": return loopback()
-    spaces = Spaces()
-    taps, recordings = {}, {}
-    for side in ADDRESSES:
-        spaces.enter(side)
-        taps[side] = tap(side)
-        recordings[side] = Recording(side)
-    link = Link(taps, Faults(int(rest[0])) if scene == "transfer" else None, scene == "simultaneous-close")
+def connect(scene, spaces):
+    """Both ends of a connection between the namespaces; the calling thread is left in the client's."""
     spaces.enter("server")
     listener = socket.socket()
     if scene == "zero-window": listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
@@ -304,12 +292,28 @@ def main(scene, *rest):
     client = socket.create_connection((ADDRESSES["server"], PORT), PATIENCE)
     server = listener.accept()[0]
     for connection in (client, server): connection.settimeout(PATIENCE)
-    if scene == "transfer":
-        transfer(link, client, server, int(rest[0]))
-    else:
-        SCENES[scene](link, client, server)
-    settle(link, client, server)
-    for recording in recordings.values(): recording.finish()
+    return client, server
+
+
+def main(scene, seed=None):
+    if scene == "loopback": return loopback()
+    spaces = Spaces()
+    taps, recordings = {}, {}
+    try:
+        for side in ADDRESSES:
+            spaces.enter(side)
+            taps[side] = tap(side)
+            recordings[side] = Recording(side)
+        link = Link(taps, Faults(int(seed)) if scene == "transfer" else None, scene == "simultaneous-close")
+        client, server = connect(scene, spaces)
+        if scene == "transfer":
+            transfer(link, client, server, int(seed))
+        else:
+            SCENES[scene](link, client, server)
+        settle(link, client, server)
+        for recording in recordings.values(): recording.finish()
+    finally:
+        for recording in recordings.values(): recording.process.kill()
 
 
 main(*sys.argv[1:])

@@ -34,6 +34,10 @@ import Testing
         Case("an unknown command", "\"$EARSHOT\" listen", status: 2, says: "listen"),
         Case("a bad number", "\"$EARSHOT\" read -c 0 Fixtures/icmp/echo.pcap", status: 2, says: "-c 0"),
         Case("no file", "\"$EARSHOT\" read", status: 2, says: "FILE"),
+        Case(
+            "a ladder of a conversation that is not there",
+            "\"$EARSHOT\" ladder Fixtures/greeting/tcp.pcap --stream 7 --format svg", status: 0,
+            says: "no TCP conversation 7"),
         Case("two filters", "\"$EARSHOT\" read -F /dev/null Fixtures/icmp/echo.pcap tcp", status: 2, says: "-F"),
         Case(
             "a bad port to decode", "\"$EARSHOT\" read --decode-as 0=greeting Fixtures/icmp/echo.pcap", status: 2,

@@ -40,10 +40,19 @@ import Testing
                 warning   tcp zero window                           1  10
                 note      tcp duplicate ack                         7  2, 3, 4, 5, 6, …
                 note      datagram incomplete                       2
+                note      tcp retransmission                        1  9
                 note      tcp fast retransmission                   1  9
                 chat      tcp connection opened                     1  1
 
                 """)
+    }
+
+    @Test func severalLayersOfOneFrameCountOnce() {
+        var report = ExpertReport()
+        report.add(Self.step(3) { $0.analysis = .duplicateACK })
+        report.add(Self.step(3) { $0.analysis = .duplicateACK })
+        report.add(Self.step(4) { $0.analysis = .duplicateACK })
+        #expect(text { $0.expertTable(report) }.contains("tcp duplicate ack                         2  3, 4\n"))
     }
 
     @Test func aCutIsNoFaultOfThePacket() {
