@@ -163,9 +163,10 @@ extension StreamReassembler {
         return slot
     }
 
-    /// A SYN begins a stream; it may come again, with another number where nothing has been said since.
+    /// A SYN begins a stream; it may come again, with another number where nothing has been said since. One that has
+    /// ended, and be it without a byte, stays so.
     private mutating func restart(_ end: Int) {
-        guard ends[end].next == ends[end].origin, ends[end].held < 0 else { return }
+        guard !ends[end].hasEnded, ends[end].next == ends[end].origin, ends[end].held < 0 else { return }
         ends[end] = End()
     }
 

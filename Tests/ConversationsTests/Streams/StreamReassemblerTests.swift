@@ -33,6 +33,11 @@ private struct Row: CustomTestStringConvertible {
         Row(
             "a FIN before its data", [.init(0, flags: [.syn]), .init(3, flags: [.fin, .ack]), .init(1, "ab")],
             "ab[finished]"),
+        Row(
+            "a SYN after the end of a stream without a byte",
+            [
+                .init(0, flags: [.syn]), .init(1, flags: [.fin, .ack]), .init(0, flags: [.syn]), .init(1, "ab"),
+            ], "[finished][2 afterFIN]"),
         Row("data behind a FIN", [.init(1, "ab", flags: [.fin, .ack]), .init(4, "cd")], "ab[finished][2 afterFIN]"),
         Row(
             "a FIN before data that has come is none",
