@@ -166,8 +166,10 @@ import Testing
             on a "$EARSHOT" ping -c 2 -i 0.1 10.0.3.2 fd00:3::2; echo "status $?"
             on a "$EARSHOT" ping -i 0.05 10.0.3.2 >out 2>err & pid=$!
             sleep 0.5; child=$(pgrep -P $pid earshot || echo $pid)
-            kill -QUIT $child; sleep 0.2; kill -INT $child; wait $pid; echo "status $?"
-            grep -c '0% loss, min/avg/ewma/max = ' err; grep -c '0% packet loss' out; rm out err
+            # A shell's background job ignores SIGQUIT until it asks for it: again, until it answers.
+            for attempt in $(seq 50); do kill -QUIT $child; sleep 0.2; [ -s err ] && break; done
+            kill -INT $child; wait $pid; echo "status $?"
+            grep -q '0% loss, min/avg/ewma/max = ' err && echo 1; grep -c '0% packet loss' out; rm out err
             on a "$EARSHOT" ping -q -i 0.1 -w 0.55 10.0.3.2 | grep -oE '^[0-9]+ packets transmitted, [0-9]+ received'
             """)
         let lines = outcome.output.split(separator: "\n").map(String.init)
