@@ -107,9 +107,12 @@ public struct LiveCapture: ~Copyable, PacketSource {
     }
 
     /// Ends the capture with the frames that have been sent. They are still handed out; then ``isFinished`` is true.
-    public mutating func stop() {
+    ///
+    /// - Parameter delay: until then, in milliseconds, frames still count. At least 10, which those that have been sent
+    ///   may take through the kernel.
+    public mutating func stop(after delay: Int = 0) {
         guard case .running = phase else { return }
-        phase = .lingering(until: SystemClock.steady + Int(PacketRing.blockTimeout) * 1_000_000)
+        phase = .lingering(until: SystemClock.steady + max(Int(PacketRing.blockTimeout), delay) * 1_000_000)
     }
 
     /// What was counted so far; final once ``isFinished`` is true.

@@ -178,9 +178,14 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     private var output = Output()
     private var quietSince: ContinuousClock.Instant?
 
-    init(_ options: LadderOptions, ports: PortMap, interface: String, only: ConversationChoice? = nil) {
+    /// - Parameter descriptor: where they are drawn.
+    init(
+        _ options: LadderOptions, ports: PortMap, interface: String, only: ConversationChoice? = nil,
+        to descriptor: Int32 = 1
+    ) {
         follower = ConversationFollower(ports: ports, only: only)
         ladder = LiveLadder(options)
+        output.descriptor = descriptor
         self.interface = interface
     }
 

@@ -9,11 +9,15 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     private var decoder: RecognizingDecoder
     private var text: PacketText
 
-    /// - Parameter interfaceNames: by the kernel's index; empty for a savefile, which may come from another machine.
-    init(_ options: PrintOptions, interfaceNames: [UInt32: String] = [:]) throws(Failure) {
+    /// - Parameters:
+    ///   - interfaceNames: by the kernel's index; empty for a savefile, which may come from another machine.
+    ///   - descriptor: where the lines go.
+    init(
+        _ options: PrintOptions, interfaceNames: [UInt32: String] = [:], to descriptor: Int32 = 1
+    ) throws(Failure) {
         let ports = try options.decoding.ports()
         decoder = RecognizingDecoder(ports: ports)
-        text = PacketText(options, interfaceNames, ports: ports)
+        text = PacketText(options, interfaceNames, ports: ports, to: descriptor)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
@@ -44,13 +48,14 @@ private struct PacketText: ~Copyable {
     private var conversations = ConversationTable(capacity: 65_536)
     var output = Output()
 
-    init(_ options: PrintOptions, _ interfaceNames: [UInt32: String], ports: PortMap) {
+    init(_ options: PrintOptions, _ interfaceNames: [UInt32: String], ports: PortMap, to descriptor: Int32) {
         self.options = options
         reassembled = ReassembledLayers(ports: ports)
-        var summary = options.summary
+        var summary = options.summary(on: descriptor)
         summary.interfaceNames = interfaceNames
         line = SummaryLine(summary)
-        output.isUnbuffered = options.isLineBuffered || Terminal.isTerminal()
+        output.descriptor = descriptor
+        output.isUnbuffered = options.isLineBuffered || Terminal.isTerminal(descriptor)
     }
 
     /// Interfaces come and are renamed while they are captured.
@@ -85,13 +90,13 @@ private struct PacketText: ~Copyable {
 }
 
 extension PrintOptions {
-    fileprivate var summary: SummaryOptions {
+    fileprivate func summary(on descriptor: Int32) -> SummaryOptions {
         var summary = SummaryOptions()
         let styles: [TimeStyle] = [.clock, .none, .epoch, .sincePrevious, .dateAndClock, .sinceFirst]
         summary.time = TimeFormat(styles[min(time, 5)], precision: nano ? .nanoseconds : .microseconds)
         summary.showsLinkHeader = showsLink
         summary.showsNumber = isNumbered
-        summary.usesColor = Terminal.usesColor(color)
+        summary.usesColor = Terminal.usesColor(color, on: descriptor)
         return summary
     }
 
