@@ -98,7 +98,8 @@ struct LiveOptions: ParsableArguments {
 
     @Option(
         name: .customLong("netns"),
-        help: ArgumentHelp("Capture in another network namespace: ip-netns(8)'s, or a process's.", valueName: "NAME|PID"))
+        help: ArgumentHelp(
+            "Capture in another network namespace: ip-netns(8)'s, or a process's.", valueName: "NAME|PID"))
     var namespace: String?
 
     enum Direction: String, ExpressibleByArgument, CaseIterable {
@@ -120,7 +121,8 @@ struct LiveOptions: ParsableArguments {
             || workers != 1 || namespace != nil
         {
             throw Failure(
-                usage: "--duration, --netns, --workers, -p, -Q, -s and -B are for an interface (-i), not for a savefile")
+                usage: "--duration, --netns, --workers, -p, -Q, -s and -B are for an interface (-i), not for a savefile"
+            )
         }
     }
 
