@@ -5,10 +5,15 @@ Typing begins when "ready" appears; \\x03 in TEXT is Ctrl-C.
 """
 import os
 import pty
+import signal
 import sys
 
 process, terminal = pty.fork()
-if process == 0: os.execvp(sys.argv[2], sys.argv[2:])
+if process == 0:
+    # What started this may have blocked or ignored them.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.execvp(sys.argv[2], sys.argv[2:])
 text, typed = b"", False
 while True:
     try:
