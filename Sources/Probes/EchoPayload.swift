@@ -1,4 +1,3 @@
-import Glibc
 import PacketDecoding
 
 /// The data of an echo request: the probe's mark, as far as it fits, then a pattern.
@@ -80,14 +79,19 @@ public struct EchoPayload: Hashable, Sendable {
 
     /// Whether all behind the mark is as it was sent.
     private func isTemplate(_ bytes: RawSpan, from start: Int, behind compared: Int) -> Bool {
-        guard compared < size else { return true }
-        return unsafe template.withUnsafeBytes { template in
-            unsafe bytes.withUnsafeBytes { bytes in
-                // Neither is empty.
-                unsafe memcmp(
-                    template.baseAddress! + compared, bytes.baseAddress! + start + compared, size - compared) == 0
-            }
+        let sent = unsafe template.span.bytes
+        var offset = compared
+        while offset + 8 <= size {
+            let wanted = unsafe sent.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let found = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
+            if wanted != found { return false }
+            offset += 8
         }
+        while offset < size {
+            if byte(bytes, start + offset) != template[offset] { return false }
+            offset += 1
+        }
+        return true
     }
 
     /// Whether the data of a request that an ICMP error quotes, which begin at `start`, are of this mark: what is
