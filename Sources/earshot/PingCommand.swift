@@ -19,28 +19,34 @@ struct PingCommand: ParsableCommand {
         case `do`, want, dont
     }
 
-    @Option(name: .customShort("c", allowingJoined: true), help: ArgumentHelp("Requests to each.", valueName: "N"))
+    @Option(
+        name: .customShort("c", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Requests to each.", valueName: "N"))
     var count: Int?
 
     @Option(
-        name: .customShort("i", allowingJoined: true),
+        name: .customShort("i", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("Time between requests (fractions allowed).", valueName: "SECONDS"))
     var interval: Double?
 
     @Option(
-        name: .customShort("W", allowingJoined: true),
+        name: .customShort("W", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("How long to wait for a reply; later ones are marked late.", valueName: "SECONDS"))
     var timeout = 10.0
 
     @Option(
-        name: .customShort("w", allowingJoined: true),
+        name: .customShort("w", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("End after this time, however many were sent.", valueName: "SECONDS"))
     var deadline: Double?
 
-    @Option(name: .customShort("s", allowingJoined: true), help: ArgumentHelp("Bytes of data.", valueName: "N"))
+    @Option(
+        name: .customShort("s", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Bytes of data.", valueName: "N"))
     var size = 56
 
-    @Option(name: .customShort("t", allowingJoined: true), help: ArgumentHelp("Time to live.", valueName: "N"))
+    @Option(
+        name: .customShort("t", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Time to live.", valueName: "N"))
     var hopLimit: UInt8?
 
     @Flag(name: .customShort("q"), help: "Only the statistics.")

@@ -14,16 +14,18 @@ struct SweepCommand: ParsableCommand {
             answered, 1 when none did, 2 on any other error.
             """)
 
-    @Option(help: ArgumentHelp("Requests a second; default 1000, on the loopback 100000.", valueName: "N"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Requests a second; default 1000, on the loopback 100000.", valueName: "N"))
     var rate: Double?
 
     @Option(
-        name: .customShort("r", allowingJoined: true),
+        name: .customShort("r", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("Further requests to a host that does not answer.", valueName: "N"))
     var retries = 1
 
     @Option(
-        name: .customShort("W", allowingJoined: true),
+        name: .customShort("W", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("How long to wait for an answer (fractions allowed).", valueName: "SECONDS"))
     var timeout = 1.0
 
@@ -36,7 +38,9 @@ struct SweepCommand: ParsableCommand {
     @Flag(name: .customShort("q"), help: "No progress and no summary on standard error.")
     var isQuiet = false
 
-    @Option(name: .customShort("t", allowingJoined: true), help: ArgumentHelp("Time to live.", valueName: "N"))
+    @Option(
+        name: .customShort("t", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Time to live.", valueName: "N"))
     var hopLimit: UInt8?
 
     @OptionGroup var probing: ProbeOptions
