@@ -107,7 +107,8 @@ struct SweepCommand: ParsableCommand {
 
 /// Prints what becomes of the targets.
 private struct SweepPrinter: SweepObserver, ~Copyable {
-    private let command: SweepCommand
+    // Of the command; to ask it takes longer than to print a line.
+    private let isText, isQuiet, onlyAlive, showsDead: Bool
     private let start = ClockReading.now.monotonic
     private let showsProgress: Bool
     private var output = Output()
@@ -116,13 +117,14 @@ private struct SweepPrinter: SweepObserver, ~Copyable {
     private var progressAt: Int64
 
     init(_ command: SweepCommand, shown: consuming ShownFrames) {
-        self.command = command
+        isText = command.probing.format == .text
+        isQuiet = command.isQuiet
+        onlyAlive = command.onlyAlive
+        showsDead = command.showsDead
         self.shown = shown
-        showsProgress = !command.isQuiet && Terminal.isTerminal(2)
+        showsProgress = !isQuiet && Terminal.isTerminal(2)
         progressAt = start
     }
-
-    private var isText: Bool { command.probing.format == .text }
 
     var patience: Int64? { shown.isOn || showsProgress ? 100_000_000 : nil }
 
@@ -130,9 +132,9 @@ private struct SweepPrinter: SweepObserver, ~Copyable {
         if shown.isOn { shown.catchUp(&output) }
         if !isText {
             session.writeRecord(result, to: &output.buffer)
-        } else if command.onlyAlive {
+        } else if onlyAlive {
             if result.isAlive { session.writeAddress(result, to: &output.buffer) }
-        } else if result.isAlive != command.showsDead {
+        } else if result.isAlive != showsDead {
             session.write(result, to: &output.buffer)
         }
     }
@@ -158,7 +160,7 @@ private struct SweepPrinter: SweepObserver, ~Copyable {
         let duration = ClockReading.now.monotonic - start
         if !isText { session.writeSummaryRecord(duration: duration, to: &output.buffer) }
         try output.flush()
-        guard !command.isQuiet else { return }
+        guard !isQuiet else { return }
         var line = ByteBuffer()
         if showsProgress { line.write("\r\u{1b}[K") }
         session.writeSummary(duration: duration, to: &line)
