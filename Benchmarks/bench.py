@@ -1,4 +1,4 @@
-"""What compare.py stands on: building the small C programs, captures, one measured run, one table."""
+"""What compare.py stands on: the small C programs, captures, measured runs, tables."""
 import hashlib
 import json
 import os

@@ -15,6 +15,7 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,7 @@ class Comparison:
         self.meter = Meter(self.built["measure"], self.core, folder)
         self.counts = Counts(self.earshot, self.built["walk"])
         self.rows = []
+        self.missing = set()
         n = options.packets
         sizes = [("mixed", n), ("small", n), ("manyflows", n), ("bulk", n * 13 // 40)]
         make = lambda kind, packets: Capture(options.captures or folder, options.workload, kind, packets)
@@ -108,13 +110,17 @@ class Comparison:
 
     def round(self, names):
         for name in names:
-            if name.endswith(" half"):
-                self.meter.run(name, self.command(name.removesuffix(" half"), self.half))
-            elif name.startswith("--jobs "):
-                command = [self.earshot, "read", "-nn", self.whole["mixed"].path, "--jobs", name.split()[1]]
-                self.meter.run(name, command, pinned=False)
+            jobs = name.startswith("--jobs ")
+            if jobs:
+                command = [self.earshot, "read", "-nn", self.whole["mixed"].path, *name.split()]
+            elif name.endswith(" half"):
+                command = self.command(name.removesuffix(" half"), self.half)
             else:
-                self.meter.run(name, self.both(name))
+                command = self.both(name)
+            if shutil.which(command[0]) is None:
+                self.missing.add(command[0])
+                continue
+            self.meter.run(name, command, pinned=not jobs)
             if name == "tcpflow":
                 subprocess.run(["rm", "-rf", os.path.join(self.folder, "flows")], check=True)
 
@@ -152,6 +158,8 @@ class Comparison:
 
     def pair(self, work, ours, theirs, target=None, sense="cost", which=0):
         """`cost`: ours as a multiple of theirs, at most; `speed`: theirs as a multiple of ours, at least."""
+        if theirs not in self.meter.runs:
+            return
         a, b = self.meter.column(ours, which), self.meter.column(theirs, which)
         if sense == "cost":
             ratios, reached, sign = [x / y for x, y in zip(a, b)], lambda r: r <= target, "<="
@@ -204,6 +212,8 @@ class Comparison:
 
     def json_row(self):
         """Start-up taken off both: on a prefix that tshark can do it would be most of ours."""
+        if "tshark" not in self.meter.runs:
+            return
         a, b = self.meter.column("read json prefix"), self.meter.column("tshark")
         start_a, start_b = median(self.meter.column("read json one")), median(self.meter.column("tshark one"))
         a, b = [max(x - start_a, 1e-6) for x in a], [max(x - start_b, 1e-6) for x in b]
@@ -289,10 +299,12 @@ def main():
             comparison.counts.wrong.append(str(failure))
     rows = [cells(row) for row in comparison.rows]
     date = datetime.date.today().isoformat()
-    programs = [version("tcpdump", "--version"), version("tshark", "--version"), version("tcpflow", "--version")]
+    programs = [version(name, "--version") for name in ["tcpdump", "tshark", "tcpflow"] if shutil.which(name)]
     heading = (f"{date}, {machine()}; {options.packets} packets, {options.rounds} rounds in turn on one processor; "
                f"{', '.join(programs)}.")
     print(heading + "\n\n" + table(rows, TITLES))
+    for name in sorted(comparison.missing):
+        print(f"{name} is not installed: not compared with it")
     for line in comparison.counts.wrong:
         print("wrong:", line)
     if options.results:
