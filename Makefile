@@ -44,6 +44,7 @@ fuzz: swift test-packages
 # Benchmarks/compare.py --help has them (--readme README.md records the table there).
 bench: build bench-packages micro
 	$(SUDO) Benchmarks/capture.py $(EARSHOT)
+	$(SUDO) Benchmarks/probes.py $(EARSHOT)
 	Benchmarks/compare.py $(EARSHOT) --results .build/bench.json $(if $(WORKLOAD),--workload "$(WORKLOAD)") \
 		$(if $(BENCH_CAPTURES),--captures "$(BENCH_CAPTURES)") $(BENCH_FLAGS)
 
@@ -75,11 +76,14 @@ test-packages: build-packages
 	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	[ -z "$$missing" ] || $(call install_packages,$$missing)
 
+# Whom the benchmarks compare with.
 bench-packages: test-packages
 	@missing=; \
 	command -v tshark >/dev/null || missing="$$missing tshark"; \
 	command -v tcpflow >/dev/null || missing="$$missing tcpflow"; \
 	command -v readelf >/dev/null || missing="$$missing binutils"; \
+	command -v ping >/dev/null || missing="$$missing iputils-ping"; \
+	command -v fping >/dev/null || missing="$$missing fping"; \
 	[ -z "$$missing" ] || $(call install_packages,$$missing)
 
 define install_packages

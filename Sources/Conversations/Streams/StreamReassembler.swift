@@ -282,7 +282,9 @@ extension StreamReassembler {
             case .captured:
                 let origin = start &- (next &- from)
                 if let conflict = pages.difference(page, from..<to, bytes, from: origin) {
-                    consumer.conflict(conflict.count, at: place(end, next &- from &+ conflict.lowerBound))
+                    consumer.conflict(
+                        bytes.clipped(from: conflict.lowerBound &- origin, to: conflict.upperBound &- origin),
+                        at: place(end, next &- from &+ conflict.lowerBound))
                 }
                 consumer.data(pages.bytes(page, from..<to), at: place(end))
             }
@@ -343,7 +345,9 @@ extension StreamReassembler {
         let slot = Int(ends[end].held)
         heldSegments &+= 1
         if let conflict = held[slot].insert(from: start, to: stop, bytes, &pages) {
-            consumer.conflict(conflict.count, at: place(end, conflict.lowerBound))
+            consumer.conflict(
+                bytes.clipped(from: conflict.lowerBound &- start, to: conflict.upperBound &- start),
+                at: place(end, conflict.lowerBound))
         }
         return true
     }
