@@ -1,5 +1,18 @@
 public import PacketDecoding
 
+/// What the numbers of one segment count from.
+public struct SegmentBases: BitwiseCopyable, Sendable {
+    /// To subtract, modulo 2^32, from the sequence number.
+    public let sequence: UInt32
+    /// To subtract, modulo 2^32, from the acknowledgment number and from the edges of SACK blocks.
+    public let acknowledgment: UInt32
+    /// Whether one-line output, too, subtracts them.
+    public let isRelative: Bool
+    /// Whose first number the segment has, if it has it: where it is the first of a conversation that began before the
+    /// capture, it may be the server's.
+    public let opening: ConversationSide?
+}
+
 /// What one-line output subtracts from TCP sequence numbers, by tcpdump's rule (tcpdump(8), option `-S`).
 ///
 /// The rule, for segments with the ACK flag: the first one of a conversation, and any with SYN, is printed with
@@ -28,31 +41,30 @@ public struct SequenceBases: ~Copyable {
         fingerprinter = FlowFingerprinter(seed: seed)
     }
 
-    /// What to subtract, modulo 2^32, from the numbers of TCP layer `tcpIndex`, which the answer takes part in from
-    /// now on: ask once per segment, in order.
-    ///
-    /// - Returns: the bases of the sequence and of the acknowledgment number; 0 and 0 leave both absolute. And whose
-    ///   first number the segment has, if it has it: where it is the first of a conversation that began before the
-    ///   capture, it may be the server's.
-    public mutating func bases(
-        for packet: Packet, at tcpIndex: Int
-    ) -> (sequence: UInt32, acknowledgment: UInt32, opening: ConversationSide?) {
-        guard let header = packet.segmentHeader(at: tcpIndex), header.isSound, header.flags.contains(.ack),
-            let flow = fingerprinter.fingerprint(of: packet, at: tcpIndex)
-        else { return (0, 0, nil) }
+    /// What the numbers of TCP layer `tcpIndex` count from, which they take part in from now on: ask once per segment,
+    /// in order. Nil where there is nothing to count from: a segment with neither ACK nor SYN, or cut.
+    public mutating func bases(for packet: Packet, at tcpIndex: Int) -> SegmentBases? {
+        guard let header = packet.segmentHeader(at: tcpIndex), header.isSound else { return nil }
         let isSYN = header.flags.contains(.syn)
+        let number = header.sequenceNumber.rawValue
+        guard header.flags.contains(.ack), let flow = fingerprinter.fingerprint(of: packet, at: tcpIndex) else {
+            guard isSYN else { return nil }
+            return SegmentBases(sequence: number, acknowledgment: 0, isRelative: false, opening: nil)
+        }
         if let known = table.position(of: flow.value) {
             let bases = table[known]
             if !isSYN {
                 let (own, other) = flow.isForward ? (bases.forward, bases.backward) : (bases.backward, bases.forward)
-                let isFirst = header.sequenceNumber.rawValue &- own == 1
-                return (own, other, isFirst ? bases.opener(isForward: flow.isForward) : nil)
+                let opening = number &- own == 1 ? bases.opener(isForward: flow.isForward) : nil
+                return SegmentBases(sequence: own, acknowledgment: other, isRelative: true, opening: opening)
             }
             table[known] = BaseTable.Entry(flow, header)
         } else {
             remember(BaseTable.Entry(flow, header))
         }
-        return (0, 0, isSYN ? nil : .server)
+        return SegmentBases(
+            sequence: number, acknowledgment: header.acknowledgmentNumber.rawValue &- 1, isRelative: false,
+            opening: isSYN ? nil : .server)
     }
 
     private mutating func remember(_ entry: BaseTable.Entry) {

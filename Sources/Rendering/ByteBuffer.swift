@@ -74,6 +74,46 @@ public import PacketDecoding
         count &+= length
     }
 
+    /// Stores a text of ours, most of which are short, without a call: in memory that ``reserve(_:)`` has made room for.
+    @inline(__always)
+    mutating func put(_ text: StaticString) {
+        let length = text.utf8CodeUnitCount
+        let source = unsafe UnsafeRawPointer(text.utf8Start)
+        if length > 16 {
+            unsafe (base + count).copyMemory(from: source, byteCount: length)
+        } else if length >= 8 {
+            unsafe copyEnds(of: source, length, as: UInt64.self)
+        } else if length >= 4 {
+            unsafe copyEnds(of: source, length, as: UInt32.self)
+        } else if length >= 2 {
+            unsafe copyEnds(of: source, length, as: UInt16.self)
+        } else if length == 1 {
+            unsafe base.storeBytes(of: source.load(as: UInt8.self), toByteOffset: count, as: UInt8.self)
+        }
+        count &+= length
+    }
+
+    /// Copies `length` bytes, from one to two words of them, as its first and its last word, which may overlap.
+    @inline(__always)
+    private func copyEnds<Word: BitwiseCopyable>(of source: UnsafeRawPointer, _ length: Int, as type: Word.Type) {
+        let last = length &- MemoryLayout<Word>.size
+        let (head, tail) = unsafe (source.loadUnaligned(as: type), source.loadUnaligned(fromByteOffset: last, as: type))
+        unsafe base.storeBytes(of: head, toByteOffset: count, as: type)
+        unsafe base.storeBytes(of: tail, toByteOffset: count &+ last, as: type)
+    }
+
+    /// Stores `length` spaces, in memory that ``reserve(_:)`` has made room for and 16 bytes more.
+    @inline(__always)
+    mutating func putSpaces(_ length: Int) {
+        var offset = 0
+        while offset < length {
+            unsafe base.storeBytes(
+                of: SIMD16<UInt8>(repeating: 0x20), toByteOffset: count &+ offset, as: SIMD16<UInt8>.self)
+            offset &+= 16
+        }
+        count &+= length
+    }
+
     /// Stores the lowest `count` bytes of `word`, lowest first: 8 bytes at most, in memory that ``reserve(_:)`` has
     /// made room for, a whole word of it.
     @inline(__always)
@@ -145,7 +185,9 @@ extension ByteBuffer: TextSink {
 
     public mutating func decimal(_ value: UInt64) {
         reserve(28)
-        if value < 100_000_000 {
+        if value < 10 {
+            put(UInt8(truncatingIfNeeded: value) &+ 0x30)
+        } else if value < 100_000_000 {
             putDecimal(UInt32(truncatingIfNeeded: value))
         } else if value < 10_000_000_000_000_000 {
             let high = value / 100_000_000
@@ -299,7 +341,11 @@ extension ByteBuffer {
         decimal(UInt64(value % 1000), digits: 3)
     }
 
-    mutating func spaces(_ count: Int) { repeated(" ", count) }
+    mutating func spaces(_ count: Int) {
+        guard count > 0 else { return }
+        reserve(count &+ 16)
+        putSpaces(count)
+    }
 
     mutating func repeated(_ text: StaticString, _ count: Int) {
         guard count > 0 else { return }

@@ -57,8 +57,6 @@ private struct PacketText: ~Copyable {
     private var line: SummaryLine
     private var localTime = LocalTime()
     private var reassembled: ReassembledLayers
-    /// What `-v` counts sequence numbers from; bounded like those of the lines.
-    private var conversations = ConversationTable(capacity: 65_536)
     var output = Output()
 
     init(_ options: PrintOptions, _ interfaceNames: [UInt32: String], ports: PortMap) {
@@ -73,7 +71,7 @@ private struct PacketText: ~Copyable {
     /// Interfaces come and are renamed while they are captured.
     mutating func name(interface index: UInt32, _ name: String) { line.interfaceNames[index] = name }
 
-    mutating func print(_ packet: Packet, _ bases: LineBases) throws(Failure) {
+    mutating func print(_ packet: Packet, _ bases: SegmentBases?) throws(Failure) {
         switch style.format {
         case .text: writeText(packet, bases)
         case .json: output.buffer.jsonRecord(packet)
@@ -81,18 +79,17 @@ private struct PacketText: ~Copyable {
         try output.flushIfFull()
     }
 
-    private mutating func writeText(_ packet: Packet, _ bases: LineBases) {
+    private mutating func writeText(_ packet: Packet, _ bases: SegmentBases?) {
         let offset = packet.frame.header.timestamp.map { localTime.offsetFromUTC(at: $0.seconds) } ?? 0
         var context = SummaryContext()
         context.isBrief = style.isBrief
-        if !style.absoluteSequenceNumbers {
+        if !style.absoluteSequenceNumbers, let bases, bases.isRelative {
             context.sequenceBase = bases.sequence
             context.acknowledgmentBase = bases.acknowledgment
         }
         line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
         if style.verbosity > 0 {
-            let step = conversations.observe(packet)
-            output.buffer.verboseTree(packet, showsBytes: style.verbosity > 1, step: step)
+            output.buffer.verboseTree(packet, showsBytes: style.verbosity > 1, bases: bases)
             reassembled.write(after: packet, showsBytes: style.verbosity > 1, to: &output.buffer)
         }
         if let dump = style.dump {
