@@ -6,7 +6,7 @@ EARSHOT := .build/release/earshot
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_FLAGS := -c release --static-swift-stdlib -Xlinker -s
 
-.PHONY: demo test build lint golden corpus bench fuzz install clean swift build-packages test-packages
+.PHONY: demo test build lint golden corpus bench fuzz install clean swift build-packages test-packages bench-packages
 
 demo: build
 	@$(EARSHOT) demo
@@ -39,8 +39,9 @@ fuzz: swift test-packages
 	Tests/Fuzz/run.sh
 
 # Ratios to other programs, each pair in one run, in turn.
-bench: build test-packages
+bench: build test-packages bench-packages
 	$(SUDO) Benchmarks/capture.py $(EARSHOT)
+	$(SUDO) Benchmarks/probes.py $(EARSHOT)
 
 install: build
 	install -D -m 755 $(EARSHOT) "$(DESTDIR)$(PREFIX)/bin/earshot"
@@ -62,6 +63,13 @@ test-packages: build-packages
 	command -v python3 >/dev/null || missing="$$missing python3"; \
 	command -v ip >/dev/null || missing="$$missing iproute2"; \
 	command -v nft >/dev/null || missing="$$missing nftables"; \
+	[ -z "$$missing" ] || $(call install_packages,$$missing)
+
+# Whom the benchmarks compare with.
+bench-packages: build-packages
+	@missing=; \
+	command -v ping >/dev/null || missing="$$missing iputils-ping"; \
+	command -v fping >/dev/null || missing="$$missing fping"; \
 	[ -z "$$missing" ] || $(call install_packages,$$missing)
 
 define install_packages

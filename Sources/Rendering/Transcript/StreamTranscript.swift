@@ -43,21 +43,20 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
     private var turn = StreamTurn()
     private var time = TimeFormat(.clock)
     private var hasWritten = false
-    private var dialogues: [Dialogue: GreetingDialogue] = [:]
-    /// Of the current conversation, where it is a greeting.
-    private var dialogue: Dialogue?
+    private var dialogues = GreetingDialogues()
+    /// The current conversation, where it is a greeting.
+    private var greeting: ConversationIdentity?
 
     public init(_ options: TranscriptOptions = TranscriptOptions()) { self.options = options }
 
     /// Goes on with `conversation`, under a title where that is another than before.
     public mutating func begin(_ conversation: Conversation) {
         if conversation.application == .greeting && options.format == .text {
-            dialogue = Dialogue(conversation)
-            if let dialogue, dialogues[dialogue] == nil, dialogues.count < Self.maximumDialogues {
-                dialogues[dialogue] = GreetingDialogue()
-            }
+            let identity = ConversationIdentity(conversation)
+            greeting = identity
+            dialogues.begin(identity)
         } else {
-            dialogue = nil
+            greeting = nil
         }
         guard key != conversation.key || number != conversation.number else { return }
         endTurn()
@@ -66,8 +65,7 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         guard options.format != .json else { return }
         if hasWritten { text.write("\n") }
         hasWritten = true
-        text.write(conversation.key.transport == .tcp ? "TCP " : "UDP ")
-        text.decimal(conversation.number)
+        text.title(of: conversation)
         text.write(": ")
         text.endpoint(conversation.key.client)
         text.write(options.usesASCII ? " <-> " : " ⇄ ")
@@ -82,28 +80,14 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
 
     /// Ends what is told of a conversation.
     public mutating func finish(_ conversation: Conversation) {
-        guard let dialogue = dialogues.removeValue(forKey: Dialogue(conversation)) else { return }
+        guard dialogues.contains(conversation) else { return }
         begin(conversation)
         endTurn()
-        text.greetingReport(dialogue, asciiOnly: options.usesASCII)
-    }
-
-    /// A greeting is told of at its end, of so many conversations at a time.
-    private static var maximumDialogues: Int { 1024 }
-
-    private struct Dialogue: Hashable {
-        let transport: Transport
-        let number: Int
-
-        init(_ conversation: Conversation) {
-            transport = conversation.key.transport
-            number = conversation.number
-        }
+        dialogues.report(conversation, asciiOnly: options.usesASCII, to: &text)
     }
 
     private mutating func hear(_ bytes: RawSpan, at place: StreamPlace) {
-        guard let dialogue else { return }
-        dialogues[dialogue]?.hear(bytes, from: place.side, at: place.timestamp)
+        if let greeting { dialogues.hear(bytes, in: greeting, from: place.side, at: place.timestamp) }
     }
 
     public mutating func data(_ bytes: RawSpan, at place: StreamPlace) {

@@ -73,7 +73,7 @@ struct ConversationLists: Output, ~Copyable {
             for column in ConversationColumn.allCases {
                 var keys: [ConversationSortKey] = []
                 steps.forEach { keys.append(column.sortKey($0)) }
-                keys.sort()
+                keys.sort { $0.precedes($1, isDescending: column == .bytes) }
                 for key in keys {
                     if let conversation = steps.conversation(key.transport, key.number) {
                         report.write(conversation, to: &buffer)
