@@ -13,15 +13,19 @@ public import PacketDecoding
     public var other: ConversationSide { self == .client ? .server : .client }
 }
 
-/// What names a conversation: its two ends and its transport.
+/// What names a conversation: its two ends, its transport and the tunnel it runs in.
 @frozen public struct ConversationKey: BitwiseCopyable, Hashable, Sendable {
     public let transport: Transport
     public let client: Endpoint
     public let server: Endpoint
+    /// Stands for the addresses and network identifiers of all tunnels around it; 0 outside of any. Of two keys from
+    /// one table only whether they are equal counts.
+    public let tunnel: UInt64
 
-    public init(transport: Transport, client: Endpoint, server: Endpoint) {
+    public init(transport: Transport, client: Endpoint, server: Endpoint, tunnel: UInt64 = 0) {
         self.transport = transport
         self.client = client
         self.server = server
+        self.tunnel = tunnel
     }
 }

@@ -59,10 +59,11 @@ struct ConversationStore {
     }
 
     /// Puts a conversation in `slot`, or behind the last.
-    mutating func place(_ conversation: TrackedConversation, at slot: Int) {
+    mutating func place(_ conversation: TrackedConversation, at slot: Int, log: inout TransmissionLog) {
         let totals = conversation.totals
         let record = Record(key: totals.key, detail: take(conversation), number: totals.number)
         if slot < records.count {
+            if records[slot].detail >= 0 { details[Int(records[slot].detail)].release(&log) }
             release(slot)
             records[slot] = record
         } else {
@@ -72,7 +73,7 @@ struct ConversationStore {
 
     mutating func observeSegment(
         _ slot: Int, _ packet: Packet, at index: Int, _ header: SegmentHeader, from side: ConversationSide,
-        isReplacing: Bool, log: inout FlightLog
+        isReplacing: Bool, log: inout TransmissionLog
     ) -> ConversationStep {
         let detail = wake(slot)
         let step = details[detail].observeSegment(

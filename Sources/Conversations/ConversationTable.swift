@@ -5,7 +5,7 @@ public import PacketDecoding
 /// Both directions of a 5-tuple are one conversation. A SYN with a new number on the same ports begins another; a
 /// repeated one does not. While no one has answered it, segments that fit the numbers of the connection before go on
 /// with that (RFC 5961 section 4: an established end takes no SYN). Addresses and ports are those of a packet's
-/// innermost TCP or UDP layer. Time is that of the frames: the table has no clock.
+/// innermost TCP or UDP layer; in other tunnels the same ones are of another conversation. Time is that of the frames: the table has no clock.
 ///
 ///     var table = ConversationTable()
 ///     if let step = table.observe(packet) { … }
@@ -23,7 +23,7 @@ public struct ConversationTable: ~Copyable {
     private var flows = SlotIndex()
     /// From transports and numbers to conversations.
     private var numbers = SlotIndex()
-    private var log = FlightLog()
+    private var log = TransmissionLog()
     private let hasher: FlowHasher
     private let ports: PortMap
     private let recognizesServers: Bool
@@ -70,11 +70,12 @@ public struct ConversationTable: ~Copyable {
     ///   16 bytes of the header, UDP the ports.
     public mutating func observe(_ packet: Packet) -> ConversationStep? {
         if let index = packet.innermostTransport(quoted: false) {
-            guard let flow = Flow(of: packet, at: index) else { return nil }
+            guard let flow = Flow(of: packet, at: index, hasher: hasher) else { return nil }
             return flow.transport == .tcp
                 ? observeSegment(packet, at: index, flow) : observeDatagram(packet, at: index, flow)
         }
-        guard let index = packet.innermostTransport(quoted: true), let flow = Flow(of: packet, at: index),
+        guard let index = packet.innermostTransport(quoted: true),
+            let flow = Flow(of: packet, at: index, hasher: hasher),
             let slot = slot(of: flow, hasher.hash(flow))
         else { return nil }
         queues.touch(slot, isDone: tracked.isOver(slot))
@@ -180,7 +181,8 @@ public struct ConversationTable: ~Copyable {
     /// Begins a conversation with the first packet of it.
     private mutating func start(_ flow: Flow, _ hash: UInt32, client: Endpoint, _ packet: Packet) -> Int {
         let key = ConversationKey(
-            transport: flow.transport, client: client, server: client == flow.source ? flow.destination : flow.source)
+            transport: flow.transport, client: client, server: client == flow.source ? flow.destination : flow.source,
+            tunnel: flow.tunnel)
         let number = startedCount(flow.transport)
         if flow.transport == .tcp { startedTCP &+= 1 } else { startedUDP &+= 1 }
         var totals = Conversation(key: key, number: number, firstFrame: packet.frame.header.number)
@@ -196,7 +198,7 @@ public struct ConversationTable: ~Copyable {
             slot = tracked.count
             queues.append()
         }
-        tracked.place(conversation, at: slot)
+        tracked.place(conversation, at: slot, log: &log)
         // The conversation before, on the same ports, is from here on found by its number only.
         if let before = self.slot(of: flow, hash) {
             flows.replace(hash, before, with: slot)

@@ -241,6 +241,40 @@ import Testing
         #expect(again.notes == .first)
     }
 
+    @Test func `the same ends in another tunnel have another conversation`() throws {
+        var table = ConversationTable(seed: 1)
+        let plain = scene.built(client.syn)
+        let back = scene.built(server.synAck)
+        let gre: (UInt32?) -> [UInt8] = { key in
+            key.map { [0x20, 0, 8, 0] + big($0) } ?? [0, 0, 8, 0]
+        }
+        func tunnelled(_ packet: BuiltPacket, sender: UInt8, _ header: [UInt8]?) -> BuiltPacket {
+            var outer = packet.tunnelled(sender: sender)
+            if let header {
+                outer.protocolNumber = 47
+                outer.payload = header + outer.payload
+            }
+            return outer.piece(0, outer.payload.count)
+        }
+        let packets = [
+            plain, tunnelled(plain, sender: 1, nil), tunnelled(plain, sender: 2, nil),
+            tunnelled(plain, sender: 2, gre(nil)), tunnelled(plain, sender: 2, gre(7)),
+            tunnelled(plain, sender: 2, gre(8)),
+        ]
+        for (index, packet) in packets.enumerated() {
+            // GRE without a key tells no more than the addresses around it.
+            #expect(try packet.step(in: &table, number: index + 1).conversation == (index > 2 ? index - 1 : index))
+        }
+        // The way back has its outer addresses exchanged.
+        var reply = tunnelled(back, sender: 2, gre(7))
+        for index in 0..<4 { reply.bytes.swapAt(12 + index, 16 + index) }
+        #expect(try reply.step(in: &table, number: 7).conversation == 3)
+        #expect(try back.step(in: &table, number: 8).conversation == 0)
+        // An error that was not in the tunnel belongs to the packet it quotes, as does one that travelled in it.
+        let error = plain.quoted(from: scene.serverEnd, to: scene.clientEnd)
+        #expect(try error.step(in: &table, number: 9).conversation == 0)
+    }
+
     @Test func `a full table gives up what is closed first`() throws {
         var table = ConversationTable(capacity: 3, seed: 1)
         for port in 1...2 { _ = syn(from: port).observe(in: &table) }
