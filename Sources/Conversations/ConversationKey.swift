@@ -13,19 +13,16 @@ public import PacketDecoding
     public var other: ConversationSide { self == .client ? .server : .client }
 }
 
-/// What names a conversation: its two ends, its transport and the tunnel it runs in.
+/// What names a conversation: its two ends and its transport. In other tunnels, as after a new SYN, the same ones are
+/// those of another.
 @frozen public struct ConversationKey: BitwiseCopyable, Hashable, Sendable {
     public let transport: Transport
     public let client: Endpoint
     public let server: Endpoint
-    /// Stands for the addresses and network identifiers of all tunnels around it; 0 outside of any. Of two keys from
-    /// one table only whether they are equal counts.
-    public let tunnel: UInt64
 
-    public init(transport: Transport, client: Endpoint, server: Endpoint, tunnel: UInt64 = 0) {
+    public init(transport: Transport, client: Endpoint, server: Endpoint) {
         self.transport = transport
         self.client = client
         self.server = server
-        self.tunnel = tunnel
     }
 }

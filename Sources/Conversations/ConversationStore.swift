@@ -32,6 +32,12 @@ struct ConversationStore {
         return detail >= 0 && details[Int(detail)].totals.isOver
     }
 
+    func hasSent(_ slot: Int, _ side: ConversationSide) -> Bool {
+        let detail = records[slot].detail
+        guard detail >= 0 else { return side == .client }
+        return (side == .client ? details[Int(detail)].totals.client : details[Int(detail)].totals.server).packets > 0
+    }
+
     func rival(_ slot: Int) -> TrackedConversation.Rival? {
         let record = records[slot]
         return record.detail >= 0 ? details[Int(record.detail)].rival : record.opening.rival

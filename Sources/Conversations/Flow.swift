@@ -5,7 +5,7 @@ struct Flow: BitwiseCopyable, Hashable {
     let transport: Transport
     let source: Endpoint
     let destination: Endpoint
-    /// As in ``ConversationKey/tunnel``.
+    /// Stands for the addresses and network identifiers of all tunnels around it; 0 outside of any.
     let tunnel: UInt64
 
     init(transport: Transport, source: Endpoint, destination: Endpoint, tunnel: UInt64 = 0) {
@@ -71,10 +71,13 @@ struct FlowHasher: BitwiseCopyable {
         )
     }
 
-    func hash(_ flow: Flow) -> UInt32 {
+    func hash(_ flow: Flow) -> UInt32 { hash(flow, in: flow.tunnel) }
+
+    /// As if the flow ran in another tunnel.
+    func hash(_ flow: Flow, in tunnel: UInt64) -> UInt32 {
         let (low, high) = flow.isForward ? (flow.source, flow.destination) : (flow.destination, flow.source)
         let ports = UInt64(flow.transport.rawValue) << 32 | UInt64(low.port) << 16 | UInt64(high.port)
-        return hash(low.address, high.address, ports ^ flow.tunnel)
+        return hash(low.address, high.address, ports ^ tunnel)
     }
 
     func hash(_ key: FragmentKey) -> UInt32 {
@@ -147,13 +150,13 @@ extension Packet {
 extension ConversationKey {
     /// Whether `flow` runs between these two ends, either way.
     func joins(_ flow: Flow) -> Bool {
-        flow.transport == transport && flow.tunnel == tunnel
+        flow.transport == transport
             && (flow.source == client && flow.destination == server
                 || flow.source == server && flow.destination == client)
     }
 
     /// A flow from the client to the server.
-    var flow: Flow { Flow(transport: transport, source: client, destination: server, tunnel: tunnel) }
+    var flow: Flow { Flow(transport: transport, source: client, destination: server) }
 
     /// The end that sends `flow`, which must run between these two.
     func sender(of flow: Flow) -> ConversationSide { flow.source == client ? .client : .server }

@@ -13,6 +13,8 @@ struct TrackedConversation: BitwiseCopyable {
         var acknowledged = Int.min
         /// The relative number after this end's FIN.
         var finEnd: Int?
+        /// The number of a SYN,ACK that one with another number followed, until the other end has chosen.
+        var otherBase: UInt32?
         /// It has sent a SYN,ACK.
         var hasAnswered = false
         /// It has sent an acknowledgment without SYN or RST.
@@ -26,6 +28,14 @@ struct TrackedConversation: BitwiseCopyable {
         mutating func offer(_ size: UInt16, isSYN: Bool, shift: UInt8?) {
             if isSYN { windowShift = min(Int(shift ?? 0), 14) }
             window = max(window ?? 0, Int(size) << (isSYN ? 0 : windowShift))
+        }
+
+        /// Takes up the first of two SYN,ACKs where the connection goes on with its next number.
+        mutating func choose(_ next: UInt32, _ gaps: inout GapPool) {
+            guard let otherBase, next == otherBase &+ 1 else { return }
+            sent.begin(at: otherBase, &gaps)
+            _ = sent.capture(from: 0, length: 1, &gaps)
+            self.otherBase = nil
         }
 
         /// How far from what is known of the other end's numbers this one still takes a segment of them to be. A
@@ -292,12 +302,17 @@ struct TrackedConversation: BitwiseCopyable {
         if flags.contains(.syn) {
             // A second answer to the SYN, from another number, is the one that counts until the client chooses.
             if !sender.sent.isKnown || (number != sender.sent.base && phase == .handshake) {
+                let before = sender.sent.isKnown ? sender.sent.base : nil
                 sender.sent.release(&gaps)
                 sender = End()
                 sender.sent.begin(at: number, &gaps)
+                sender.otherBase = before
             }
         } else if !sender.sent.isKnown {
             sender.sent.beginMidstream(at: number, &gaps)
+        } else if phase == .handshake {
+            sender.choose(number, &gaps)
+            if flags.contains(.ack) { receiver.choose(header.acknowledgmentNumber.rawValue, &gaps) }
         }
         if flags.contains(.ack) && !receiver.sent.isKnown {
             receiver.sent.beginMidstream(at: header.acknowledgmentNumber.rawValue, &gaps)

@@ -44,6 +44,7 @@ private struct Expert: PacketConsumer, ~Copyable {
     private var decoder, wholeDecoder: PacketDecoder
     private var reassembler = IPReassembler()
     private var table: ConversationTable
+    private var streams = StreamReassembler()
     private var report = ExpertReport()
 
     init(ports: PortMap, format: OutputFormat) {
@@ -57,19 +58,27 @@ private struct Expert: PacketConsumer, ~Copyable {
         let packet = decoder.decode(frame)
         report.add(packet)
         guard packet.isFragment else {
-            if let step = table.observe(packet) { report.add(step) }
+            observe(packet)
             return
         }
         guard let whole = reassembler.add(packet) else { return }
         if whole.hasConflict { report.addConflict(frame: whole.frame.header.number) }
         let reassembled = wholeDecoder.decode(whole.frame)
         report.add(reassembled)
-        if !reassembled.isFragment, let step = table.observe(reassembled) { report.add(step) }
+        if !reassembled.isFragment { observe(reassembled) }
+    }
+
+    private mutating func observe(_ packet: Packet) {
+        guard let step = table.observe(packet) else { return }
+        report.add(step)
+        guard step.transport == .tcp, let index = packet.innermostTransport(quoted: false) else { return }
+        streams.observe(step, packet.payload(at: index), into: &report)
     }
 
     mutating func pause() {}
 
     mutating func finish() throws(Failure) {
+        streams.finish(into: &report)
         report.addIncomplete(reassembler.incompleteCount)
         var output = Output()
         switch format {

@@ -270,9 +270,34 @@ import Testing
         for index in 0..<4 { reply.bytes.swapAt(12 + index, 16 + index) }
         #expect(try reply.step(in: &table, number: 7).conversation == 3)
         #expect(try back.step(in: &table, number: 8).conversation == 0)
+        #expect(table.count == 5)
         // An error that was not in the tunnel belongs to the packet it quotes, as does one that travelled in it.
         let error = plain.quoted(from: scene.serverEnd, to: scene.clientEnd)
         #expect(try error.step(in: &table, number: 9).conversation == 0)
+    }
+
+    @Test func `the two directions may come in different tunnels`() throws {
+        func tunnelled(_ line: Line, sender: UInt8) -> BuiltPacket {
+            let outer = scene.built(line).tunnelled(sender: sender)
+            return outer.piece(0, outer.payload.count)
+        }
+        let lines = [client.syn, server.synAck, client.ack, server.data("a")]
+        let again = [client.segment([.syn], from: 77), server.segment([.syn, .ack], ack: 78)]
+        let ways: [(client: UInt8?, server: UInt8?)] = [(1, 2), (nil, 3), (4, nil)]
+        for way in ways {
+            var table = ConversationTable(capacity: 2, seed: 1)
+            for (index, line) in (lines + again).enumerated() {
+                let sender = line.side == .client ? way.client : way.server
+                let packet = sender.map { tunnelled(line, sender: $0) } ?? scene.built(line)
+                let step = try packet.step(in: &table, number: index + 1)
+                #expect(step.conversation == index / 4)
+                #expect(step.side == line.side)
+            }
+            // Those of another tunnel have a conversation of their own, and leave nothing behind.
+            for port in 1...4 { _ = tunnelled(lines[0], sender: UInt8(100 + port)).observe(in: &table) }
+            #expect(table.count == 2)
+            #expect(table.startedCount(.tcp) == 6)
+        }
     }
 
     @Test func `a full table gives up what is closed first`() throws {

@@ -223,6 +223,22 @@ import Testing
         #expect(steps.allSatisfy { !$0.notes.contains(.retransmission) })
     }
 
+    @Test func `of two answers to a SYN the one that is acknowledged counts`() throws {
+        var table = ConversationTable(seed: 1)
+        let syn = client.syn
+        let answer = server.synAck
+        let steps = try play(
+            scene,
+            [
+                syn, answer, server.segment([.syn, .ack], from: 800, ack: 1001), client.ack, server.data("ab"),
+                client.ack,
+            ], in: &table)
+        #expect(steps.map(\.relativeSequenceNumber) == [0, 0, 0, 1, 1, 1])
+        #expect(steps.map(\.relativeAcknowledgmentNumber) == [0, 1, 1, 1, 1, 3])
+        #expect(steps[3].notes == .handshakeComplete)
+        #expect(try conversation(.tcp, 0, of: table).server.bytes == 2)
+    }
+
     @Test func `a SYN that comes late belongs to what it began`() throws {
         var table = ConversationTable(seed: 1)
         let syn = client.syn

@@ -60,8 +60,7 @@ public protocol StreamConsumer: ~Copyable {
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace)
     /// `length` bytes from `place` on were sent twice, and not the same all of them: those that came first count.
     ///
-    /// Said while the first still wait behind a hole, or as that is filled. What was handed on is not kept, so that
-    /// other bytes sent in its place later go unnoticed.
+    /// Of what was handed on only the last is kept to compare with (``StreamReassembler/init(memoryLimit:capacity:comparisonLimit:)``).
     mutating func conflict(_ length: Int, at place: StreamPlace)
     /// `length` bytes lie behind their sender's FIN, and are no part of the stream (RFC 9293 section 3.10.7.4).
     mutating func discarded(_ length: Int, at place: StreamPlace)
