@@ -212,7 +212,10 @@ struct TrackedConversation: BitwiseCopyable {
         if isFirst && !totals.sawBeginning { step.notes.insert(.midstream) }
         learnBases(&sender, &receiver, header, &log.gaps)
         number(&step, header, sender, receiver)
-        guard isAcceptable(step, sender, receiver) else { return nil }
+        guard isAcceptable(step, sender, receiver) else {
+            step.notes.insert(.unacceptable)
+            return nil
+        }
         if !flags.contains(.rst) {
             sender.offer(header.window, isSYN: flags.contains(.syn), shift: facts.windowShift)
         }

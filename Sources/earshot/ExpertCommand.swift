@@ -38,48 +38,55 @@ struct ExpertCommand: ParsableCommand {
     }
 }
 
-/// Looks at every packet, alone and in its conversation, and tells at the end.
-private struct Expert: PacketConsumer, ~Copyable {
-    private let format: OutputFormat
-    private var decoder, wholeDecoder: PacketDecoder
-    private var reassembler = IPReassembler()
+/// What there is to say of packets that are whole, and of their conversations.
+private struct Findings: ~Copyable {
     private var table: ConversationTable
     private var streams = StreamReassembler()
-    private var report = ExpertReport()
+    var report = ExpertReport()
 
-    init(ports: PortMap, format: OutputFormat) {
-        self.format = format
-        decoder = PacketDecoder(ports: ports)
-        wholeDecoder = PacketDecoder(ports: ports)
-        table = ConversationTable(ports: ports)
-    }
+    init(ports: PortMap) { table = ConversationTable(ports: ports) }
 
-    mutating func consume(_ frame: Frame) throws(Failure) {
-        let packet = decoder.decode(frame)
-        report.add(packet)
-        guard packet.isFragment else {
-            observe(packet)
-            return
-        }
-        guard let whole = reassembler.add(packet) else { return }
-        if whole.hasConflict { report.addConflict(frame: whole.frame.header.number) }
-        let reassembled = wholeDecoder.decode(whole.frame)
-        report.add(reassembled)
-        if !reassembled.isFragment { observe(reassembled) }
-    }
-
-    private mutating func observe(_ packet: Packet) {
+    mutating func add(_ packet: Packet) {
         guard let step = table.observe(packet) else { return }
         report.add(step)
         guard step.transport == .tcp, let index = packet.innermostTransport(quoted: false) else { return }
         streams.observe(step, packet.payload(at: index), into: &report)
     }
 
+    mutating func finish() { streams.finish(into: &report) }
+}
+
+/// Looks at every packet, alone and in its conversation, and tells at the end.
+private struct Expert: PacketConsumer, ~Copyable {
+    private let format: OutputFormat
+    private var decoder, wholeDecoder: PacketDecoder
+    private var reassembler = IPReassembler()
+    private var findings: Findings
+
+    init(ports: PortMap, format: OutputFormat) {
+        self.format = format
+        decoder = PacketDecoder(ports: ports)
+        wholeDecoder = PacketDecoder(ports: ports)
+        findings = Findings(ports: ports)
+    }
+
+    mutating func consume(_ frame: Frame) throws(Failure) {
+        let packet = decoder.decode(frame)
+        findings.report.add(packet)
+        guard packet.isFragment else { return findings.add(packet) }
+        guard let whole = reassembler.add(packet) else { return }
+        if whole.hasConflict { findings.report.addConflict(frame: whole.frame.header.number) }
+        let reassembled = wholeDecoder.decode(whole.frame)
+        findings.report.add(reassembled)
+        if !reassembled.isFragment { findings.add(reassembled) }
+    }
+
     mutating func pause() {}
 
     mutating func finish() throws(Failure) {
-        streams.finish(into: &report)
-        report.addIncomplete(reassembler.incompleteCount)
+        findings.finish()
+        findings.report.addIncomplete(reassembler.incompleteCount)
+        let report = findings.report
         var output = Output()
         switch format {
         case .json: output.buffer.expertRecords(report)

@@ -193,12 +193,14 @@ extension StreamReassembler {
         _ end: Int, _ step: ConversationStep, _ consumer: inout Consumer
     ) {
         let number = step.relativeAcknowledgmentNumber
-        if number > ends[end].acknowledged { ends[end].acknowledged = number }
+        // What its receiver drops may be any number, and tells no more than that some bytes came.
+        let isAccepted = !step.notes.contains(.unacceptable)
+        if isAccepted && number > ends[end].acknowledged { ends[end].acknowledged = number }
         while ends[end].held >= 0, let first = firstHeld(end), number > first {
             giveUp(end, to: first, .notCaptured, &consumer)
         }
         // Nothing of that side is captured at all: what was said in between has its place before the answer to it.
-        if step.payloadLength > 0 && !ends[end].isSeen && number > ends[end].next && !ends[end].hasEnded {
+        if isAccepted && step.payloadLength > 0 && !ends[end].isSeen && number > ends[end].next && !ends[end].hasEnded {
             giveUp(end, to: number, .notCaptured, &consumer)
             ends[end].hasBegun = true
         }
