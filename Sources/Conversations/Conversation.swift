@@ -24,6 +24,8 @@ public import PacketDecoding
     public var duplicateACKs = 0
     /// Times that segments before one were not captured.
     public var lostSegments = 0
+    /// ACKs of segments of the other side that were not captured (``SegmentAnalysis/ackLostSegment``).
+    public var acknowledgedLostSegments = 0
     /// Segments with ``SegmentAnalysis/zeroWindow``.
     public var zeroWindows = 0
     /// Segments that a router marked (``SegmentAnalysis/congestionExperienced``).

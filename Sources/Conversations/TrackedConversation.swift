@@ -547,6 +547,7 @@ extension SideTotals {
         if analysis.contains(.outOfOrder) { outOfOrder &+= 1 }
         if analysis.contains(.duplicateACK) { duplicateACKs &+= 1 }
         if analysis.contains(.lostSegment) { lostSegments &+= 1 }
+        if analysis.contains(.ackLostSegment) { acknowledgedLostSegments &+= 1 }
         if analysis.contains(.zeroWindow) { zeroWindows &+= 1 }
         if analysis.contains(.congestionExperienced) { congestionMarks &+= 1 }
     }

@@ -121,6 +121,7 @@ extension ByteBuffer {
             member("out_of_order", totals.outOfOrder)
             member("duplicate_acks", totals.duplicateACKs)
             member("lost_segments", totals.lostSegments)
+            member("ack_lost_segments", totals.acknowledgedLostSegments)
             member("zero_windows", totals.zeroWindows)
             member("congestion_marks", totals.congestionMarks)
             if let size = totals.maximumSegmentSize { member("maximum_segment_size", Int(size)) }

@@ -91,7 +91,7 @@ public struct ExpertReport: Sendable {
 extension ExpertReport: StreamConsumer {
     public mutating func data(_ bytes: RawSpan, at place: StreamPlace) {}
     public mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {}
-    public mutating func conflict(_ length: Int, at place: StreamPlace) { note(.streamConflict, place.frame) }
+    public mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) { note(.streamConflict, place.frame) }
     public mutating func discarded(_ length: Int, at place: StreamPlace) { note(.dataAfterFIN, place.frame) }
 }
 

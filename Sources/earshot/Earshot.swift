@@ -35,7 +35,10 @@ struct Earshot: ParsableCommand {
                 print(message)
                 Glibc.exit(ExitStatus.success)
             }
-            StandardError.write(line: message)
+            // One prefix for every error.
+            let parsers = "Error: "
+            let isPrefixed = message.hasPrefix(parsers)
+            StandardError.write(line: isPrefixed ? "earshot: " + message.dropFirst(parsers.count) : message)
             Glibc.exit(ExitStatus.usage)
         }
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Conversations
-import PacketCapture
+import Host
 import PacketDecoding
 import Rendering
 
@@ -9,32 +9,14 @@ struct ExpertCommand: ParsableCommand {
         commandName: "expert", abstract: "Observations by severity: what is wrong, unusual, or the course of things.",
         usage: "earshot expert FILE | -i IFACE [options] [FILTER ...]")
 
-    @OptionGroup var interface: InterfaceOption
-    @OptionGroup var input: FileOptions
-    @OptionGroup var live: LiveOptions
-    @OptionGroup var limit: LimitOption
-    @OptionGroup var filter: FilterOptions
-    @OptionGroup var rights: RightsOptions
-    @OptionGroup var decoding: DecodeOptions
+    @OptionGroup var source: SourceOptions
 
     @Option(help: ArgumentHelp("text or json (JSON Lines).", valueName: "FORMAT"))
     var format: OutputFormat = .text
 
-    @Argument(help: ArgumentHelp("The savefile, unless -i or -r is given, and the filter.", valueName: "FILE"))
-    var words: [String] = []
-
     func run() throws {
-        var expert = Expert(ports: try decoding.ports(), format: format)
-        if let name = interface.interface {
-            try input.refuse(beside: name)
-            var source = try live.open(name, filter: filter.expression(words))
-            source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &expert)
-        } else {
-            try live.refuse()
-            let opened = try input.open(words, filter: filter)
-            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &expert)
-        }
+        var expert = Expert(ports: try source.ports(), format: format)
+        try source.open().pump(into: &expert)
     }
 }
 
@@ -87,10 +69,10 @@ private struct Expert: PacketConsumer, ~Copyable {
         findings.finish()
         findings.report.addIncomplete(reassembler.incompleteCount)
         let report = findings.report
+        guard !report.isEmpty else { return StandardError.write(line: "nothing to say of these packets") }
         var output = Output()
         switch format {
         case .json: output.buffer.expertRecords(report)
-        case .text where report.isEmpty: output.buffer.write("nothing to say of these packets\n")
         case .text: output.buffer.expertTable(report)
         }
         try output.flush()

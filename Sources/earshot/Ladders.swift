@@ -174,11 +174,11 @@ struct PicturedLadders: PacketConsumer, ~Copyable {
 struct LiveLadders: PacketConsumer, ~Copyable {
     private var follower: ConversationFollower
     private var ladder: LiveLadder
-    private let interface: String
+    private let interface: String?
     private var output = Output()
     private var quietSince: ContinuousClock.Instant?
 
-    init(_ options: LadderOptions, ports: PortMap, interface: String, only: ConversationChoice? = nil) {
+    init(_ options: LadderOptions, ports: PortMap, interface: String?, only: ConversationChoice? = nil) {
         follower = ConversationFollower(ports: ports, only: only)
         ladder = LiveLadder(options)
         self.interface = interface

@@ -294,7 +294,9 @@ extension StreamReassembler {
             case .captured:
                 let origin = start &- (next &- from)
                 if let conflict = pages.difference(page, from..<to, bytes, from: origin) {
-                    consumer.conflict(conflict.count, at: place(end, next &- from &+ conflict.lowerBound))
+                    consumer.conflict(
+                        bytes.clipped(from: conflict.lowerBound &- origin, to: conflict.upperBound &- origin),
+                        at: place(end, next &- from &+ conflict.lowerBound))
                 }
                 consumer.data(pages.bytes(page, from..<to), at: place(end))
                 let ring = ring(of: end)
@@ -325,7 +327,8 @@ extension StreamReassembler {
         guard ends[end].handedOn >= 0, stop &- start > 1 || stop < ends[end].next else { return }
         let sent = bytes.clipped(from: 0, to: stop &- start)
         if let conflict = handedOn.difference(sent, from: start, in: ends[end].handedOn) {
-            consumer.conflict(conflict.count, at: place(end, conflict.lowerBound))
+            let differing = sent.extracting((conflict.lowerBound &- start)..<(conflict.upperBound &- start))
+            consumer.conflict(differing, at: place(end, conflict.lowerBound))
         }
     }
 
@@ -380,7 +383,9 @@ extension StreamReassembler {
         let slot = Int(ends[end].held)
         heldSegments &+= 1
         if let conflict = held[slot].insert(from: start, to: stop, bytes, &pages) {
-            consumer.conflict(conflict.count, at: place(end, conflict.lowerBound))
+            consumer.conflict(
+                bytes.clipped(from: conflict.lowerBound &- start, to: conflict.upperBound &- start),
+                at: place(end, conflict.lowerBound))
         }
         return true
     }
