@@ -61,8 +61,8 @@ public protocol StreamConsumer: ~Copyable {
     /// From `place` on `bytes` were sent where others had come before, and not the same all of them: those that came
     /// first count.
     ///
-    /// Said while the first still wait behind a hole, or as that is filled. What was handed on is not kept, so that
-    /// other bytes sent in its place later go unnoticed.
+    /// Of what was handed on only the last is kept to compare with
+    /// (``StreamReassembler/init(memoryLimit:capacity:comparisonLimit:)``).
     mutating func conflict(_ bytes: RawSpan, at place: StreamPlace)
     /// `length` bytes lie behind their sender's FIN, and are no part of the stream (RFC 9293 section 3.10.7.4).
     mutating func discarded(_ length: Int, at place: StreamPlace)
