@@ -55,12 +55,18 @@ let package = Package(
             resources: [.embedInCode("Recordings")],
             swiftSettings: settings),
         .testTarget(
-            name: "EarshotTests", dependencies: ["earshot", "Handshakes", "Segments"], swiftSettings: settings),
+            name: "EarshotTests", dependencies: ["earshot", "EarshotBenchmarks", "Handshakes", "Segments"],
+            swiftSettings: settings),
         // The README's programs, as somebody else would write them.
         .executableTarget(
             name: "Handshakes", dependencies: ["Conversations", "PacketCapture"], path: "Tests/Examples/Handshakes"),
         .executableTarget(
             name: "Segments", dependencies: ["PacketCapture", "PacketDecoding"], path: "Tests/Examples/Segments"),
+        // What `make bench` measures of single operations.
+        .executableTarget(
+            name: "EarshotBenchmarks",
+            dependencies: ["Conversations", "CZlib", "Host", "PacketCapture", "PacketDecoding", "Rendering"],
+            path: "Benchmarks/Micro", swiftSettings: settings),
         .testTarget(name: "PacketDecodingTests", dependencies: ["PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "SocketsTests", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "HostTests", dependencies: ["Host", "CLinux"], swiftSettings: settings),

@@ -8,16 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/capability.h>
 #include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/icmp.h>
 #include <linux/net_tstamp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #ifndef IP_RECVERR_RFC4884
 #define IP_RECVERR_RFC4884 26
@@ -104,15 +101,20 @@ static int keep_identifier(int fd, int is_v6, uint16_t identifier) {
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0 ? 0 : errno;
 }
 
+// The shorter of the two reports.
+static int stamp_arrival(int fd, int enabled) { return set(fd, SOL_SOCKET, SO_TIMESTAMPNS, enabled); }
+
 int earshot_probe_prepare(int fd, int is_v6, int is_raw, uint16_t identifier) {
     int code = is_v6 ? set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1) : set(fd, IPPROTO_IP, IP_RECVERR, 1);
     if (code != 0) return code;
-    code = is_v6 ? set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1) : set(fd, IPPROTO_IP, IP_RECVTTL, 1);
+    // A raw IPv4 socket hands over the IP header, where the hop limit is.
+    if (is_v6) code = set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+    else if (!is_raw) code = set(fd, IPPROTO_IP, IP_RECVTTL, 1);
     if (code != 0) return code;
     // Since Linux 5.9; without it there are no extensions to report.
     if (is_v6) set(fd, IPPROTO_IPV6, IPV6_RECVERR_RFC4884, 1);
     else set(fd, IPPROTO_IP, IP_RECVERR_RFC4884, 1);
-    code = earshot_probe_stamp_sending(fd, 0);
+    code = stamp_arrival(fd, 1);
     if (code != 0 || !is_raw) return code;
     if (is_v6) {
         struct icmp6_filter filter;
@@ -126,11 +128,13 @@ int earshot_probe_prepare(int fd, int is_v6, int is_raw, uint16_t identifier) {
     return keep_identifier(fd, is_v6, identifier);
 }
 
-int earshot_probe_stamp_sending(int fd, int enabled) {
+int earshot_probe_stamp_sending(int fd) {
+    int code = stamp_arrival(fd, 0);
+    if (code != 0) return code;
     const int arrival = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
     // Off first: only then does the numbering begin anew.
-    const int code = set(fd, SOL_SOCKET, SO_TIMESTAMPING, arrival);
-    if (code != 0 || !enabled) return code;
+    code = set(fd, SOL_SOCKET, SO_TIMESTAMPING, arrival);
+    if (code != 0) return code;
     return set(fd, SOL_SOCKET, SO_TIMESTAMPING,
                arrival | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY);
 }
@@ -202,7 +206,19 @@ int earshot_probe_route(const struct earshot_probe_peer *to, const char *interfa
 
 // Sending
 
+static int send_one(int fd, const void *bytes, const struct earshot_probe_out *probe) {
+    struct sockaddr_storage address;
+    const socklen_t length = to_kernel(&probe->to, &address);
+    ssize_t sent;
+    do {
+        sent = sendto(fd, (const char *)bytes + probe->offset, probe->length, 0, (struct sockaddr *)&address, length);
+    } while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : 1;
+}
+
 int earshot_probe_send(int fd, const void *bytes, const struct earshot_probe_out *probes, int count) {
+    // What a flood does millions of times.
+    if (count == 1 && probes->hop_limit < 0) return send_one(fd, bytes, probes);
     if (count > EARSHOT_PROBE_BATCH) count = EARSHOT_PROBE_BATCH;
     struct mmsghdr messages[EARSHOT_PROBE_BATCH];
     struct iovec vectors[EARSHOT_PROBE_BATCH];
@@ -233,7 +249,7 @@ int earshot_probe_send(int fd, const void *bytes, const struct earshot_probe_out
     }
     int sent;
     do {
-        sent = count == 1 ? (sendmsg(fd, &messages[0].msg_hdr, 0) < 0 ? -1 : 1) : sendmmsg(fd, messages, count, 0);
+        sent = sendmmsg(fd, messages, count, 0);
     } while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : sent;
 }
@@ -271,7 +287,8 @@ static void take_error(struct earshot_probe_in *arrival, const struct cmsghdr *h
 static void take_control(struct earshot_probe_in *arrival, struct msghdr *message) {
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL; header = CMSG_NXTHDR(message, header)) {
         const int level = header->cmsg_level, type = header->cmsg_type;
-        if (level == SOL_SOCKET && type == SCM_TIMESTAMPING && header->cmsg_len >= CMSG_LEN(sizeof(struct timespec))) {
+        if (level == SOL_SOCKET && (type == SCM_TIMESTAMPNS || type == SCM_TIMESTAMPING) &&
+            header->cmsg_len >= CMSG_LEN(sizeof(struct timespec))) {
             struct timespec time;
             memcpy(&time, CMSG_DATA(header), sizeof time);
             arrival->stamp = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
@@ -311,7 +328,13 @@ int earshot_probe_receive(int fd, void *bytes, size_t stride, struct earshot_pro
     const int flags = MSG_DONTWAIT | (errors ? MSG_ERRQUEUE : MSG_TRUNC);
     int received;
     do {
-        received = recvmmsg(fd, messages, count, flags, NULL);
+        if (count == 1) {
+            const ssize_t length = recvmsg(fd, &messages[0].msg_hdr, flags);
+            messages[0].msg_len = (unsigned)length;
+            received = length < 0 ? -1 : 1;
+        } else {
+            received = recvmmsg(fd, messages, count, flags, NULL);
+        }
     } while (received < 0 && errno == EINTR);
     if (received < 0) return -errno;
     for (int index = 0; index < received; index++) {
@@ -339,18 +362,16 @@ int earshot_probe_wait(const int *descriptors, int count, int64_t nanoseconds) {
     return bits;
 }
 
+int64_t earshot_probe_monotonic(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 void earshot_probe_clocks(int64_t *monotonic, int64_t *realtime) {
     struct timespec first, second;
     clock_gettime(CLOCK_MONOTONIC, &first);
     clock_gettime(CLOCK_REALTIME, &second);
     *monotonic = (int64_t)first.tv_sec * 1000000000 + first.tv_nsec;
     *realtime = (int64_t)second.tv_sec * 1000000000 + second.tv_nsec;
-}
-
-int earshot_drop_capabilities(void) {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct sets[2];
-    memset(sets, 0, sizeof sets);
-    return syscall(SYS_capset, &header, sets) == 0 ? 0 : errno;
 }

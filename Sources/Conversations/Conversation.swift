@@ -18,13 +18,14 @@ public import PacketDecoding
     public var packets = 0
     /// Payload bytes, retransmitted ones counted once.
     public var bytes = 0
-    /// Segments that brought again what was captured before (``StepNotes/retransmission``), or payload that
-    /// ``SegmentAnalysis/retransmission`` tells of.
+    /// Segments with ``SegmentAnalysis/retransmission``.
     public var retransmissions = 0
     public var outOfOrder = 0
     public var duplicateACKs = 0
     /// Times that segments before one were not captured.
     public var lostSegments = 0
+    /// ACKs of segments of the other side that were not captured (``SegmentAnalysis/ackLostSegment``).
+    public var acknowledgedLostSegments = 0
     /// Segments with ``SegmentAnalysis/zeroWindow``.
     public var zeroWindows = 0
     /// Segments that a router marked (``SegmentAnalysis/congestionExperienced``).
@@ -48,7 +49,9 @@ public import PacketDecoding
     /// From 0, in order of first appearance; TCP and UDP count apart.
     public var number: Int
     public var firstFrame: Int
+    /// The earliest time of a packet: the first's, unless they are out of order in the capture.
     public var firstTime: Timestamp?
+    /// The latest.
     public var lastTime: Timestamp?
     public var client = SideTotals()
     public var server = SideTotals()

@@ -41,14 +41,10 @@ public struct Sandbox: Sendable {
         }
         var gaps: [HostError] = []
         if let gap = try changeIdentity(keepsCapabilities: capabilities != 0) { gaps.append(gap) }
-        let code = earshot_capabilities_keep(capabilities)
-        guard code == 0 else { throw HostError("giving up capabilities", errno: code) }
-        for (code, operation) in [
-            (earshot_forbid_new_privileges(), "refusing new privileges"),
-            (earshot_forbid_inspection(), "refusing to be inspected"),
-        ] where code != 0 {
-            gaps.append(HostError(operation, errno: code))
-        }
+        try Rights.keep(capabilities: capabilities)
+        do { try Rights.refuseMore() } catch { gaps.append(error) }
+        let code = earshot_forbid_inspection()
+        if code != 0 { gaps.append(HostError("refusing to be inspected", errno: code)) }
         do { try landlock.enforce() } catch { gaps.append(error) }
         do { try filter().install() } catch { gaps.append(error) }
         return gaps

@@ -2,7 +2,7 @@ import Glibc
 
 /// Why output did not arrive.
 public enum OutputError: Error, Hashable, Sendable {
-    /// The reader has closed its end: the program ends quietly, with status 0.
+    /// The reader has closed its end, or there was none: the program ends quietly, with status 0.
     case closed
     /// Anything else, such as a full disk: status 1.
     case failed(HostError)
@@ -30,6 +30,8 @@ public enum StandardOutput {
                 var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 unsafe poll(&entry, 1, -1)
             case EPIPE: throw .closed
+            // The program was started without it: see ``reserveDescriptors()``.
+            case EBADF where descriptor == STDOUT_FILENO: throw .closed
             default:
                 let name = descriptor == STDOUT_FILENO ? "standard output" : "descriptor \(descriptor)"
                 throw .failed(HostError("writing to \(name)", errno: errno))

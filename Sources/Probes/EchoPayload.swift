@@ -1,3 +1,5 @@
+import PacketDecoding
+
 /// The data of an echo request: the probe's mark, as far as it fits, then a pattern.
 public struct EchoPayload: Hashable, Sendable {
     /// Bytes of the mark.
@@ -50,8 +52,12 @@ public struct EchoPayload: Hashable, Sendable {
 
     /// Compares the data of a reply, which begin at `start`, with what was sent.
     ///
-    /// - Parameter isCut: whether more came than the bytes that were kept.
-    func verify(_ bytes: RawSpan, from start: Int, mark: UInt64, isCut: Bool = false) -> Verdict {
+    /// - Parameters:
+    ///   - compared: bytes at the beginning that are not compared, but for the mark: the caller's own.
+    ///   - isCut: whether more came than the bytes that were kept.
+    func verify(
+        _ bytes: RawSpan, from start: Int, mark: UInt64, behind compared: Int = markLength, isCut: Bool = false
+    ) -> Verdict {
         let count = min(size, max(0, bytes.byteCount - start))
         for offset in 0..<min(size, Self.markLength) {
             guard offset < count, byte(bytes, start + offset) == expected(at: offset, mark: mark) else {
@@ -59,8 +65,8 @@ public struct EchoPayload: Hashable, Sendable {
             }
         }
         guard size > Self.markLength else { return bytes.byteCount - start > size ? .foreign : .intact }
-        if count == size && isTemplate(bytes, from: start) { return .intact }
-        for offset in Self.markLength..<max(count, Self.markLength) {
+        if count == size && isTemplate(bytes, from: start, behind: compared) { return .intact }
+        for offset in compared..<max(count, compared) {
             let found = byte(bytes, start + offset)
             let sent = expected(at: offset, mark: mark)
             if found != sent { return .corrupt(offset: offset, expected: sent, found: found) }
@@ -72,13 +78,20 @@ public struct EchoPayload: Hashable, Sendable {
     }
 
     /// Whether all behind the mark is as it was sent.
-    private func isTemplate(_ bytes: RawSpan, from start: Int) -> Bool {
-        unsafe template.withUnsafeBytes { template in
-            unsafe bytes.withUnsafeBytes { bytes in
-                unsafe template[Self.markLength...].elementsEqual(
-                    bytes[(start + Self.markLength)..<(start + size)], by: ==)
-            }
+    private func isTemplate(_ bytes: RawSpan, from start: Int, behind compared: Int) -> Bool {
+        let sent = unsafe template.span.bytes
+        var offset = compared
+        while offset + 8 <= size {
+            let wanted = unsafe sent.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let found = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
+            if wanted != found { return false }
+            offset += 8
         }
+        while offset < size {
+            if byte(bytes, start + offset) != template[offset] { return false }
+            offset += 1
+        }
+        return true
     }
 
     /// Whether the data of a request that an ICMP error quotes, which begin at `start`, are of this mark: what is

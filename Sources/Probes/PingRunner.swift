@@ -3,9 +3,9 @@ public import Sockets
 
 /// Who hears what a ``PingRunner`` does.
 public protocol PingObserver: ~Copyable {
-    /// A request goes out.
-    mutating func requested(_ number: Int, of session: borrowing PingSession, host: Int)
-    mutating func observe(_ event: PingEvent, of session: borrowing PingSession, host: Int)
+    /// A request goes out to a host, by its index.
+    mutating func requested(_ number: Int, host: Int)
+    mutating func observe(_ event: PingEvent, of sessions: borrowing [PingSession], host: Int)
     /// A user signal waits to be taken.
     mutating func signalled(_ sessions: borrowing [PingSession])
     /// Nothing to do for the moment; what is held back may be written. `false` ends the run.
@@ -33,12 +33,14 @@ public struct PingRunner {
         var socketOptions = sockets
         // One byte more than is expected tells that there were more; raw IPv4 comes with its header.
         socketOptions.longestMessage = options.payload.size + 8 + 61
-        // In a flood the kernel's report costs more than it tells.
+        // In a flood the kernel's report costs more than it tells, and so does the identification of packets that are
+        // too short to be split.
         socketOptions.stampsSending = !options.isFlood
+        if options.isFlood, sockets.discovery == nil, options.payload.size <= 472 { socketOptions.discovery = .do }
         let families = Set(peers.map(\.family))
         v4 = families.contains(.v4) ? EchoPort(try ProbeSocket(.v4, socketOptions)) : nil
         v6 = families.contains(.v6) ? EchoPort(try ProbeSocket(.v6, socketOptions)) : nil
-        let now = ClockReading.now.monotonic
+        let now = ProbeClocks.monotonic
         for (index, peer) in peers.enumerated() {
             hosts[peer.address] = index
             // Hosts take turns within the interval, a little apart.
@@ -60,7 +62,7 @@ public struct PingRunner {
         let second = v6?.socket.descriptor ?? -1
         var flushedAt: Int64 = 0
         while true {
-            var now = ClockReading.now.monotonic
+            let now = ProbeClocks.monotonic
             var next = Int64.max
             var isOver = true
             for index in sessions.indices {
@@ -69,7 +71,6 @@ public struct PingRunner {
                     if options.isFlood {
                         // The answer over the loopback is there already.
                         try receive(&observer)
-                        now = ClockReading.now.monotonic
                     }
                 }
                 if !sessions[index].isOver(at: now) {
@@ -78,10 +79,11 @@ public struct PingRunner {
                 }
             }
             if isOver { break }
-            if options.isFlood, next <= now, now - flushedAt < 10_000_000 { continue }
+            // After a reply the next request is due when that came, a moment later than `now`.
+            if options.isFlood, next <= now + 100_000, now - flushedAt < 10_000_000 { continue }
             flushedAt = now
             guard observer.pause() else { break }
-            var wait = max(0, next - ClockReading.now.monotonic)
+            var wait = max(0, next - ProbeClocks.monotonic)
             if let patience = observer.patience { wait = min(wait, patience) }
             let ready = try ProbeClocks.wait(first, second, wake: wake, user: user, nanoseconds: wait)
             if ready & 4 != 0 { break }
@@ -96,15 +98,19 @@ public struct PingRunner {
         _ index: Int, at now: Int64, _ observer: inout Observer
     ) {
         let number = sessions[index].beginRequest(at: now)
-        observer.requested(number, of: sessions[index], host: index)
+        observer.requested(number, host: index)
         guard let port = sessions[index].peer.family == .v4 ? v4 : v6 else { return }
-        let sending = port.socket.send(sessions[index], number)
+        let identifier = port.socket.identifier
+        port.socket.add(to: sessions[index].peer, length: options.payload.size + EchoMessage.headerLength) { message in
+            sessions[index].write(number, identifier: identifier, into: &message)
+        }
+        let sending = port.socket.flush()
         if sending.accepted == 1 { port.note(index, number, stamp: sending.firstStamp) }
         guard sending.errorNumber != 0, !sending.isForLater,
             let event = sessions[index].requestFailed(
                 number, errorNumber: sending.errorNumber, clocks: .now)
         else { return }
-        observer.observe(event, of: sessions[index], host: index)
+        observer.observe(event, of: sessions, host: index)
     }
 
     private mutating func receive<Observer: PingObserver & ~Copyable>(
@@ -144,12 +150,12 @@ public struct PingRunner {
                 let host = host(of: arrival.peer.address),
                 let event = sessions[host].receive(message, bytes, arrival, clocks: clocks)
             else { continue }
-            observer.observe(event, of: sessions[host], host: host)
+            observer.observe(event, of: sessions, host: host)
         }
     }
 
     /// Whose reply it is; of a single host, everything.
-    private func host(of address: IPAddress) -> Int? { hosts[address] ?? (sessions.count == 1 ? 0 : nil) }
+    private func host(of address: IPAddress) -> Int? { sessions.count == 1 ? 0 : hosts[address] }
 
     private mutating func takeErrors<Observer: PingObserver & ~Copyable>(
         _ count: Int, of port: EchoPort, _ observer: inout Observer
@@ -165,7 +171,7 @@ public struct PingRunner {
                 guard let host = hosts[arrival.peer.address],
                     let event = fault(index, arrival, of: port.socket, host, clocks)
                 else { continue }
-                observer.observe(event, of: sessions[host], host: host)
+                observer.observe(event, of: sessions, host: host)
             case .message, .other: break
             }
         }

@@ -254,19 +254,25 @@ extension RoundTrips {
 
 /// The last round-trip times as a line of bars.
 public struct Sparkline: Sendable {
+    /// A ring: what no terminal is wide enough for is not kept.
     private var times: [Int64?] = []
+    private var next = 0
+    private static let limit = 512
     private static let bars: [StaticString] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     private static let asciiBars: [StaticString] = [".", ":", "-", "=", "+", "*", "%", "#"]
 
     public init() {}
 
     /// - Parameter time: nil is an error.
-    public mutating func add(_ time: Int64?, width: Int) {
-        times.append(time)
-        if times.count > max(1, width) { times.removeFirst(times.count - max(1, width)) }
+    public mutating func add(_ time: Int64?) {
+        if times.count < Self.limit { times.append(time) } else { times[next] = time }
+        next = (next + 1) % Self.limit
     }
 
-    public func write(isASCII: Bool, to sink: inout some TextSink & ~Copyable) {
+    /// - Parameter width: columns at most; the last times are shown.
+    public func write(width: Int, isASCII: Bool, to sink: inout some TextSink & ~Copyable) {
+        let ordered = times.count < Self.limit ? times : Array(times[next...] + times[..<next])
+        let times = ordered.suffix(max(0, width))
         let known = times.compactMap(\.self)
         let low = known.min() ?? 0
         let span = max(1, (known.max() ?? 0) - low)

@@ -9,16 +9,6 @@ extension ProbeSocket {
         guard let message = EchoMessage(in: bytes, isIPv6: family == .v6), message.isReply else { return nil }
         return message
     }
-
-    /// Sends one request of a session.
-    mutating func send(_ session: borrowing PingSession, _ number: Int) -> Sending {
-        let identifier = identifier
-        let length = session.options.payload.size + EchoMessage.headerLength
-        add(to: session.peer, length: length) { message in
-            session.write(number, identifier: identifier, into: &message)
-        }
-        return flush()
-    }
 }
 
 extension ProbeSocket.Sending {

@@ -21,12 +21,14 @@ public struct SweepRunner {
         _ targets: SweepTargets, options: SweepOptions, sockets: ProbeSocketOptions, key: EchoKey = EchoKey()
     ) throws(SocketError) {
         var socketOptions = sockets
+        // So short a packet is never split, and the kernel need not look for an identification for its parts.
+        socketOptions.discovery = .do
         socketOptions.longestMessage = options.payload.size + 8 + 61
         // What comes while the program waits for a processor.
         socketOptions.room = 8 << 20
         v4 = targets.contains(.v4) ? SweepPort(try ProbeSocket(.v4, socketOptions)) : nil
         v6 = targets.contains(.v6) ? SweepPort(try ProbeSocket(.v6, socketOptions)) : nil
-        session = SweepSession(options, to: targets, key: key, now: ClockReading.now.monotonic)
+        session = SweepSession(options, to: targets, key: key, now: ProbeClocks.monotonic)
     }
 
     /// The identifier of the requests; nil where no target has that version.
@@ -40,12 +42,12 @@ public struct SweepRunner {
         let second = v6?.socket.descriptor ?? -1
         var pausedAt: Int64 = 0
         while !session.isOver {
-            let now = ClockReading.now.monotonic
+            let now = ProbeClocks.monotonic
             send(at: now, &observer)
             try receive(&observer)
             while let result = session.expire(at: now) { observer.observe(result, of: session) }
             if session.isOver { break }
-            let after = ClockReading.now.monotonic
+            let after = ProbeClocks.monotonic
             let next = session.nextDeadline(at: after)
             if next <= after, after - pausedAt < 10_000_000 { continue }
             pausedAt = after
@@ -136,10 +138,9 @@ private final class SweepPort {
 
     init(_ socket: consuming ProbeSocket) { self.socket = socket }
 
-    func add(_ index: Int, to peer: ProbePeer, length: Int, _ session: borrowing SweepSession) {
+    func add(_ index: Int, to peer: ProbePeer, length: Int, _ session: SweepSession) {
         let identifier = socket.identifier
         indices.append(index)
-        let session = copy session
         socket.add(to: peer, length: length) { session.write(index, identifier: identifier, into: &$0) }
     }
 }

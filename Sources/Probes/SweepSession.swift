@@ -149,24 +149,26 @@ public struct SweepSession: Sendable {
         return SweepResult(index: index, roundTrip: nil, fault: faults.removeValue(forKey: index))
     }
 
-    /// The number that a request bears beside its mark: which target, from 0.
+    /// Behind the mark: which target it is, from 0. A reply then says which request it answers.
     private static let numberOffset = EchoPayload.markLength
+    private static let numberLength = 4
 
     /// Writes a request.
     public func write(_ index: Int, identifier: UInt16, into message: inout MutableSpan<UInt8>) {
         let address = targets[index]
-        payload(index).write(
+        options.payload.write(
             mark: key.mark(address, number: UInt64(index)), into: &message, from: EchoMessage.headerLength)
+        let start = EchoMessage.headerLength + Self.numberOffset
+        if message.count >= start + Self.numberLength {
+            let number = UInt32(truncatingIfNeeded: index)
+            message[start] = UInt8(truncatingIfNeeded: number >> 24)
+            message[start + 1] = UInt8(truncatingIfNeeded: number >> 16)
+            message[start + 2] = UInt8(truncatingIfNeeded: number >> 8)
+            message[start + 3] = UInt8(truncatingIfNeeded: number)
+        }
         EchoMessage.writeRequest(
             identifier: identifier, sequenceNumber: UInt16(truncatingIfNeeded: index),
             isIPv6: Self.isIPv6(address), into: &message)
-    }
-
-    /// The data behind the mark is the target's number: a reply then says which request it answers.
-    private func payload(_ index: Int) -> EchoPayload {
-        let number = UInt32(truncatingIfNeeded: index)
-        let pattern = (0..<4).map { UInt8(truncatingIfNeeded: number >> UInt32(24 - $0 * 8)) }
-        return EchoPayload(size: options.payload.size, pattern: pattern)
     }
 
     private static func isIPv6(_ address: IPAddress) -> Bool {
@@ -180,9 +182,9 @@ public struct SweepSession: Sendable {
         _ message: EchoMessage, _ bytes: RawSpan, _ arrival: ProbeArrival, clocks: ClockReading
     ) -> SweepResult? {
         guard let index = index(in: bytes, message), targets[index] == arrival.peer.address,
-            payload(index).verify(
+            options.payload.verify(
                 bytes, from: message.dataOffset, mark: key.mark(arrival.peer.address, number: UInt64(index)),
-                isCut: arrival.isCut) == .intact
+                behind: Self.numberOffset + Self.numberLength, isCut: arrival.isCut) == .intact
         else {
             foreign += 1
             return nil
@@ -204,7 +206,7 @@ public struct SweepSession: Sendable {
     public mutating func receiveFault(_ message: EchoMessage, _ bytes: RawSpan, _ arrival: ProbeArrival) {
         guard !message.isReply, let index = index(in: bytes, message), targets[index] == arrival.peer.address,
             !states[index].isSettled, states[index].attempts > 0,
-            payload(index).isQuote(
+            options.payload.isQuote(
                 bytes, from: message.dataOffset, mark: key.mark(arrival.peer.address, number: UInt64(index)))
         else { return }
         faults[index] = ProbeFault(arrival, bytes)
@@ -213,7 +215,7 @@ public struct SweepSession: Sendable {
     /// The target whose number stands behind the mark.
     private func index(in bytes: RawSpan, _ message: EchoMessage) -> Int? {
         let offset = message.dataOffset + Self.numberOffset
-        guard bytes.byteCount >= offset + 4 else { return nil }
+        guard bytes.byteCount >= offset + Self.numberLength else { return nil }
         let number = Int(bytes.uint32(at: offset))
         return number < targets.count && UInt16(truncatingIfNeeded: number) == message.sequenceNumber ? number : nil
     }

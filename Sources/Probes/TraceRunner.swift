@@ -35,7 +35,7 @@ public struct TraceRunner: ~Copyable {
         let socket = try ProbeSocket(peer.family, socketOptions)
         self.key = key
         self.peer = peer
-        session = TraceSession(options, to: peer, key: key, now: ClockReading.now.monotonic)
+        session = TraceSession(options, to: peer, key: key, now: ProbeClocks.monotonic)
         self.socket = socket
     }
 
@@ -47,7 +47,7 @@ public struct TraceRunner: ~Copyable {
         wake: Int32, observer: inout Observer
     ) throws(SocketError) {
         while true {
-            let now = ClockReading.now.monotonic
+            let now = ProbeClocks.monotonic
             if session.isOver(at: now) { return }
             if session.isDue(at: now) {
                 send(at: now)
@@ -133,7 +133,7 @@ public struct TraceRunner: ~Copyable {
     ) throws(SocketError) -> PathMTUSession {
         var search = PathMTUSession(to: peer, from: start, timeout: timeout, key: key, isUDP: session.options.isUDP)
         while !search.isOver {
-            let now = ClockReading.now.monotonic
+            let now = ProbeClocks.monotonic
             if search.isDue(at: now) {
                 let number = search.beginProbe(at: now)
                 let identifier = socket.identifier
@@ -154,7 +154,7 @@ public struct TraceRunner: ~Copyable {
                 let ready = try ProbeClocks.wait(
                     socket.descriptor, wake: wake, nanoseconds: max(0, search.nextDeadline - now))
                 if ready & 4 != 0 { return search }
-                if ready == 0 { search.expire(at: ClockReading.now.monotonic) }
+                if ready == 0 { search.expire(at: ProbeClocks.monotonic) }
             }
             for index in 0..<(try socket.receive(.messages, limit: 4)) {
                 let bytes = socket.bytes(index, in: .messages)

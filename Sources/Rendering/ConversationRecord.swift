@@ -121,6 +121,7 @@ extension ByteBuffer {
             member("out_of_order", totals.outOfOrder)
             member("duplicate_acks", totals.duplicateACKs)
             member("lost_segments", totals.lostSegments)
+            member("ack_lost_segments", totals.acknowledgedLostSegments)
             member("zero_windows", totals.zeroWindows)
             member("congestion_marks", totals.congestionMarks)
             if let size = totals.maximumSegmentSize { member("maximum_segment_size", Int(size)) }
@@ -158,7 +159,7 @@ extension ByteBuffer {
         needsComma = true
     }
 
-    private mutating func endpointMember(_ name: StaticString, _ endpoint: Endpoint) {
+    mutating func endpointMember(_ name: StaticString, _ endpoint: Endpoint) {
         write(",\"")
         write(name)
         write("\":{\"address\":\"")

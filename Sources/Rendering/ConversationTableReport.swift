@@ -3,179 +3,244 @@
 public import Conversations
 internal import PacketDecoding
 
-/// What conversations can be sorted by.
-public enum ConversationColumn: String, CaseIterable, Sendable {
-    case number, client, server, transport, state, packets, bytes, start, duration, rtt, retransmissions
-    case clientPackets = "client-packets"
-    case clientBytes = "client-bytes"
-    case serverPackets = "server-packets"
-    case serverBytes = "server-bytes"
-    case application
-
-    /// The place of `conversation` by this column; two that are equal keep the order of their numbers.
-    public func sortKey(_ conversation: Conversation) -> ConversationSortKey {
-        var key = ConversationSortKey(conversation)
-        switch self {
-        case .number: break
-        case .client: key.set(conversation.key.client)
-        case .server: key.set(conversation.key.server)
-        case .transport: key.set(conversation.key.transport.rawValue)
-        case .state: key.set(conversation.outcome.rawValue)
-        case .packets: key.set(conversation.packets)
-        case .bytes: key.set(conversation.client.bytes &+ conversation.server.bytes)
-        case .start: key.set(conversation.firstTime?.rawValue ?? .min)
-        case .duration: key.set(conversation.duration ?? -1)
-        case .rtt: key.set(conversation.initialRoundTripTime ?? -1)
-        case .retransmissions:
-            key.set(conversation.client.retransmissions &+ conversation.server.retransmissions)
-        case .clientPackets: key.set(conversation.client.packets)
-        case .clientBytes: key.set(conversation.client.bytes)
-        case .serverPackets: key.set(conversation.server.packets)
-        case .serverBytes: key.set(conversation.server.bytes)
-        case .application: key.set(conversation.application.map { Int($0.rawValue) } ?? -1)
-        }
-        return key
-    }
-}
-
-/// Where a conversation stands among others.
-public struct ConversationSortKey: BitwiseCopyable, Comparable, Sendable {
-    public let transport: Transport
-    public let number: Int
-    private var high: UInt64 = 0
-    private var middle: UInt64 = 0
-    private var low: UInt64 = 0
-
-    init(_ conversation: Conversation) {
-        transport = conversation.key.transport
-        number = conversation.number
-    }
-
-    fileprivate mutating func set(_ value: some FixedWidthInteger) {
-        low = UInt64(bitPattern: Int64(truncatingIfNeeded: value)) ^ 1 << 63
-    }
-
-    /// IPv4 before IPv6, then by number and port.
-    fileprivate mutating func set(_ endpoint: Endpoint) {
-        low = UInt64(endpoint.port)
-        switch endpoint.address {
-        case .v4(let address): low |= UInt64(address.rawValue) << 16
-        case .v6(let address):
-            low |= 1 << 63
-            high = address.high
-            middle = address.low
-        }
-    }
-
-    public static func < (a: Self, b: Self) -> Bool {
-        if a.high != b.high || a.middle != b.middle || a.low != b.low {
-            let isIPv6 = (a.low >> 63, b.low >> 63)
-            return isIPv6 == (1, 1)
-                ? (a.high, a.middle, a.low) < (b.high, b.middle, b.low) : a.low < b.low
-        }
-        return (a.transport.rawValue, a.number) < (b.transport.rawValue, b.number)
-    }
-}
-
-extension Conversation {
-    /// Nanoseconds from the first packet to the last; nil where a record has no time.
-    fileprivate var duration: Int64? {
-        guard let firstTime, let lastTime else { return nil }
-        return lastTime.nanoseconds(since: firstTime)
-    }
-}
-
-/// Writes conversations one below the other, in columns as wide as the widest endpoint.
-public struct ConversationTableReport: Sendable {
-    private var clientWidth = 6
-    private var serverWidth = 6
-    private var first: Timestamp?
+/// How the table of conversations looks.
+public struct ConversationTableOptions: Sendable {
+    /// Terminal columns that no line exceeds, where there are 40 or more; nil shows all there is to show.
+    ///
+    /// Where they do not suffice, bytes are told as `6.1 MB` and seconds with three decimals. Then these are left out, each only if those before it were
+    /// not enough: start, rtt, packets, application, retransmissions. Then endpoints are cut down to 20 columns; then
+    /// duration, bytes and state are left out; at last endpoints are cut to what remains.
+    public var columns: Int?
+    /// What the conversations are sorted by: a column that stays.
+    public var order = ConversationColumn.number
+    /// Nothing beyond ASCII.
+    public var usesASCII = false
 
     public init() {}
+}
+
+/// Writes conversations one below the other, in columns as wide as they need to be.
+public struct ConversationTableReport: Sendable {
+    private enum Cell: Int, CaseIterable {
+        case number, client, server, state, clientPackets, clientBytes, serverPackets, serverBytes, start, duration
+        case rtt, retransmissions, application
+
+        var title: StaticString {
+            switch self {
+            case .number: "number"
+            case .client: "client"
+            case .server: "server"
+            case .state: "state"
+            case .clientPackets: "-> packets"
+            case .clientBytes: "-> bytes"
+            case .serverPackets: "<- packets"
+            case .serverBytes: "<- bytes"
+            case .start: "start"
+            case .duration: "duration"
+            case .rtt: "rtt ms"
+            case .retransmissions: "retr"
+            case .application: "application"
+            }
+        }
+
+        /// Words begin on the left, amounts end on the right.
+        var isLeft: Bool {
+            switch self {
+            case .number, .client, .server, .state, .application: true
+            default: false
+            }
+        }
+
+        /// What is sorted by where this is a column that stays.
+        var orders: [ConversationColumn] {
+            switch self {
+            case .number: [.number, .transport]
+            case .client: [.client]
+            case .server: [.server]
+            case .state: [.state]
+            case .clientPackets: [.clientPackets, .packets]
+            case .clientBytes: [.clientBytes, .bytes]
+            case .serverPackets: [.serverPackets, .packets]
+            case .serverBytes: [.serverBytes, .bytes]
+            case .start: [.start]
+            case .duration: [.duration]
+            case .rtt: [.rtt]
+            case .retransmissions: [.retransmissions]
+            case .application: [.application]
+            }
+        }
+    }
+
+    private static let gap = 2
+    /// Left out in this order; before the last ones endpoints are cut.
+    private static let leastImportant: [[Cell]] = [
+        [.start], [.rtt], [.clientPackets, .serverPackets], [.application], [.retransmissions],
+    ]
+    private static let lessImportant: [[Cell]] = [[.duration], [.clientBytes, .serverBytes], [.state]]
+    private static let shortEndpoint = 20
+
+    private let options: ConversationTableOptions
+    private var widths: [Int] = Cell.allCases.map(\.title.utf8CodeUnitCount)
+    /// Of amounts in their short form.
+    private var shortWidths: [Int]
+    private var first: Timestamp?
+    private var last: Timestamp?
+
+    // What the columns make of it.
+    private var cells = Cell.allCases
+    private var isShort = false
+
+    public init(_ options: ConversationTableOptions = ConversationTableOptions()) {
+        self.options = options
+        shortWidths = widths
+    }
 
     /// Makes room for `conversation`: call it for all of them first.
     public mutating func measure(_ conversation: Conversation) {
+        if let time = conversation.firstTime {
+            first = min(first ?? time, time)
+            last = max(last ?? time, time)
+        }
         var text = ByteBuffer()
-        text.endpoint(conversation.key.client)
-        clientWidth = max(clientWidth, text.count)
-        text.removeAll()
-        text.endpoint(conversation.key.server)
-        serverWidth = max(serverWidth, text.count)
-        if let time = conversation.firstTime { first = min(first ?? time, time) }
+        for cell in Cell.allCases where cell != .start {
+            text.removeAll()
+            write(cell, of: conversation, isShort: false, to: &text)
+            widths[cell.rawValue] = max(widths[cell.rawValue], text.count)
+            text.removeAll()
+            write(cell, of: conversation, isShort: true, to: &text)
+            shortWidths[cell.rawValue] = max(shortWidths[cell.rawValue], text.count)
+        }
     }
 
-    public func writeHeader(to buffer: inout ByteBuffer) {
-        buffer.left("number", 8)
-        buffer.left("client", clientWidth + 1)
-        buffer.left("server", serverWidth + 1)
-        buffer.left("state", 11)
-        buffer.right("-> packets", 11)
-        buffer.right("bytes", 14)
-        buffer.right("<- packets", 12)
-        buffer.right("bytes", 14)
-        buffer.right("start", 13)
-        buffer.right("duration", 13)
-        buffer.right("rtt ms", 10)
-        buffer.right("retr", 6)
-        buffer.write("  application\n")
+    /// Decides which columns there are, and writes their names.
+    public mutating func writeHeader(to buffer: inout ByteBuffer) {
+        if let first, let last {
+            var text = ByteBuffer()
+            text.seconds(last.nanoseconds(since: first), isShort: false)
+            widths[Cell.start.rawValue] = max(widths[Cell.start.rawValue], text.count)
+            shortWidths[Cell.start.rawValue] = max(shortWidths[Cell.start.rawValue], text.count - 3)
+        }
+        fit()
+        var line = ByteBuffer()
+        for cell in cells { pad(cell, &line) { $0.write(cell.title) } }
+        line.endLine(to: &buffer)
     }
 
     public func write(_ conversation: Conversation, to buffer: inout ByteBuffer) {
+        var line = ByteBuffer()
+        for cell in cells {
+            pad(cell, &line) {
+                let start = $0.count
+                write(cell, of: conversation, isShort: isShort, to: &$0)
+                let width = widths[cell.rawValue]
+                if $0.count - start > width { $0.cutMiddle(from: start, to: width, usesASCII: options.usesASCII) }
+            }
+        }
+        line.endLine(to: &buffer)
+    }
+}
+
+extension ConversationTableReport {
+    /// Makes the line as narrow as it has to be.
+    private mutating func fit() {
+        guard let columns = options.columns.map({ max(40, $0) }), width > columns else { return }
+        isShort = true
+        widths = shortWidths
+        leaveOut(Self.leastImportant, columns)
+        cutEndpoints(to: Self.shortEndpoint, columns)
+        leaveOut(Self.lessImportant, columns)
+        cutEndpoints(to: Cell.client.title.utf8CodeUnitCount, columns)
+    }
+
+    private var width: Int { cells.reduce(-Self.gap) { $0 + widths[$1.rawValue] + Self.gap } }
+
+    private mutating func leaveOut(_ groups: [[Cell]], _ columns: Int) {
+        for group in groups where width > columns {
+            cells.removeAll { group.contains($0) && !$0.orders.contains(options.order) }
+        }
+    }
+
+    /// Takes from the longer of the two first.
+    private mutating func cutEndpoints(to least: Int, _ columns: Int) {
+        while width > columns {
+            let longer: Cell = widths[Cell.client.rawValue] > widths[Cell.server.rawValue] ? .client : .server
+            guard widths[longer.rawValue] > least else { return }
+            widths[longer.rawValue] -= 1
+        }
+    }
+
+    private func pad(_ cell: Cell, _ line: inout ByteBuffer, _ write: (inout ByteBuffer) -> Void) {
+        if !line.isEmpty { line.spaces(Self.gap) }
+        var text = ByteBuffer(capacity: 64)
+        write(&text)
+        let filling = widths[cell.rawValue] - text.bytes.columns
+        if !cell.isLeft { line.spaces(filling) }
+        line.append(text.bytes)
+        if cell.isLeft { line.spaces(filling) }
+    }
+
+    private func write(_ cell: Cell, of conversation: Conversation, isShort: Bool, to text: inout ByteBuffer) {
         let isTCP = conversation.key.transport == .tcp
-        buffer.left(8) {
-            if !isTCP { $0.write("udp:") }
-            $0.decimal(conversation.number)
+        switch cell {
+        case .number:
+            if !isTCP { text.write("udp:") }
+            text.decimal(conversation.number)
+        case .client: text.endpoint(conversation.key.client)
+        case .server: text.endpoint(conversation.key.server)
+        case .state: text.write(isTCP ? conversation.outcome.tableName : "-")
+        case .clientPackets: text.grouped(conversation.client.packets)
+        case .clientBytes: text.bytes(conversation.client.bytes, isShort: isShort)
+        case .serverPackets: text.grouped(conversation.server.packets)
+        case .serverBytes: text.bytes(conversation.server.bytes, isShort: isShort)
+        case .start:
+            guard let first, let start = conversation.firstTime else { return text.write("-") }
+            text.seconds(start.nanoseconds(since: first), isShort: isShort)
+        case .duration:
+            guard let duration = conversation.duration else { return text.write("-") }
+            text.seconds(duration, isShort: isShort)
+        case .rtt:
+            guard let time = conversation.handshakeRoundTripTime else { return text.write("-") }
+            if time < 0 { text.write("-") }
+            text.decimal(time.magnitude / 1_000_000)
+            text.write(".")
+            text.decimal(time.magnitude / 1000 % 1000, digits: 3)
+        case .retransmissions:
+            if isTCP { text.grouped(conversation.retransmissions) } else { text.write("-") }
+        case .application:
+            if let kind = conversation.application { text.write(kind.name) } else { text.write("-") }
         }
-        buffer.left(clientWidth + 1) { $0.endpoint(conversation.key.client) }
-        buffer.left(serverWidth + 1) { $0.endpoint(conversation.key.server) }
-        buffer.left(11) { $0.write(isTCP ? conversation.outcome.tableName : "-") }
-        buffer.right(11) { $0.grouped(conversation.client.packets) }
-        buffer.right(14) { $0.grouped(conversation.client.bytes) }
-        buffer.right(12) { $0.grouped(conversation.server.packets) }
-        buffer.right(14) { $0.grouped(conversation.server.bytes) }
-        buffer.right(13) {
-            guard let first, let start = conversation.firstTime else { return $0.write("-") }
-            $0.seconds(start.nanoseconds(since: first), .microseconds)
-        }
-        buffer.right(13) {
-            guard let duration = conversation.duration else { return $0.write("-") }
-            $0.seconds(duration, .microseconds)
-        }
-        buffer.right(10) {
-            guard let time = conversation.initialRoundTripTime else { return $0.write("-") }
-            // Thousandths of a millisecond.
-            $0.seconds(time.multipliedReportingOverflow(by: 1000).partialValue, .microseconds)
-            $0.truncate(to: $0.count - 3)
-        }
-        buffer.right(6) {
-            if !isTCP { return $0.write("-") }
-            $0.grouped(conversation.client.retransmissions &+ conversation.server.retransmissions)
-        }
-        if let kind = conversation.application {
-            buffer.write("  ")
-            buffer.write(kind.name)
-        }
-        buffer.write("\n")
     }
 }
 
 extension ByteBuffer {
-    fileprivate mutating func left(_ width: Int, _ write: (inout ByteBuffer) -> Void) {
-        let start = count
-        write(&self)
-        spaces(max(1, width - (count - start)))
+    fileprivate mutating func bytes(_ count: Int, isShort: Bool) {
+        if isShort { byteSize(count) } else { grouped(count) }
     }
 
-    fileprivate mutating func left(_ text: StaticString, _ width: Int) { left(width) { $0.write(text) } }
-
-    fileprivate mutating func right(_ width: Int, _ write: (inout ByteBuffer) -> Void) {
-        var text = ByteBuffer()
-        write(&text)
-        spaces(max(1, width - text.count))
-        append(text.bytes)
+    fileprivate mutating func seconds(_ nanoseconds: Int64, isShort: Bool) {
+        seconds(nanoseconds, .microseconds)
+        if isShort { truncate(to: count - 3) }
     }
 
-    fileprivate mutating func right(_ text: StaticString, _ width: Int) { right(width) { $0.write(text) } }
+    /// Cuts the ASCII text from `start` on to `columns`: what is left out is in the middle, so that an endpoint keeps
+    /// its port.
+    fileprivate mutating func cutMiddle(from start: Int, to columns: Int, usesASCII: Bool) {
+        let ellipsis = usesASCII ? 2 : 1
+        let tail = (columns - ellipsis) / 2
+        var rest = ByteBuffer(capacity: 64)
+        rest.append(bytes.clipped(from: count - tail, to: count))
+        truncate(to: start + columns - ellipsis - tail)
+        write(usesASCII ? ".." : "…")
+        append(rest.bytes)
+    }
+
+    /// Adds a line without the spaces at its end.
+    fileprivate func endLine(to buffer: inout ByteBuffer) {
+        var end = count
+        while end > 0, bytes.byte(at: end - 1) == 0x20 { end -= 1 }
+        buffer.append(bytes.clipped(from: 0, to: end))
+        buffer.write("\n")
+    }
 }
 
 extension ConversationOutcome {

@@ -18,8 +18,11 @@ public struct LiveLadder: ~Copyable {
     private let layout: LadderLayout
     private var body: LadderBody
     private var text: LadderText
-    private var current: ConversationKey?
-    private var currentNumber = 0
+    private var current: ConversationIdentity?
+    /// The phases that conversations were left in, of so many: those that come after are told theirs again.
+    private var phases: [ConversationIdentity: ConversationPhase] = [:]
+    private static var maximumPhases: Int { 1024 }
+    private var dialogues = GreetingDialogues()
     /// Whether the totals of the current conversation, which is over, stand above its next row.
     private var hasTotals = false
 
@@ -33,8 +36,7 @@ public struct LiveLadder: ~Copyable {
     /// Writes the rows that are ready; folding holds back up to 15, until ``settle(to:)`` or something new.
     ///
     /// - Parameters:
-    ///   - preview: the beginning of the payload, of which 96 bytes are looked at; of an ICMP error its words
-    ///     (`ICMP port unreachable`).
+    ///   - preview: the payload, of which 96 bytes are shown; of an ICMP error its words (`ICMP port unreachable`).
     ///   - conversation: the step's, with the step already counted.
     ///   - interface: name of the interface for the header, if known.
     public mutating func add(
@@ -42,6 +44,7 @@ public struct LiveLadder: ~Copyable {
         to buffer: inout ByteBuffer
     ) {
         turn(to: conversation, interface: interface, resumes: !step.notes.contains(.first), &buffer)
+        dialogues.hear(step, preview)
         body.add(LadderRow(step, preview: preview), to: &text)
         text.drain(to: &buffer)
         if !conversation.isOver { hasTotals = false }
@@ -67,15 +70,19 @@ public struct LiveLadder: ~Copyable {
     private mutating func turn(
         to conversation: Conversation, interface: String?, resumes: Bool, _ buffer: inout ByteBuffer
     ) {
-        guard conversation.key != current || conversation.number != currentNumber else { return }
+        let identity = ConversationIdentity(conversation)
+        guard identity != current else { return }
         settle(to: &buffer)
-        if current != nil { buffer.write("\n") }
+        if let current {
+            if phases.count >= Self.maximumPhases { phases.removeAll() }
+            phases[current] = body.phase
+            buffer.write("\n")
+        }
         buffer.ladderHeader(conversation, interface: interface, showsTotals: false, layout)
         if !resumes || current == nil { buffer.ladderTitles(layout) }
-        body = LadderBody(isFull: isFull, isRecorded: false)
+        body = LadderBody(isFull: isFull, isRecorded: false, phase: phases.removeValue(forKey: identity))
         text = LadderText(layout)
-        current = conversation.key
-        currentNumber = conversation.number
+        current = identity
         hasTotals = false
     }
 
@@ -83,6 +90,8 @@ public struct LiveLadder: ~Copyable {
         settle(to: &buffer)
         buffer.ladderOutcome(conversation, layout)
         buffer.ladderTotals(conversation, layout)
+        dialogues.report(
+            conversation, columns: layout.columns, asciiOnly: layout.glyphs.usesASCII, to: &buffer)
         hasTotals = true
     }
 }
@@ -96,6 +105,7 @@ public struct LadderRecorder: ~Copyable {
 
     private let layout: LadderLayout
     private var ladders: RecordedConversations<LadderText>
+    private var dialogues = GreetingDialogues()
     private var hasWritten = false
 
     public init(_ options: LadderOptions = LadderOptions()) {
@@ -109,6 +119,7 @@ public struct LadderRecorder: ~Copyable {
     /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:conversation:interface:to:)``.
     public mutating func add(_ step: ConversationStep, preview: RawSpan) {
         ladders.add(LadderRow(step, preview: preview)) { LadderText(layout) }
+        dialogues.hear(step, preview)
     }
 
     /// Writes the ladder of `conversation`, whose steps are then forgotten; nothing where none were noted. An empty
@@ -121,16 +132,13 @@ public struct LadderRecorder: ~Copyable {
         buffer.ladderTitles(layout)
         ladder.canvas.drain(to: &buffer)
         buffer.ladderOutcome(conversation, layout)
+        dialogues.report(
+            conversation, columns: layout.columns, asciiOnly: layout.glyphs.usesASCII, to: &buffer)
     }
 }
 
 /// The ladders of several conversations, drawn side by side.
 struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
-    private struct Identity: Hashable {
-        let transport: Transport
-        let number: Int
-    }
-
     /// The ladder of one conversation; a class because a canvas need not be copyable into a dictionary.
     final class Ladder {
         fileprivate var body: LadderBody
@@ -145,7 +153,7 @@ struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
     private let isFull: Bool
     /// Conversations at a time; the ones that come after are left out.
     private let maximum: Int
-    private var ladders: [Identity: Ladder] = [:]
+    private var ladders: [ConversationIdentity: Ladder] = [:]
     /// Steps left out because there were too many conversations.
     private(set) var omittedSteps = 0
 
@@ -155,7 +163,7 @@ struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
     }
 
     mutating func add(_ row: LadderRow, _ makeCanvas: () -> Canvas) {
-        let identity = Identity(transport: row.step.transport, number: row.step.conversation)
+        let identity = ConversationIdentity(row.step)
         let ladder: Ladder
         if let known = ladders[identity] {
             ladder = known
@@ -172,8 +180,7 @@ struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
 
     /// The finished ladder of a conversation, which is then forgotten; nil where it has none.
     mutating func take(_ conversation: Conversation) -> Ladder? {
-        let identity = Identity(transport: conversation.key.transport, number: conversation.number)
-        guard let ladder = ladders.removeValue(forKey: identity) else { return nil }
+        guard let ladder = ladders.removeValue(forKey: ConversationIdentity(conversation)) else { return nil }
         ladder.body.finish(to: &ladder.canvas)
         return ladder
     }

@@ -23,7 +23,7 @@ struct LadderFold {
     private(set) var packets = 0
     private(set) var bytes = 0
     /// By ``troubles``.
-    private(set) var counts = [0, 0, 0, 0, 0]
+    private(set) var counts = [Int](repeating: 0, count: troubles.count)
     /// Nanoseconds from the row before the fold to its last hidden row.
     private(set) var elapsed: Int64 = 0
 
@@ -31,6 +31,7 @@ struct LadderFold {
     static let troubles: [(observation: SegmentAnalysis, one: StaticString, more: StaticString)] = [
         (.retransmission, "retransmission", "retransmissions"), (.outOfOrder, "out of order", "out of order"),
         (.duplicateACK, "duplicate ACK", "duplicate ACKs"), (.lostSegment, "lost segment", "lost segments"),
+        (.ackLostSegment, "ACK of lost segments", "ACKs of lost segments"),
         (.zeroWindow, "zero window", "zero windows"),
     ]
 
@@ -90,16 +91,18 @@ struct LadderBody {
 
     /// As last written; nil when nothing has been.
     private var clientState, serverState: TCPState?
-    private var phase: ConversationPhase?
+    private(set) var phase: ConversationPhase?
 
     /// Whether rows may wait for the ones that follow.
     private let isRecorded: Bool
     /// A recorded ladder's first SYN, until the answer tells whether anyone listened.
     private var opening: LadderRow?
 
-    init(isFull: Bool, isRecorded: Bool) {
+    /// - Parameter phase: the one that has been told already, where a ladder goes on.
+    init(isFull: Bool, isRecorded: Bool, phase: ConversationPhase? = nil) {
         self.isFull = isFull
         self.isRecorded = isRecorded
+        self.phase = phase
     }
 
     mutating func add(_ row: LadderRow, to canvas: inout some LadderCanvas & ~Copyable) {

@@ -83,17 +83,17 @@ extension ByteBuffer {
     }
 
     /// Appends text of our own, cut to `limit` columns; returns the columns used.
-    mutating func append(_ text: borrowing ByteBuffer, columns limit: Int, _ layout: LadderLayout) -> Int {
+    mutating func append(_ text: borrowing ByteBuffer, columns limit: Int, _ glyphs: LadderGlyphs) -> Int {
         let columns = text.bytes.columns
         guard columns > limit else {
             append(text.bytes)
             return columns
         }
         let kept = text.bytes.clipped(
-            from: 0, to: text.bytes.byteCount(ofColumns: max(0, limit - layout.glyphs.ellipsisColumns)))
+            from: 0, to: text.bytes.byteCount(ofColumns: max(0, limit - glyphs.ellipsisColumns)))
         append(kept)
-        write(layout.glyphs.ellipsis)
-        return kept.columns + layout.glyphs.ellipsisColumns
+        write(glyphs.ellipsis)
+        return kept.columns + glyphs.ellipsisColumns
     }
 
     /// `·· title ······`, to the last column.
@@ -102,7 +102,7 @@ extension ByteBuffer {
         write(" ")
         repeated(layout.glyphs.rule, 2)
         write(" ")
-        let used = append(title, columns: layout.columns - 8, layout)
+        let used = append(title, columns: layout.columns - 8, layout.glyphs)
         write(" ")
         repeated(layout.glyphs.rule, layout.columns - used - 5)
         end(.dim, layout)

@@ -75,7 +75,7 @@ public struct LadderPicture: ~Copyable {
         groups.svgText(x: Layout.margin + 8, y: 30, "t", words.bytes)
 
         words.removeAll()
-        words.write(conversation.key.transport == .udp ? "UDP" : "TCP")
+        words.title(of: conversation)
         if let interface, !interface.isEmpty {
             words.spaces(3)
             words.name(interface, columns: 40, glyphs)

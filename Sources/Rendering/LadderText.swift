@@ -43,7 +43,7 @@ struct LadderText: LadderCanvas, ~Copyable {
         writeTime(fold.elapsed)
         lines.spaces(layout.stateColumns + 1)
         lines.write(layout.glyphs.lifeline)
-        let used = lines.append(text, columns: layout.columns - layout.leftColumns - 1, layout)
+        let used = lines.append(text, columns: layout.columns - layout.leftColumns - 1, layout.glyphs)
         if used <= layout.arrowColumns {
             lines.spaces(layout.arrowColumns - used)
             lines.write(layout.glyphs.lifeline)
@@ -99,7 +99,7 @@ struct LadderText: LadderCanvas, ~Copyable {
         lines.begin(color, layout)
         if isFromClient { lines.repeated(glyphs.shaft, 2) } else { lines.write(glyphs.leftHead) }
         if !isFromClient { lines.write(glyphs.shaft) }
-        let used = lines.append(label, columns: room, layout)
+        let used = lines.append(label, columns: room, layout.glyphs)
         lines.repeated(glyphs.shaft, layout.arrowColumns - used - (isFromClient ? 3 : 2))
         if isFromClient { lines.write(glyphs.rightHead) }
         lines.end(color, layout)
@@ -126,7 +126,7 @@ struct LadderText: LadderCanvas, ~Copyable {
         lines.write("  ")
         let color: LadderColor? = remark.isWarning ? .warning : nil
         lines.begin(color, layout)
-        let columns = lines.append(text, columns: layout.rightColumns, layout)
+        let columns = lines.append(text, columns: layout.rightColumns, layout.glyphs)
         lines.end(color, layout)
         return used + (used > 0 ? 2 : 0) + columns
     }
@@ -154,7 +154,7 @@ extension LadderText {
         lines.write("  ")
         let color: LadderColor? = remark.isWarning ? .warning : nil
         lines.begin(color, layout)
-        let used = lines.append(text, columns: layout.arrowColumns - 3, layout)
+        let used = lines.append(text, columns: layout.arrowColumns - 3, layout.glyphs)
         lines.end(color, layout)
         lines.spaces(layout.arrowColumns - used - 2)
         lines.write(layout.glyphs.lifeline)

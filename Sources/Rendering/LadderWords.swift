@@ -58,6 +58,12 @@ extension ByteBuffer {
         }
     }
 
+    /// `TCP 0`: the number is what `--stream` takes.
+    mutating func title(of conversation: Conversation) {
+        write(conversation.key.transport == .tcp ? "TCP " : "UDP ")
+        decimal(conversation.number)
+    }
+
     mutating func endpoint(_ endpoint: Endpoint) {
         switch endpoint.address {
         case .v4(let address): self.address(address)
@@ -96,12 +102,27 @@ extension ByteBuffer {
             write(glyphs.toClient)
             byteSize(conversation.server.bytes)
         case .losses:
-            let retransmissions = conversation.client.retransmissions + conversation.server.retransmissions
-            let lost = conversation.client.lostSegments + conversation.server.lostSegments
-            if retransmissions == 0 && lost == 0 { return write("no loss") }
-            if retransmissions > 0 { count(retransmissions, "retransmission", "retransmissions") }
-            if retransmissions > 0 && lost > 0 { write(", ") }
-            if lost > 0 { count(lost, "lost segment", "lost segments") }
+            let (client, server) = (conversation.client, conversation.server)
+            let losses: [(count: Int, one: StaticString, more: StaticString)] = [
+                (client.retransmissions + server.retransmissions, "retransmission", "retransmissions"),
+                (client.lostSegments + server.lostSegments, "lost segment", "lost segments"),
+                (
+                    client.acknowledgedLostSegments + server.acknowledgedLostSegments, "ACK of lost segments",
+                    "ACKs of lost segments"
+                ),
+            ].filter { $0.count > 0 }
+            if losses.isEmpty { write(conversation.isOneSided ? "only one side captured" : "no loss") }
+            for (index, loss) in losses.enumerated() {
+                if index > 0 { write(", ") }
+                count(loss.count, loss.one, loss.more)
+            }
         }
+    }
+}
+
+extension Conversation {
+    /// Whether the capture lacks all of what one side said, though the other answers to it.
+    fileprivate var isOneSided: Bool {
+        (client.packets == 0 || server.packets == 0) && !completeness.isSubset(of: [.syn, .rst])
     }
 }

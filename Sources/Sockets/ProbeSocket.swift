@@ -183,7 +183,7 @@ public struct ProbeSocket: ~Copyable {
     public var descriptor: Int32 { socket.rawValue }
 
     private static func stampSending(_ descriptor: Int32) throws(SocketError) {
-        let code = earshot_probe_stamp_sending(descriptor, 1)
+        let code = earshot_probe_stamp_sending(descriptor)
         guard code == 0 else { throw SocketError(.configuring, "a probe socket", .system(code)) }
     }
 }
@@ -307,7 +307,13 @@ extension ProbeSocket {
 
     /// What the kernel told beside datagram `index` of the last receive from `queue`.
     public func arrival(_ index: Int, in queue: Queue) -> ProbeArrival {
-        ProbeArrival(queue == .messages ? messages.arrivals[index] : errors.arrivals[index])
+        guard queue == .messages else { return ProbeArrival(errors.arrivals[index]) }
+        var arrival = ProbeArrival(messages.arrivals[index])
+        if transport == .rawEcho && family == .v4, messages.arrivals[index].length >= 20 {
+            // The time to live, RFC 791 section 3.1.
+            arrival.hopLimit = unsafe messages.bytes(index).unsafeLoad(fromByteOffset: 8, as: UInt8.self)
+        }
+        return arrival
     }
 
     /// The bytes of datagram `index` of the last receive from `queue`: a message from the IP header on where

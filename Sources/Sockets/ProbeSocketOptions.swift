@@ -65,6 +65,9 @@ public struct ProbeRoute: Hashable, Sendable {
 
 /// Waiting for probes' answers, and the clocks they are measured with.
 public enum ProbeClocks {
+    /// CLOCK_MONOTONIC, in nanoseconds.
+    public static var monotonic: Int64 { earshot_probe_monotonic() }
+
     /// CLOCK_MONOTONIC and CLOCK_REALTIME, in nanoseconds, read together.
     public static func read() -> (monotonic: Int64, realtime: Int64) {
         var monotonic: Int64 = 0

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Conversations
 import Host
-import PacketCapture
 import PacketDecoding
 import Rendering
 
@@ -10,20 +9,10 @@ struct ConversationsCommand: ParsableCommand {
         commandName: "conversations", abstract: "One line per TCP or UDP conversation.",
         usage: "earshot conversations FILE | -i IFACE [options] [FILTER ...]")
 
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text, json
-    }
-
-    @OptionGroup var interface: InterfaceOption
-    @OptionGroup var input: FileOptions
-    @OptionGroup var live: LiveOptions
-    @OptionGroup var limit: LimitOption
-    @OptionGroup var filter: FilterOptions
-    @OptionGroup var rights: RightsOptions
-    @OptionGroup var decoding: DecodeOptions
+    @OptionGroup var source: SourceOptions
 
     @Option(help: ArgumentHelp("text or json (JSON Lines).", valueName: "FORMAT"))
-    var format: Format = .text
+    var format: OutputFormat = .text
 
     @Flag(help: "With --format json: also a record per TCP segment.")
     var segments = false
@@ -38,8 +27,8 @@ struct ConversationsCommand: ParsableCommand {
     @Flag(help: "Sort the other way round.")
     var reverse = false
 
-    @Argument(help: ArgumentHelp("The savefile, unless -i or -r is given, and the filter.", valueName: "FILE"))
-    var words: [String] = []
+    @Flag(help: "Every column, however wide the terminal is.")
+    var wide = false
 
     mutating func validate() throws {
         if segments && format != .json { throw ValidationError("--segments is for --format json") }
@@ -48,19 +37,13 @@ struct ConversationsCommand: ParsableCommand {
     func run() throws {
         var order = sort
         if reverse { order.isDescending.toggle() }
+        var table = ConversationTableOptions()
+        table.order = order.column
+        table.columns = wide || !Terminal.isTerminal() ? nil : Terminal.width()
+        table.usesASCII = !Terminal.isUTF8
         var conversations = ListedConversations(
-            ports: try decoding.ports(), format: format, listsSegments: segments, order: order)
-        if let name = interface.interface {
-            try input.refuse(beside: name)
-            var source = try live.open(name, filter: filter.expression(words))
-            source.announce()
-            try pump(
-                &source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &conversations)
-        } else {
-            try live.refuse()
-            let opened = try input.open(words, filter: filter)
-            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &conversations)
-        }
+            ports: try source.ports(), format: format, listsSegments: segments, order: order, table: table)
+        try source.open().pump(into: &conversations)
     }
 }
 
@@ -82,18 +65,23 @@ struct ConversationOrder: ExpressibleByArgument {
 
 /// Lists conversations once all is read; their segments as they come.
 private struct ListedConversations: PacketConsumer, ~Copyable {
-    private let format: ConversationsCommand.Format
+    private let format: OutputFormat
     private let listsSegments: Bool
     private let order: ConversationOrder
+    private let table: ConversationTableOptions
     private var follower: ConversationFollower
     private var digests = PayloadDigests()
     private var evictedCount = 0
     private var output = Output()
 
-    init(ports: PortMap, format: ConversationsCommand.Format, listsSegments: Bool, order: ConversationOrder) {
+    init(
+        ports: PortMap, format: OutputFormat, listsSegments: Bool, order: ConversationOrder,
+        table: ConversationTableOptions
+    ) {
         self.format = format
         self.listsSegments = listsSegments
         self.order = order
+        self.table = table
         follower = ConversationFollower(ports: ports, only: nil, recognizesServers: false)
     }
 
@@ -141,13 +129,13 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
         keys.reserveCapacity(follower.table.count)
         try follower.forEach { conversation throws(Failure) in keys.append(order.column.sortKey(conversation)) }
         guard order.column != .number || order.isDescending else { return keys }
-        if order.isDescending { keys.sort { $1 < $0 } } else { keys.sort() }
+        keys.sort { $0.precedes($1, isDescending: order.isDescending) }
         return keys
     }
 
     private mutating func writeTable(_ keys: [ConversationSortKey]) throws(Failure) {
         guard !keys.isEmpty else { return }
-        var report = ConversationTableReport()
+        var report = ConversationTableReport(table)
         try follower.forEach { conversation throws(Failure) in report.measure(conversation) }
         report.writeHeader(to: &output.buffer)
         for key in keys {

@@ -34,7 +34,10 @@ struct Earshot: ParsableCommand {
                 print(message)
                 Glibc.exit(ExitStatus.success)
             }
-            StandardError.write(line: message)
+            // One prefix for every error.
+            let parsers = "Error: "
+            let isPrefixed = message.hasPrefix(parsers)
+            StandardError.write(line: isPrefixed ? "earshot: " + message.dropFirst(parsers.count) : message)
             // There 2 is the command's.
             Glibc.exit(first == RunCommand.name ? ExitStatus.ownFailure : ExitStatus.usage)
         }

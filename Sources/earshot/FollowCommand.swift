@@ -1,7 +1,6 @@
 import ArgumentParser
 import Conversations
 import Host
-import PacketCapture
 import PacketDecoding
 import Rendering
 
@@ -18,13 +17,7 @@ struct FollowCommand: ParsableCommand {
         case client, server
     }
 
-    @OptionGroup var interface: InterfaceOption
-    @OptionGroup var input: FileOptions
-    @OptionGroup var live: LiveOptions
-    @OptionGroup var limit: LimitOption
-    @OptionGroup var filter: FilterOptions
-    @OptionGroup var rights: RightsOptions
-    @OptionGroup var decoding: DecodeOptions
+    @OptionGroup var source: SourceOptions
     @OptionGroup var drawing: DrawingOptions
 
     @Option(help: ArgumentHelp("Only TCP conversation N, or UDP conversation udp:N.", valueName: "N"))
@@ -35,9 +28,6 @@ struct FollowCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Write the bytes of one side, client or server, as they are.", valueName: "SIDE"))
     var raw: Side?
-
-    @Argument(help: ArgumentHelp("The savefile, unless -i or -r is given, and the filter.", valueName: "FILE"))
-    var words: [String] = []
 
     func run() throws {
         guard let raw else { return try follow(with: TranscriptSink(options)) }
@@ -62,24 +52,15 @@ struct FollowCommand: ParsableCommand {
     }
 
     private func follow<Sink: FollowSink & ~Copyable>(with sink: consuming Sink) throws {
-        let ports = try decoding.ports()
-        if let name = interface.interface {
-            try input.refuse(beside: name)
+        let ports = try source.ports()
+        let opened = try source.open()
+        // Of one conversation nothing needs to wait for another's end.
+        if opened.isLive || stream != nil {
             var follow = FollowedLive(sink, ports: ports, only: stream)
-            var source = try live.open(name, filter: filter.expression(words))
-            source.announce()
-            try pump(&source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &follow)
-            return
-        }
-        try live.refuse()
-        let opened = try input.open(words, filter: filter)
-        if stream != nil {
-            // Of one conversation nothing needs to wait for another's end.
-            var follow = FollowedLive(sink, ports: ports, only: stream)
-            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &follow)
+            try opened.pump(into: &follow)
         } else {
             var follow = FollowedFile(sink, ports: ports)
-            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &follow)
+            try opened.pump(into: &follow)
         }
     }
 }

@@ -46,7 +46,8 @@ struct GreetCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Wait before each answer (fractions allowed).", valueName: "SECONDS"))
         var delay = 1.0
 
-        @Option(help: ArgumentHelp("Connections that may wait to be accepted.", valueName: "N"))
+        @Option(
+            parsing: .unconditional, help: ArgumentHelp("Connections that may wait to be accepted.", valueName: "N"))
         var backlog: Int32 = 5
 
         mutating func validate() throws {

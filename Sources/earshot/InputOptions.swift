@@ -74,12 +74,13 @@ struct InterfaceOption: ParsableArguments {
 /// How an interface is captured.
 struct LiveOptions: ParsableArguments {
     @Option(
-        name: .customShort("s", allowingJoined: true),
+        name: .customShort("s", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("Snapshot length in bytes; 0 is the default.", valueName: "N"))
     var snapshotLength = 262_144
 
     @Option(
-        name: .customShort("B", allowingJoined: true), help: ArgumentHelp("Ring size in KiB.", valueName: "KIB"))
+        name: .customShort("B", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Ring size in KiB.", valueName: "KIB"))
     var ringSize = 65_536
 
     @Flag(name: .customShort("p"), help: "No promiscuous mode.")
@@ -90,10 +91,13 @@ struct LiveOptions: ParsableArguments {
         help: ArgumentHelp("Direction: in, out or inout.", valueName: "DIRECTION"))
     var direction: Direction = .inout
 
-    @Option(help: ArgumentHelp("Share the packets among N rings, each filled by other processors.", valueName: "N"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Share the packets among N rings, each filled by other processors.", valueName: "N"))
     var workers = 1
 
-    @Option(help: ArgumentHelp("Stop after S seconds (fractions allowed).", valueName: "S"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Stop after S seconds (fractions allowed).", valueName: "S"))
     var duration: Double?
 
     @Option(
@@ -108,7 +112,7 @@ struct LiveOptions: ParsableArguments {
 
     mutating func validate() throws {
         if let duration, !(duration > 0 && duration <= 1e9) {
-            throw ValidationError("--duration \(duration): more than 0")
+            throw ValidationError("--duration needs more than 0 seconds, not \(duration)")
         }
         if !(0...262_144).contains(snapshotLength) { throw ValidationError("-s \(snapshotLength): 0 to 262144") }
         if !(64...4_194_304).contains(ringSize) { throw ValidationError("-B \(ringSize): 64 to 4194304") }
@@ -176,11 +180,13 @@ extension LinkType {
 
 /// How many packets are wanted.
 struct LimitOption: ParsableArguments {
-    @Option(name: .customShort("c", allowingJoined: true), help: ArgumentHelp("Stop after N packets.", valueName: "N"))
+    @Option(
+        name: .customShort("c", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Stop after N packets.", valueName: "N"))
     var limit: Int?
 
     mutating func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("-c \(limit): at least 1") }
+        if let limit, limit < 1 { throw ValidationError("-c needs a number from 1, not \(limit)") }
     }
 }
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Conversations
 import Host
-import PacketCapture
 import PacketDecoding
 import Rendering
 
@@ -10,13 +9,7 @@ struct LadderCommand: ParsableCommand {
         commandName: "ladder", abstract: "Conversations as ladders: who sent what to whom, and when.",
         usage: "earshot ladder FILE | -i IFACE [options] [FILTER ...]")
 
-    @OptionGroup var interface: InterfaceOption
-    @OptionGroup var input: FileOptions
-    @OptionGroup var live: LiveOptions
-    @OptionGroup var limit: LimitOption
-    @OptionGroup var filter: FilterOptions
-    @OptionGroup var rights: RightsOptions
-    @OptionGroup var decoding: DecodeOptions
+    @OptionGroup var source: SourceOptions
     @OptionGroup var drawing: DrawingOptions
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -32,42 +25,26 @@ struct LadderCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only TCP conversation N, or UDP conversation udp:N.", valueName: "N"))
     var stream: ConversationChoice?
 
-    @Argument(help: ArgumentHelp("The savefile, unless -i or -r is given, and the filter.", valueName: "FILE"))
-    var words: [String] = []
-
     func run() throws {
+        if format == .svg, drawing.ascii || drawing.color != .auto {
+            throw Failure(usage: "--ascii and --color are for text, --format svg draws a picture: give one of them")
+        }
+        let ports = try source.ports()
+        let opened = try source.open()
+        let interface = opened.interfaceName
         var options = drawing.ladder
         options.isFull = full
-        switch (interface.interface, format) {
-        case (let name?, .text):
-            var ladders = LiveLadders(options, ports: try decoding.ports(), interface: name, only: stream)
-            try hear(name, into: &ladders)
-        case (let name?, .svg):
-            var ladders = PicturedLadders(isFull: full, ports: try decoding.ports(), interface: name, only: stream)
-            try hear(name, into: &ladders)
-        case (nil, .text):
-            let opened = try open()
-            var ladders = RecordedLadders(
-                options, ports: try decoding.ports(), interface: opened.interfaceName, only: stream)
-            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &ladders)
-        case (nil, .svg):
-            let opened = try open()
-            var ladders = PicturedLadders(
-                isFull: full, ports: try decoding.ports(), interface: opened.interfaceName, only: stream)
-            try opened.pump(limit: limit.limit, lockdown: rights.lockdown(), into: &ladders)
+        switch (format, opened.isLive) {
+        case (.svg, _):
+            var ladders = PicturedLadders(isFull: full, ports: ports, interface: interface, only: stream)
+            try opened.pump(into: &ladders)
+        case (.text, true):
+            var ladders = LiveLadders(options, ports: ports, interface: interface, only: stream)
+            try opened.pump(into: &ladders)
+        case (.text, false):
+            var ladders = RecordedLadders(options, ports: ports, interface: interface, only: stream)
+            try opened.pump(into: &ladders)
         }
-    }
-
-    private func hear<Ladders: PacketConsumer & ~Copyable>(_ name: String, into ladders: inout Ladders) throws {
-        try input.refuse(beside: name)
-        var source = try live.open(name, filter: filter.expression(words))
-        source.announce()
-        try pump(&source, limit: limit.limit, duration: live.duration, lockdown: rights.lockdown(), into: &ladders)
-    }
-
-    private func open() throws -> OpenedFile {
-        try live.refuse()
-        return try input.open(words, filter: filter)
     }
 }
 

@@ -174,13 +174,13 @@ struct PicturedLadders: PacketConsumer, ~Copyable {
 struct LiveLadders: PacketConsumer, ~Copyable {
     private var follower: ConversationFollower
     private var ladder: LiveLadder
-    private let interface: String
+    private let interface: String?
     private var output = Output()
     private var quietSince: ContinuousClock.Instant?
 
     /// - Parameter descriptor: where they are drawn.
     init(
-        _ options: LadderOptions, ports: PortMap, interface: String, only: ConversationChoice? = nil,
+        _ options: LadderOptions, ports: PortMap, interface: String?, only: ConversationChoice? = nil,
         to descriptor: Int32 = 1
     ) {
         follower = ConversationFollower(ports: ports, only: only)

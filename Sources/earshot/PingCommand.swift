@@ -19,28 +19,34 @@ struct PingCommand: ParsableCommand {
         case `do`, want, dont
     }
 
-    @Option(name: .customShort("c", allowingJoined: true), help: ArgumentHelp("Requests to each.", valueName: "N"))
+    @Option(
+        name: .customShort("c", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Requests to each.", valueName: "N"))
     var count: Int?
 
     @Option(
-        name: .customShort("i", allowingJoined: true),
+        name: .customShort("i", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("Time between requests (fractions allowed).", valueName: "SECONDS"))
     var interval: Double?
 
     @Option(
-        name: .customShort("W", allowingJoined: true),
+        name: .customShort("W", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("How long to wait for a reply; later ones are marked late.", valueName: "SECONDS"))
     var timeout = 10.0
 
     @Option(
-        name: .customShort("w", allowingJoined: true),
+        name: .customShort("w", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("End after this time, however many were sent.", valueName: "SECONDS"))
     var deadline: Double?
 
-    @Option(name: .customShort("s", allowingJoined: true), help: ArgumentHelp("Bytes of data.", valueName: "N"))
+    @Option(
+        name: .customShort("s", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Bytes of data.", valueName: "N"))
     var size = 56
 
-    @Option(name: .customShort("t", allowingJoined: true), help: ArgumentHelp("Time to live.", valueName: "N"))
+    @Option(
+        name: .customShort("t", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Time to live.", valueName: "N"))
     var hopLimit: UInt8?
 
     @Flag(name: .customShort("q"), help: "Only the statistics.")
@@ -173,25 +179,31 @@ struct PingCommand: ParsableCommand {
 
 /// Prints what becomes of the requests.
 private struct PingPrinter: PingObserver, ~Copyable {
-    private let command: PingCommand
     private let names: [String]
     private let sources: [String?]
-    private let isTerminal = Terminal.isTerminal()
+    // Of the command; to ask it takes longer than all else that a request of a flood does here.
+    private let isText, isQuiet, isVerbose, isFlood, showsTime: Bool
+    /// Whether a line of bars follows what is printed.
+    private let draws: Bool
     private let isASCII = !Terminal.isUTF8
     private var output = Output()
     private var failure: Failure?
     private var sparkline = Sparkline()
+    /// Whether the cursor stands behind the bars.
+    private var isDrawn = false
     private var shown: ShownFrames
 
     init(_ command: PingCommand, names: [String], sources: [String?], shown: consuming ShownFrames) {
-        self.command = command
         self.names = names
         self.sources = sources
         self.shown = shown
+        isText = command.probing.format == .text
+        isQuiet = command.isQuiet
+        isVerbose = command.isVerbose
+        isFlood = command.isFlood || command.interval == 0
+        showsTime = command.showsTime
+        draws = isText && Terminal.isTerminal() && (isQuiet || !isFlood)
     }
-
-    private var isText: Bool { command.probing.format == .text }
-    private var isFlood: Bool { command.isFlood || command.interval == 0 }
 
     mutating func begin(_ sessions: [PingSession]) {
         guard isText else { return }
@@ -202,33 +214,38 @@ private struct PingPrinter: PingObserver, ~Copyable {
 
     var patience: Int64? { shown.isOn ? 50_000_000 : nil }
 
-    mutating func requested(_ number: Int, of session: borrowing PingSession, host: Int) {
-        if isText && isFlood && !command.isQuiet { output.buffer.write(".") }
+    mutating func requested(_ number: Int, host: Int) {
+        if isText && isFlood && !isQuiet { output.buffer.write(".") }
     }
 
-    mutating func observe(_ event: PingEvent, of session: borrowing PingSession, host: Int) {
-        if shown.isOn { shown.catchUp(&output) }
+    mutating func observe(_ event: PingEvent, of sessions: borrowing [PingSession], host: Int) {
+        if shown.isOn {
+            clear()
+            shown.catchUp(&output)
+        }
         guard isText else {
-            if !command.isQuiet { session.writeRecord(event, host: names[host], to: &output.buffer) }
+            if !isQuiet { sessions[host].writeRecord(event, host: names[host], to: &output.buffer) }
             return
         }
         switch event {
         case .reply(let reply):
-            sparkline.add(reply.roundTrip, width: sparklineWidth)
-            if command.isQuiet { return }
+            if draws { sparkline.add(reply.roundTrip) }
+            if isQuiet { return }
             if isFlood, !reply.isDuplicate { return output.buffer.write("\u{8} \u{8}") }
         case .fault:
-            sparkline.add(nil, width: sparklineWidth)
-            if command.isQuiet { return }
+            if draws { sparkline.add(nil) }
+            if isQuiet { return }
             if isFlood { return output.buffer.write("\u{8}E") }
         }
-        clearSparkline()
-        session.write(event, showsTime: command.showsTime, to: &output.buffer)
+        clear()
+        sessions[host].write(event, showsTime: showsTime, to: &output.buffer)
     }
 
     mutating func signalled(_ sessions: borrowing [PingSession]) {
         let signals = StopSignals.takeUserSignals()
         guard !signals.isEmpty else { return }
+        clear()
+        do throws(Failure) { try output.flush() } catch { failure = error }
         for index in sessions.indices {
             var line = ByteBuffer()
             if sessions.count > 1 {
@@ -242,28 +259,34 @@ private struct PingPrinter: PingObserver, ~Copyable {
 
     mutating func pause() -> Bool {
         guard failure == nil else { return false }
-        if shown.isOn { shown.drain(&output) }
-        if isTerminal && isText && !isFlood && !output.buffer.isEmpty || isTerminal && command.isQuiet {
-            output.buffer.write("\r\u{1b}[K")
-            sparkline.write(isASCII: isASCII, to: &output.buffer)
+        if shown.isOn {
+            clear()
+            shown.drain(&output)
+        }
+        if draws {
+            clear()
+            // Never to the last column: some terminals wrap there.
+            sparkline.write(width: Terminal.width() - 1, isASCII: isASCII, to: &output.buffer)
+            isDrawn = true
         }
         do throws(Failure) { try output.flush() } catch { failure = error }
         return failure == nil
     }
 
-    private var sparklineWidth: Int { max(8, Terminal.width() - 2) }
-
-    private mutating func clearSparkline() {
-        if isTerminal && !isFlood { output.buffer.write("\r\u{1b}[K") }
+    /// Takes the bars away.
+    private mutating func clear() {
+        guard isDrawn else { return }
+        output.buffer.write("\r\u{1b}[K")
+        isDrawn = false
     }
 
     mutating func finish(_ sessions: [PingSession]) throws(Failure) {
         if let failure { throw failure }
+        clear()
         if shown.isOn { shown.catchUp(&output) }
-        if isTerminal && isText { clearSparkline() }
         for (index, session) in sessions.enumerated() {
             if isText {
-                session.writeSummary(host: names[index], isVerbose: command.isVerbose, to: &output.buffer)
+                session.writeSummary(host: names[index], isVerbose: isVerbose, to: &output.buffer)
             } else {
                 session.writeSummaryRecord(host: names[index], to: &output.buffer)
             }

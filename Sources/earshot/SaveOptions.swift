@@ -37,13 +37,13 @@ struct RotationOptions: ParsableArguments {
     var megabytes: Int?
 
     @Option(
-        name: .customShort("G", allowingJoined: true),
+        name: .customShort("G", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp(
             "Another savefile after this time; its name is filled in as by strftime(3).", valueName: "SECONDS"))
     var seconds: Int?
 
     @Option(
-        name: .customShort("W", allowingJoined: true),
+        name: .customShort("W", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("With -C: a ring of COUNT savefiles; with -G: end after COUNT.", valueName: "COUNT"))
     var count: Int?
 
@@ -71,10 +71,14 @@ struct RotationOptions: ParsableArguments {
 
 /// The last of the traffic, kept in memory until it is wanted.
 struct RecorderOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Keep the last S seconds in memory; SIGUSR2 writes them.", valueName: "S"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Keep the last S seconds in memory; SIGUSR2 writes them.", valueName: "S"))
     var ringSeconds: Double?
 
-    @Option(help: ArgumentHelp("Keep the last M million bytes in memory; SIGUSR2 writes them.", valueName: "M"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Keep the last M million bytes in memory; SIGUSR2 writes them.", valueName: "M"))
     var ringMegabytes: Int?
 
     @Option(help: ArgumentHelp("A packet that this filter accepts writes what is in memory.", valueName: "FILTER"))

@@ -14,16 +14,18 @@ struct SweepCommand: ParsableCommand {
             answered, 1 when none did, 2 on any other error.
             """)
 
-    @Option(help: ArgumentHelp("Requests a second; default 1000, on the loopback 100000.", valueName: "N"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Requests a second; default 1000, on the loopback 100000.", valueName: "N"))
     var rate: Double?
 
     @Option(
-        name: .customShort("r", allowingJoined: true),
+        name: .customShort("r", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("Further requests to a host that does not answer.", valueName: "N"))
     var retries = 1
 
     @Option(
-        name: .customShort("W", allowingJoined: true),
+        name: .customShort("W", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("How long to wait for an answer (fractions allowed).", valueName: "SECONDS"))
     var timeout = 1.0
 
@@ -36,7 +38,9 @@ struct SweepCommand: ParsableCommand {
     @Flag(name: .customShort("q"), help: "No progress and no summary on standard error.")
     var isQuiet = false
 
-    @Option(name: .customShort("t", allowingJoined: true), help: ArgumentHelp("Time to live.", valueName: "N"))
+    @Option(
+        name: .customShort("t", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Time to live.", valueName: "N"))
     var hopLimit: UInt8?
 
     @OptionGroup var probing: ProbeOptions
@@ -103,7 +107,8 @@ struct SweepCommand: ParsableCommand {
 
 /// Prints what becomes of the targets.
 private struct SweepPrinter: SweepObserver, ~Copyable {
-    private let command: SweepCommand
+    // Of the command; to ask it takes longer than to print a line.
+    private let isText, isQuiet, onlyAlive, showsDead: Bool
     private let start = ClockReading.now.monotonic
     private let showsProgress: Bool
     private var output = Output()
@@ -112,13 +117,14 @@ private struct SweepPrinter: SweepObserver, ~Copyable {
     private var progressAt: Int64
 
     init(_ command: SweepCommand, shown: consuming ShownFrames) {
-        self.command = command
+        isText = command.probing.format == .text
+        isQuiet = command.isQuiet
+        onlyAlive = command.onlyAlive
+        showsDead = command.showsDead
         self.shown = shown
-        showsProgress = !command.isQuiet && Terminal.isTerminal(2)
+        showsProgress = !isQuiet && Terminal.isTerminal(2)
         progressAt = start
     }
-
-    private var isText: Bool { command.probing.format == .text }
 
     var patience: Int64? { shown.isOn || showsProgress ? 100_000_000 : nil }
 
@@ -126,9 +132,9 @@ private struct SweepPrinter: SweepObserver, ~Copyable {
         if shown.isOn { shown.catchUp(&output) }
         if !isText {
             session.writeRecord(result, to: &output.buffer)
-        } else if command.onlyAlive {
+        } else if onlyAlive {
             if result.isAlive { session.writeAddress(result, to: &output.buffer) }
-        } else if result.isAlive != command.showsDead {
+        } else if result.isAlive != showsDead {
             session.write(result, to: &output.buffer)
         }
     }
@@ -154,7 +160,7 @@ private struct SweepPrinter: SweepObserver, ~Copyable {
         let duration = ClockReading.now.monotonic - start
         if !isText { session.writeSummaryRecord(duration: duration, to: &output.buffer) }
         try output.flush()
-        guard !command.isQuiet else { return }
+        guard !isQuiet else { return }
         var line = ByteBuffer()
         if showsProgress { line.write("\r\u{1b}[K") }
         session.writeSummary(duration: duration, to: &line)

@@ -15,28 +15,37 @@ struct TraceCommand: ParsableCommand {
     @Flag(help: "UDP probes instead of ICMP echo.")
     var udp = false
 
-    @Option(name: .long, help: ArgumentHelp("UDP probes go to this port and those after it.", valueName: "N"))
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: ArgumentHelp("UDP probes go to this port and those after it.", valueName: "N"))
     var port: UInt16 = 33_434
 
     @Option(
-        name: .customShort("m", allowingJoined: true), help: ArgumentHelp("Hops at most, 1 to 255.", valueName: "N"))
+        name: .customShort("m", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Hops at most, 1 to 255.", valueName: "N"))
     var lastHop = 30
 
-    @Option(name: .customShort("f", allowingJoined: true), help: ArgumentHelp("The first hop.", valueName: "N"))
+    @Option(
+        name: .customShort("f", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("The first hop.", valueName: "N"))
     var firstHop = 1
 
-    @Option(name: .customShort("q", allowingJoined: true), help: ArgumentHelp("Probes to each hop.", valueName: "N"))
+    @Option(
+        name: .customShort("q", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Probes to each hop.", valueName: "N"))
     var probes = 3
 
     @Option(
-        name: .customShort("W", allowingJoined: true),
+        name: .customShort("W", allowingJoined: true), parsing: .unconditional,
         help: ArgumentHelp("How long to wait for an answer (fractions allowed).", valueName: "SECONDS"))
     var timeout = 1.0
 
-    @Option(name: .customShort("s", allowingJoined: true), help: ArgumentHelp("Bytes of data.", valueName: "N"))
+    @Option(
+        name: .customShort("s", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("Bytes of data.", valueName: "N"))
     var size = 32
 
-    @Option(help: ArgumentHelp("Probes a second, at most.", valueName: "N"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Probes a second, at most.", valueName: "N"))
     var rate = 50.0
 
     @Flag(help: "Find the longest packet that the path carries, and who limits it.")
@@ -46,7 +55,8 @@ struct TraceCommand: ParsableCommand {
     var live = false
 
     @Option(
-        name: .customShort("c", allowingJoined: true), help: ArgumentHelp("End --live after N rounds.", valueName: "N"))
+        name: .customShort("c", allowingJoined: true), parsing: .unconditional,
+        help: ArgumentHelp("End --live after N rounds.", valueName: "N"))
     var rounds: Int?
 
     @OptionGroup var probing: ProbeOptions

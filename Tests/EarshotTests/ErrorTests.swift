@@ -32,7 +32,24 @@ import Testing
         Case("a bad filter", "\"$EARSHOT\" read Fixtures/icmp/echo.pcap tcp prot 80", status: 2, says: "syntax error"),
         Case("an unknown option", "\"$EARSHOT\" read --frobnicate x", status: 2, says: "frobnicate"),
         Case("an unknown command", "\"$EARSHOT\" listen", status: 2, says: "listen"),
-        Case("a bad number", "\"$EARSHOT\" read -c 0 Fixtures/icmp/echo.pcap", status: 2, says: "-c 0"),
+        Case(
+            "a bad number", "\"$EARSHOT\" read -c 0 Fixtures/icmp/echo.pcap", status: 2,
+            says: "earshot: -c needs a number from 1, not 0"),
+        Case(
+            "a negative number", "\"$EARSHOT\" read -c -1 Fixtures/icmp/echo.pcap", status: 2,
+            says: "earshot: -c needs a number from 1, not -1"),
+        Case(
+            "a savefile and an interface", "\"$EARSHOT\" follow Fixtures/greeting/tcp.pcap -i lo", status: 2,
+            says: "earshot: Fixtures/greeting/tcp.pcap is a file, and -i lo an interface"),
+        Case(
+            "a picture in ASCII", "\"$EARSHOT\" ladder Fixtures/greeting/tcp.pcap --format svg --ascii", status: 2,
+            says: "earshot: --ascii and --color are for text"),
+        Case(
+            "packets with nothing to say of", "\"$EARSHOT\" expert Fixtures/arp/request-reply.pcap", status: 0,
+            says: "nothing to say of these packets"),
+        Case(
+            "packets without conversations", "\"$EARSHOT\" conversations Fixtures/arp/request-reply.pcap", status: 0,
+            says: "no TCP or UDP conversation"),
         Case("no file", "\"$EARSHOT\" read", status: 2, says: "FILE"),
         Case(
             "a ladder of a conversation that is not there",
@@ -71,6 +88,24 @@ import Testing
                 + "(head -c 24 Fixtures/ip/fragments.pcap; cat $T/body) 2>/dev/null | \"$EARSHOT\" read -X - | head -1;"
                 + "echo status ${PIPESTATUS[1]}", environment: ["T": NSTemporaryDirectory()])
         #expect(outcome.output.contains("status 0"))
+        #expect(outcome.errors == "")
+    }
+
+    /// `>&-`: there is no standard output at all.
+    @Test(arguments: ["read", "ladder", "follow", "conversations", "protocols", "expert"])
+    func missingStandardOutputIsQuiet(command: String) throws {
+        let outcome = try Earshot.shell("\"$EARSHOT\" \(command) Fixtures/greeting/tcp.pcap >&-")
+        #expect(outcome.status == 0)
+        #expect(outcome.errors == "")
+    }
+
+    @Test func aPipeThatNobodyWritesToEndsWithASignal() throws {
+        let outcome = try Earshot.shell(
+            """
+            folder=$(mktemp -d); mkfifo $folder/pipe
+            timeout --preserve-status -s INT 0.5 "$EARSHOT" read $folder/pipe; echo $?; rm -r $folder
+            """)
+        #expect(outcome.output == "0\n")
         #expect(outcome.errors == "")
     }
 

@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 out=.build/fuzz
-targets="frame pcap pcapng text"
+targets="frame pcap pcapng text replies"
 # In the order of their imports.
-modules="PacketDecoding Conversations Rendering FuzzSupport PacketCapture FuzzSavefile"
+modules="PacketDecoding Conversations Rendering FuzzSupport PacketCapture FuzzSavefile Sockets Probes"
 clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang
 language=(
     -swift-version 6 -strict-memory-safety -enable-experimental-feature Lifetimes
@@ -46,9 +46,11 @@ mkdir -p "$out/CLinux"
 echo "module CLinux { umbrella header \"$PWD/Sources/CLinux/include/CLinux.h\" export * }" >"$out/CLinux/module.modulemap"
 c_flags+=(-Xcc "-fmodule-map-file=$out/CLinux/module.modulemap" -I Sources/CLinux/include)
 
-# What every target is linked with, and what only those that read savefiles are: the more code, the slower the fuzzer.
+# What every target is linked with, and what only those that read savefiles or answers are: the more code, the slower
+# the fuzzer.
 objects=()
 savefile_objects=()
+probe_objects=()
 rebuilt=
 for source in Sources/CLinux/*.c; do
     object=$out/$(basename "$source").o
@@ -57,6 +59,7 @@ for source in Sources/CLinux/*.c; do
         "$clang" -O1 -g -fsanitize=address,fuzzer-no-link -I Sources/CLinux/include -c "$source" -o "$object"
     fi
     savefile_objects+=("$object")
+    probe_objects+=("$object")
 done
 for module in $modules; do
     object=$out/$module.o
@@ -73,13 +76,18 @@ for module in $modules; do
     fi
     case $module in
         PacketCapture | FuzzSavefile) savefile_objects+=("$object") ;;
+        Sockets | Probes) probe_objects+=("$object") ;;
         *) objects+=("$object") ;;
     esac
 done
 for target in $targets; do
     if [ -n "$rebuilt" ] || stale "$out/$target" "Tests/Fuzz/$target.swift"; then
         echo "fuzz: linking $target" >&2
-        case $target in pcap*) more=("${savefile_objects[@]}") ;; *) more=() ;; esac
+        case $target in
+            pcap*) more=("${savefile_objects[@]}") ;;
+            replies) more=("${probe_objects[@]}") ;;
+            *) more=() ;;
+        esac
         swiftc "${flags[@]}" "${c_flags[@]}" "$coverage" -use-ld=lld -module-name "fuzz_$target" \
             "Tests/Fuzz/$target.swift" "${objects[@]}" "${more[@]}" -o "$out/$target"
         touch "$out/$target"

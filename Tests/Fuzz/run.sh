@@ -46,5 +46,5 @@ Tests/Fuzz/build.sh
 python3 Tests/Fuzz/checks.py "$out/checks"
 rm -rf "$out/seeds"
 python3 Tests/Fuzz/seeds.py Fixtures "$out/seeds"
-[ $# -gt 0 ] || set -- frame pcap pcapng text
+[ $# -gt 0 ] || set -- frame pcap pcapng text replies
 printf '%s\n' "$@" | xargs -n 1 -P "$(nproc)" "$0" --one

@@ -3,7 +3,8 @@
 
 OUT/frame gets every frame behind its link type (LINKTYPE_LINUX_SLL2, 276, as 20) and two bytes of choices, once for
 every output and with all of its options in turn, OUT/pcap and OUT/pcapng the files as they are and as files of the
-other kind, OUT/text conversations of greetings and of bytes that a terminal must not see.
+other kind, OUT/text conversations of greetings and of bytes that a terminal must not see, OUT/replies what probes are
+answered.
 """
 import hashlib
 import itertools
@@ -44,6 +45,22 @@ def conversation(choices, port, transport, steps):
         bytes((control, len(said))) + said for control, said in steps)
 
 
+def replies(out):
+    """Right answers, errors with RFC 4884 extensions, and spoilt ones, to every kind of probe."""
+    errors = [bytes((3, code, mtu >> 8, mtu & 255, extension, 9)) for code in (0, 1, 3, 4, 13)
+              for mtu in (0, 1280, 1400) for extension in (0, 32)]
+    errors += [bytes((kind, code, 5, 120, 0, 2)) for kind in (1, 2, 11) for code in (0, 1, 4)]
+    mpls = bytes((11, 0, 0, 0, 32, 7)) + bytes(range(32)) + bytes.fromhex("2000 0000 0008 0101 0001 31ff".replace(" ", ""))
+    for first in range(16):
+        for control in (0, 0x10, 0x08, 0x20, 0x30, 0x40, 0x80):
+            for edits in (b"", b"\x08\x01", b"\x14\xff", b"\xff\x07", b"\xff\x10", b"\xfe\x00" * 40, b"\x06\x01"):
+                save(out, bytes((first,)) + bytes((control, len(edits))) + edits + b"\x00\x00" * 2)
+        for error in errors:
+            save(out, bytes((first, 1, len(error))) + error + bytes((2, len(error))) + error + b"\x00\x00")
+        save(out, bytes((first, 5, len(mpls))) + mpls + bytes((1, 6)) + mpls[:6])
+        save(out, bytes((first, 3, 6, 0, 0, 0, 1, 0, 0, 0, 0)))
+
+
 def main():
     fixtures, out = sys.argv[1:]
     option = options()
@@ -71,6 +88,7 @@ def main():
             save(os.path.join(out, "pcapng"), pcapng(order, link_type, packets[:3]))
             for magic in (0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34):
                 save(os.path.join(out, "pcap"), pcap(order, magic, link_type, packets[:3]))
+    replies(os.path.join(out, "replies"))
     for transport in range(4):
         for output in OUTPUTS:
             for _ in range(4):

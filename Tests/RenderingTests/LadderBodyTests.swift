@@ -113,8 +113,8 @@ import Testing
         ladder.finish(first.conversation, to: &buffer)
         ladder.finish(second.conversation, to: &buffer)
         let lines = buffer.text.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.count { $0.hasPrefix("127.0.0.1:40110 ⇄") } == 5)
-        #expect(lines.count { $0.hasPrefix("127.0.0.1:40111 ⇄") } == 5)
+        #expect(lines.count { $0.hasPrefix("TCP 0: 127.0.0.1:40110 ⇄") } == 5)
+        #expect(lines.count { $0.hasPrefix("TCP 1: 127.0.0.1:40111 ⇄") } == 5)
         #expect(lines.count { $0 == "4 packets   3 B →  ← 0 B   no loss" } == 2)
         #expect(lines.count { $0.contains("still open at the end of the capture") } == 2)
         // An empty line stands before each header but the first.

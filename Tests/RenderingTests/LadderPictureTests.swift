@@ -47,7 +47,7 @@ import Testing
         let contents = parsed(Script.greeting.picture())
         #expect(
             contents.texts == [
-                "127.0.0.1:40110 ⇄ 127.0.0.1:9999", "TCP   lo   9 packets   7 B →  ← 23 B   no loss",
+                "127.0.0.1:40110 ⇄ 127.0.0.1:9999", "TCP 0   lo   9 packets   7 B →  ← 23 B   no loss",
                 "Δ ms", "CLIENT", "SERVER",
                 "handshake", "LISTEN",
                 "SYN s0 w65495 mss65495", "0.000", "SYN-SENT",

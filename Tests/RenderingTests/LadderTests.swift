@@ -9,7 +9,8 @@ import Testing
     @Test func theGreetingAt80Columns() {
         #expect(
             Script.greeting.recorded() == """
-                127.0.0.1:40110 ⇄ 127.0.0.1:9999   lo   9 packets   7 B →  ← 23 B   no loss
+                TCP 0: 127.0.0.1:40110 ⇄ 127.0.0.1:9999   lo
+                    9 packets   7 B →  ← 23 B   no loss
                     Δ ms CLIENT                                           SERVER
                                      │                                 │  LISTEN
                    0.000 SYN-SENT    │──SYN s0 w65495 mss65495────────▶│
@@ -25,6 +26,8 @@ import Testing
                    1.320 TIME-WAIT   │◀─FIN s50 a23────────────────────│  LAST-ACK
                    0.045             │──ACK a51───────────────────────▶│  CLOSED
                  ·· closed by client after 3.529 ms ············································
+                greeting: welcome, 1 name, 1 answer, no exit
+                  "Michael": answered after 1.167 ms
 
                 """)
     }
@@ -48,7 +51,7 @@ import Testing
         options.usesASCII = true
         #expect(
             Script.greeting.live(options) == """
-                127.0.0.1:40110 <-> 127.0.0.1:9999   lo
+                TCP 0: 127.0.0.1:40110 <-> 127.0.0.1:9999   lo
                       ms CLIENT                                           SERVER
                                      |                                 |  LISTEN
                    0.000 SYN-SENT    |--SYN s0 w65495 mss65495-------->|
@@ -65,6 +68,8 @@ import Testing
                    0.045             |--ACK a51----------------------->|  CLOSED
                  .. closed by client after 3.529 ms ............................................
                 9 packets   7 B ->  <- 23 B   no loss
+                greeting: welcome, 1 name, 1 answer, no exit
+                  "Michael": answered after 1.167 ms
 
                 """)
     }
@@ -113,7 +118,7 @@ import Testing
         script.end(.refused, by: .server)
         #expect(
             script.recorded(interface: nil) == """
-                127.0.0.1:40110 ⇄ 127.0.0.1:9999   2 packets   0 B →  ← 0 B   no loss
+                TCP 0: 127.0.0.1:40110 ⇄ 127.0.0.1:9999   2 packets   0 B →  ← 0 B   no loss
                     Δ ms CLIENT                                           SERVER
                                      │                                 │  LISTEN
                    0.000 SYN-SENT    │──SYN s0 w64────────────────────▶│
@@ -143,8 +148,8 @@ import Testing
         script.end(.reset, by: .server)
         #expect(
             script.recorded() == """
-                127.0.0.1:40110 ⇄ 127.0.0.1:9999   lo   7 packets   5 B →  ← 4 B
-                    1 retransmission
+                TCP 0: 127.0.0.1:40110 ⇄ 127.0.0.1:9999   lo
+                    7 packets   5 B →  ← 4 B   1 retransmission
                     Δ ms CLIENT                                           SERVER
                  ·· the capture begins in the middle of this conversation ······················
                  ·· data ·······································································
@@ -195,6 +200,19 @@ import Testing
         #expect(script.recorded().components(separatedBy: "client idle").count == 2)
     }
 
+    @Test func yearsOfSilenceAreToldInDays() {
+        var script = Script()
+        script.add(.client, after: 0, [.psh, .ack], s: 1, "a")
+        script.add(.client, after: 0, [.psh, .ack], s: 1, "b") { $0.responseTime = 491_965_089 * 1_000_000_000 }
+        #expect(script.recorded().contains("│  client idle 5694 days\n"))
+    }
+
+    @Test func encryptedPayloadIsNotPreviewed() {
+        var script = Script()
+        script.add(.client, after: 0, [.psh, .ack], s: 1, "by chance") { $0.application = .tls }
+        #expect(script.recorded().contains("s1+9───"))
+    }
+
     @Test func datagramsHaveLengthsAndNoStates() {
         let address = IPAddress.v6(IPv6Address(high: 0x2001_0db8_0000_0000, low: 1))
         var script = Script(
@@ -204,8 +222,8 @@ import Testing
         script.send(.server, after: 10, "ICMP port unreachable", notes: .icmpError) { $0.payloadLength = 0 }
         #expect(
             script.recorded(interface: "eth0") == """
-                [2001:db8::1]:5353 ⇄ [2001:db8::1]:53   UDP   eth0   2 packets and 1 ICMP error
-                    0 B →  ← 8 B
+                UDP 0: [2001:db8::1]:5353 ⇄ [2001:db8::1]:53   eth0
+                    2 packets and 1 ICMP error   0 B →  ← 8 B
                     Δ ms CLIENT                                           SERVER
                  ·· data ·······································································
                    0.000             │──0 B───────────────────────────▶│
@@ -224,15 +242,72 @@ import Testing
         let lines = script.recorded(interface: "lo").split(separator: "\n")
         #expect(
             lines[0...1] == [
-                "[2001:db8:1111:2222:3333:4444:5555:6666]:65535",
-                "     ⇄ [2001:db8:1111:2222:3333:4444:5555:6666]:65534   lo   1 packet",
+                "TCP 0: [2001:db8:1111:2222:3333:4444:5555:6666]:65535",
+                "     ⇄ [2001:db8:1111:2222:3333:4444:5555:6666]:65534   lo",
             ])
     }
 
-    @Test func interfaceNamesAreEscaped() {
-        #expect(
-            Script.greeting.recorded(interface: "e\u{1b}[2J").hasPrefix(
-                #"127.0.0.1:40110 ⇄ 127.0.0.1:9999   e\x1b[2J   9"#))
+    @Test(arguments: [
+        ("e\u{1b}[2J", #"e\x1b[2J"#), (#"\Device\NPF_{1A2B"#, #"\Device\NPF_{1A2B"#),
+        (#"\Device\NPF_{1A2B3C4D}"#, #"\Device\NPF_{1A2B3C…"#), ("a234567890123456789\u{1b}", "a234567890123456789…"),
+    ])
+    func interfaceNamesAreEscapedAndCut(name: String, shown: String) {
+        let first = Script.greeting.recorded(interface: name).split(separator: "\n")[0]
+        #expect(first == "TCP 0: 127.0.0.1:40110 ⇄ 127.0.0.1:9999   \(shown)")
+    }
+
+    @Test func lossesAreNotOverlooked() {
+        var script = Script()
+        script.handshake()
+        script.add(.server, after: 1, .ack, s: 1, a: 1)
+        script.conversation.server.acknowledgedLostSegments = 2
+        #expect(script.recorded().contains("← 0 B   2 ACKs of lost segments\n"))
+        script.conversation.client.lostSegments = 1
+        #expect(script.recorded().contains("1 lost segment, 2 ACKs of lost segments\n"))
+        #expect(!script.recorded().contains("no loss"))
+    }
+
+    @Test func oneSideIsNoReasonToSpeakOfNoLoss() {
+        var script = Script()
+        script.add(.client, after: 0, [.psh, .ack], s: 1, "a")
+        script.conversation.completeness = [.acknowledgment, .data]
+        #expect(script.recorded().contains("only one side captured"))
+        // A SYN asks for an answer, it has none yet.
+        script.conversation.completeness = [.syn]
+        #expect(script.recorded().contains("no loss"))
+    }
+
+    @Test func aLiveLadderThatGoesOnTellsItsPhaseOnce() {
+        var other = Script(number: 1)
+        other.handshake()
+        var ladder = LiveLadder()
+        var buffer = ByteBuffer()
+        for (index, entry) in Script.greeting.entries.enumerated() {
+            ladder.add(entry.step, preview: entry.payload.span.raw, conversation: entry.conversation, to: &buffer)
+            let between = other.entries[min(index, other.entries.count - 1)]
+            ladder.add(
+                between.step, preview: between.payload.span.raw, conversation: between.conversation, to: &buffer)
+        }
+        let lines = buffer.text.split(separator: "\n")
+        #expect(lines.count { $0.contains("·· greeting ··") } == 1)
+        #expect(lines.count { $0.contains("·· teardown: client closes first ··") } == 1)
+        #expect(lines.count { $0.contains("·· handshake ··") } == 0)
+        #expect(lines.count { $0 == "TCP 1: 127.0.0.1:40110 ⇄ 127.0.0.1:9999" } > 1)
+    }
+
+    @Test func namesOfAGreetingMakeRoom() {
+        var script = Script()
+        for name in ["Maximiliana", "Theodora-Sophie"] {
+            script.add(.client, after: 1, [.psh, .ack], s: 1, name) { $0.application = .greeting }
+        }
+        script.add(.server, after: 1, [.psh, .ack], s: 1, "Hello, MaximilianaTheodora-Sophie!") {
+            $0.application = .greeting
+        }
+        var options = LadderOptions()
+        options.columns = 72
+        let lines = script.recorded(options).split(separator: "\n")
+        #expect(lines.last == #"  "Maximiliana" + "Th…: 2 segments run together, answered after 0.001 ms"#)
+        #expect(lines.allSatisfy { $0.count <= 72 })
     }
 
     @Test func recordsWithoutATimeHaveADash() {
@@ -246,7 +321,8 @@ import Testing
         options.columns = 40
         #expect(
             Script.greeting.recorded(options) == """
-                127.0.0.1:40110 ⇄ 127.0.0.1:9999   lo
+                TCP 0: 127.0.0.1:40110 ⇄ 127.0.0.1:9999
+                    lo
                     9 packets   7 B →  ← 23 B   no loss
                     Δ ms CLIENT                   SERVER
                          │                       LISTEN│
@@ -270,6 +346,8 @@ import Testing
                    0.045 │──ACK a51───────────────────▶│
                          │                       CLOSED│
                  ·· closed by client after 3.529 ms ····
+                greeting: welcome, 1 name, 1 answer, no…
+                  "Michael": answered after 1.167 ms
 
                 """)
     }

@@ -47,11 +47,11 @@ struct earshot_probe_in {
 /// Opens a socket that does not block and is not inherited: ICMP echo (raw or datagram) or UDP. The descriptor, or a
 /// negative errno.
 int earshot_probe_open(int is_v6, int is_raw, int is_udp);
-/// Lets only echo replies with this identifier in (raw sockets), and has the kernel report errors, hop limits and
-/// times of arrival. 0 or an errno.
+/// Lets only echo replies with this identifier in (raw sockets), and has the kernel report errors, times of arrival
+/// and, where the IP header does not come along, hop limits. 0 or an errno.
 int earshot_probe_prepare(int fd, int is_v6, int is_raw, uint16_t identifier);
-/// Starts to report when datagrams were sent, numbered from 0 again; stops where `enabled` is 0.
-int earshot_probe_stamp_sending(int fd, int enabled);
+/// Starts to report when datagrams were sent, numbered from 0 again. 0 or an errno.
+int earshot_probe_stamp_sending(int fd);
 /// Binds a datagram echo socket to `source` and gives its identifier; a negative errno.
 int earshot_probe_bind(int fd, const struct earshot_probe_peer *source);
 int earshot_probe_bind_interface(int fd, const char *name);
@@ -73,8 +73,7 @@ int earshot_probe_receive(int fd, void *bytes, size_t stride, struct earshot_pro
 /// Waits until one of the descriptors (-1 is passed over) can be read: a bit for each, 0 when the time is up or a
 /// signal came, a negative errno. A negative timeout waits for ever.
 int earshot_probe_wait(const int *descriptors, int count, int64_t nanoseconds);
+/// CLOCK_MONOTONIC, in nanoseconds.
+int64_t earshot_probe_monotonic(void);
 /// CLOCK_MONOTONIC and CLOCK_REALTIME, nanoseconds, read together.
 void earshot_probe_clocks(int64_t *monotonic, int64_t *realtime);
-
-/// Gives up every capability for good, and with them what exec could bring back. 0 or an errno.
-int earshot_drop_capabilities(void);

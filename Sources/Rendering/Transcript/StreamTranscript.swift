@@ -41,33 +41,40 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
     private var key: ConversationKey?
     private var number = 0
     private var turn = StreamTurn()
+    private var progress = StreamProgress()
+    /// Of conversations that others have interrupted.
+    private var interrupted: [ConversationIdentity: StreamProgress] = [:]
+    private static var maximumInterrupted: Int { 4096 }
     private var time = TimeFormat(.clock)
     private var hasWritten = false
-    private var dialogues: [Dialogue: GreetingDialogue] = [:]
-    /// Of the current conversation, where it is a greeting.
-    private var dialogue: Dialogue?
+    private var dialogues = GreetingDialogues()
+    /// The current conversation, where it is a greeting.
+    private var greeting: ConversationIdentity?
 
     public init(_ options: TranscriptOptions = TranscriptOptions()) { self.options = options }
 
     /// Goes on with `conversation`, under a title where that is another than before.
     public mutating func begin(_ conversation: Conversation) {
         if conversation.application == .greeting && options.format == .text {
-            dialogue = Dialogue(conversation)
-            if let dialogue, dialogues[dialogue] == nil, dialogues.count < Self.maximumDialogues {
-                dialogues[dialogue] = GreetingDialogue()
-            }
+            let identity = ConversationIdentity(conversation)
+            greeting = identity
+            dialogues.begin(identity)
         } else {
-            dialogue = nil
+            greeting = nil
         }
         guard key != conversation.key || number != conversation.number else { return }
         endTurn()
+        if let key {
+            if interrupted.count >= Self.maximumInterrupted { interrupted.removeAll() }
+            interrupted[ConversationIdentity(key.transport, number)] = progress
+        }
+        progress = interrupted.removeValue(forKey: ConversationIdentity(conversation)) ?? StreamProgress()
         key = conversation.key
         number = conversation.number
         guard options.format != .json else { return }
         if hasWritten { text.write("\n") }
         hasWritten = true
-        text.write(conversation.key.transport == .tcp ? "TCP " : "UDP ")
-        text.decimal(conversation.number)
+        text.title(of: conversation)
         text.write(": ")
         text.endpoint(conversation.key.client)
         text.write(options.usesASCII ? " <-> " : " ⇄ ")
@@ -82,55 +89,65 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
 
     /// Ends what is told of a conversation.
     public mutating func finish(_ conversation: Conversation) {
-        guard let dialogue = dialogues.removeValue(forKey: Dialogue(conversation)) else { return }
+        guard dialogues.contains(conversation) else { return }
         begin(conversation)
         endTurn()
-        text.greetingReport(dialogue, asciiOnly: options.usesASCII)
-    }
-
-    /// A greeting is told of at its end, of so many conversations at a time.
-    private static var maximumDialogues: Int { 1024 }
-
-    private struct Dialogue: Hashable {
-        let transport: Transport
-        let number: Int
-
-        init(_ conversation: Conversation) {
-            transport = conversation.key.transport
-            number = conversation.number
-        }
+        dialogues.report(conversation, asciiOnly: options.usesASCII, to: &text)
     }
 
     private mutating func hear(_ bytes: RawSpan, at place: StreamPlace) {
-        guard let dialogue else { return }
-        dialogues[dialogue]?.hear(bytes, from: place.side, at: place.timestamp)
+        if let greeting { dialogues.hear(bytes, in: greeting, from: place.side, at: place.timestamp) }
     }
 
     public mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
         hear(bytes, at: place)
         var offset = 0
         while offset < bytes.byteCount {
+            tellConflicts(place.side, upTo: place.offset &+ offset)
             prepare(place)
             if turn.bytes.count >= Self.longestPiece { endTurn() }
-            let end = min(bytes.byteCount, offset &+ (Self.longestPiece &- turn.bytes.count))
+            var end = min(bytes.byteCount, offset &+ (Self.longestPiece &- turn.bytes.count))
+            let conflict = progress.nextConflict(place.side)
+            if conflict < place.offset &+ end { end = conflict &- place.offset }
             var place = place
             place.offset &+= offset
             turn.append(bytes.clipped(from: offset, to: end), at: place)
             offset = end
         }
+        progress.show(place.side, upTo: place.offset &+ bytes.byteCount)
     }
 
     public mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
+        tellConflicts(place.side, upTo: place.offset)
         mark(.gap(reason), length, place)
+        progress.show(place.side, upTo: place.offset &+ length)
     }
 
-    public mutating func conflict(_ length: Int, at place: StreamPlace) { mark(.conflict, length, place) }
+    /// A conflict is told where the bytes are that had come first.
+    public mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {
+        let isJSON = options.format == .json
+        let conflict = StreamConflict(place: place, length: bytes.byteCount, bytes: isJSON ? bytes.copy() : [])
+        if progress.isShown(place) {
+            mark(.conflict(shownAt: place.offset), conflict.length, place, conflict.bytes)
+        } else if progress.hasRoom(place.side) {
+            progress.wait(conflict)
+        } else {
+            mark(.conflict(shownAt: nil), conflict.length, place, conflict.bytes)
+        }
+    }
+
+    private mutating func tellConflicts(_ side: ConversationSide, upTo offset: Int) {
+        while let conflict = progress.takeConflict(side, upTo: offset) {
+            mark(.conflict(shownAt: nil), conflict.length, conflict.place, conflict.bytes)
+        }
+    }
 
     public mutating func discarded(_ length: Int, at place: StreamPlace) { mark(.discarded, length, place) }
 
     public mutating func reset(at place: StreamPlace) { mark(.reset, 0, place) }
 
     public mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
+        tellConflicts(place.side, upTo: .max)
         guard options.format == .json else { return }
         endTurn()
         text.streamEnd(ending, place)
@@ -174,11 +191,13 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         if !turn.isEmpty && turn.place.side != place.side { endTurn() }
     }
 
-    private mutating func mark(_ kind: StreamTurn.Mark.Kind, _ length: Int, _ place: StreamPlace) {
+    private mutating func mark(
+        _ kind: StreamTurn.Mark.Kind, _ length: Int, _ place: StreamPlace, _ bytes: [UInt8] = []
+    ) {
         prepare(place)
         if options.format == .json {
             endTurn()
-            text.streamMark(kind, length, key?.transport ?? .tcp, place)
+            text.streamMark(kind, length, bytes, key?.transport ?? .tcp, place)
         } else {
             if turn.marks.count >= 4096 { endTurn() }
             turn.append(kind, length: length, at: place)
@@ -197,10 +216,15 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
             text.write(isForward ? " → " : " ← ")
         }
         text.endpoint(key.server)
-        text.write("  ")
-        text.grouped(turn.bytes.count)
-        text.write(turn.bytes.count == 1 ? " byte" : " bytes")
+        if !turn.hasOnlyMarks {
+            text.write("  ")
+            text.count(turn.bytes.count, "byte", "bytes")
+        }
         if options.usesColor { text.write("\u{1b}[0m") }
         text.write("\n")
     }
+}
+
+extension RawSpan {
+    fileprivate func copy() -> [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
 }

@@ -20,8 +20,10 @@ extension ByteBuffer {
         write("\"}\n")
     }
 
-    mutating func streamMark(_ kind: StreamTurn.Mark.Kind, _ length: Int, _ transport: Transport, _ place: StreamPlace)
-    {
+    /// - Parameter bytes: those that lost, of a conflict.
+    mutating func streamMark(
+        _ kind: StreamTurn.Mark.Kind, _ length: Int, _ bytes: [UInt8], _ transport: Transport, _ place: StreamPlace
+    ) {
         let reason: StaticString?
         switch kind {
         case .gap(let gap):
@@ -47,6 +49,11 @@ extension ByteBuffer {
         if let reason {
             write(",\"reason\":\"")
             write(reason)
+            write("\"")
+        }
+        if case .conflict = kind {
+            write(",\"data\":\"")
+            hexBytes(bytes.span.raw)
             write("\"")
         }
         write("}\n")
@@ -83,18 +90,5 @@ extension ByteBuffer {
         }
         write(",\"offset\":")
         decimal(place.offset)
-    }
-
-    private mutating func endpointMember(_ name: StaticString, _ endpoint: Endpoint) {
-        write(",\"")
-        write(name)
-        write("\":{\"address\":\"")
-        switch endpoint.address {
-        case .v4(let address): self.address(address)
-        case .v6(let address): self.address(address)
-        }
-        write("\",\"port\":")
-        decimal(endpoint.port)
-        write("}")
     }
 }

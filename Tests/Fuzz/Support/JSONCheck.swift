@@ -7,7 +7,7 @@ func requireJSON(_ text: RawSpan) {
 }
 
 /// Ends the run unless `text` is JSON objects, each and a line feed, or nothing.
-func requireJSONLines(_ text: RawSpan) {
+public func requireJSONLines(_ text: RawSpan) {
     var check = JSONCheck(text)
     while check.offset < text.byteCount {
         if !check.object() || !check.take("\n") { finding("a line that is no JSON object") }

@@ -73,7 +73,7 @@ struct ConversationLists: Output, ~Copyable {
             for column in ConversationColumn.allCases {
                 var keys: [ConversationSortKey] = []
                 steps.forEach { keys.append(column.sortKey($0)) }
-                keys.sort()
+                keys.sort { $0.precedes($1, isDescending: column == .bytes) }
                 for key in keys {
                     if let conversation = steps.conversation(key.transport, key.number) {
                         report.write(conversation, to: &buffer)
@@ -216,9 +216,9 @@ private struct CheckedTranscript: StreamConsumer, ~Copyable {
         transcript.gap(length, reason, at: place)
     }
 
-    mutating func conflict(_ length: Int, at place: StreamPlace) {
+    mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {
         transcript.begin(conversations[place.conversation])
-        transcript.conflict(length, at: place)
+        transcript.conflict(bytes, at: place)
     }
 
     mutating func discarded(_ length: Int, at place: StreamPlace) {

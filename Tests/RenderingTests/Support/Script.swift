@@ -12,7 +12,7 @@ struct Script {
     }
 
     private(set) var entries: [Entry] = []
-    private(set) var conversation: Conversation
+    var conversation: Conversation
     private var time: Int64 = 1_000_000_000
 
     init(
