@@ -130,15 +130,13 @@ import PacketDecoding
     /// Waits until something can be written, or an error be told; false where that takes too long for a program that is
     /// to stop.
     private func hasRoom(orStops stopDescriptor: Int32) -> Bool {
-        var entries: InlineArray<2, pollfd> = [
+        var entries = [
             pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
             pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0),
         ]
         var isStopping = false
         while true {
-            let count = unsafe entries.mutableSpan.withUnsafeMutableBufferPointer { entries in
-                unsafe poll(entries.baseAddress, isStopping ? 1 : 2, isStopping ? Self.patience : -1)
-            }
+            let count = unsafe poll(&entries, isStopping ? 1 : 2, isStopping ? Self.patience : -1)
             if count < 0 { continue }
             if entries[0].revents != 0 { return true }
             if isStopping { return false }
