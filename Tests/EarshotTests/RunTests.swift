@@ -18,7 +18,8 @@ import Testing
                     { flags = flags $2 " "; bytes += $3; if ($2 ~ /F/) ends[$1] = 1; last = $2 }
                     END { print status, captured, substr(flags, 1, 7), bytes, length(ends), last }' packets
             done
-            kill $server
+            # What started it may have blocked every other signal.
+            kill -KILL $server
             """, deadline: 120)
         // Handshake, both sides' bytes, both sides' FIN, and the ACK of the last.
         #expect(outcome.output == String(repeating: "0 1 S S. .  8 2 .\n", count: 20), "\(outcome.errors)")
@@ -200,7 +201,7 @@ import Testing
             "$EARSHOT" read --count x.pcap; ip -o link show v0 | cut -d@ -f1
             "$EARSHOT" capture --netns \(name) -i lo -c 3 udp >out 2>log & pid=$!
             listening log; blue python3 "$PROGRAMS/send.py" lo 100 3; wait $pid; echo "status $?"; wc -l <out
-            kill $other
+            kill -KILL $other
             """)
         let lines = outcome.output.split(separator: "\n").map(String.init)
         #expect(
@@ -214,7 +215,8 @@ import Testing
             python3 "$PROGRAMS/talk.py" serve >ready & server=$!; until [ -s ready ]; do sleep 0.01; done
             "$EARSHOT" run -i lo --ladder --ascii -w x.pcap -- python3 "$PROGRAMS/talk.py" 2>log; echo "status $?"
             "$EARSHOT" read x.pcap | grep -c 'Flags .S'; grep -cE 'SYN-SENT|closed by' log
-            kill $server
+            # What started it may have blocked every other signal.
+            kill -KILL $server
             """)
         #expect(outcome.output == "status 0\n2\n2\n", "\(outcome.output) \(outcome.errors)")
     }
