@@ -81,7 +81,7 @@ public struct ConversationTable: ~Copyable {
             let slot = slot(of: flow, hasher.hash(flow))
         else { return nil }
         queues.touch(slot, isDone: tracked.isOver(slot))
-        return tracked.observeError(slot, packet, from: tracked.key(slot).sender(of: flow).other)
+        return tracked.observeError(slot, packet, from: tracked.key(slot).sender(of: flow).other, log: &log)
     }
 
     /// A conversation by its number; nil where there is none, or it was given up.
@@ -146,7 +146,7 @@ public struct ConversationTable: ~Copyable {
         queues.touch(slot, isDone: false)
         let side = tracked.key(slot).sender(of: flow)
         noteTunnel(slot, flow, hash, from: side)
-        return tracked.observeDatagram(slot, packet, at: index, from: side)
+        return tracked.observeDatagram(slot, packet, at: index, from: side, log: &log)
     }
 
     /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
