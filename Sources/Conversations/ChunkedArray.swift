@@ -4,6 +4,8 @@ struct ChunkedArray<Element: BitwiseCopyable> {
     private var chunks: [[Element]] = []
     private(set) var count = 0
 
+    var indices: Range<Int> { 0..<count }
+
     subscript(index: Int) -> Element {
         get { chunks[index >> Self.shift][index & (1 << Self.shift &- 1)] }
         _modify { yield &chunks[index >> Self.shift][index & (1 << Self.shift &- 1)] }

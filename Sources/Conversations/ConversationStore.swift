@@ -40,7 +40,7 @@ struct ConversationStore {
 
     func isOver(_ slot: Int) -> Bool {
         let detail = records[slot].detail
-        return detail >= 0 ? details[Int(detail)].totals.isOver : records[slot].isOver
+        return detail >= 0 ? details[Int(detail)].totals.outcome.isOver : records[slot].isOver
     }
 
     func hasSent(_ slot: Int, _ side: ConversationSide) -> Bool {
@@ -122,7 +122,7 @@ struct ConversationStore {
     private mutating func rest(_ slot: Int, _ log: inout TransmissionLog) {
         let detail = Int(records[slot].detail)
         guard let packet = details[detail].resting else { return records[slot].restingCount = -1 }
-        records[slot].isOver = details[detail].totals.isOver
+        records[slot].isOver = details[detail].totals.outcome.isOver
         if let rival = details[detail].rival { rivals[slot] = rival }
         details[detail].release(&log)
         freeDetails.append(Int32(truncatingIfNeeded: detail))
