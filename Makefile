@@ -63,14 +63,12 @@ test-packages: build-packages
 	command -v python3 >/dev/null || missing="$$missing python3"; \
 	command -v ip >/dev/null || missing="$$missing iproute2"; \
 	command -v nft >/dev/null || missing="$$missing nftables"; \
+	command -v ping >/dev/null || missing="$$missing iputils-ping"; \
 	[ -z "$$missing" ] || $(call install_packages,$$missing)
 
 # Whom the benchmarks compare with.
-bench-packages: build-packages
-	@missing=; \
-	command -v ping >/dev/null || missing="$$missing iputils-ping"; \
-	command -v fping >/dev/null || missing="$$missing fping"; \
-	[ -z "$$missing" ] || $(call install_packages,$$missing)
+bench-packages:
+	@command -v fping >/dev/null || $(call install_packages,fping)
 
 define install_packages
 { command -v apt-get >/dev/null || { echo "install these packages first: $(1)" >&2; exit 1; }; \
