@@ -307,7 +307,7 @@ import Testing
         func frames(_ part: Int, _ text: String) -> Int {
             parts[part].split(separator: "\n").filter { $0.hasPrefix("  | ") && $0.contains(text) }.count
         }
-        #expect(frames(0, "ICMP time exceeded in-transit") == 2 && frames(0, "ICMP echo reply") == 1, "\(parts[0])")
+        #expect(frames(0, "ICMP time exceeded in-transit") == 2 && frames(0, "ICMP echo reply") >= 1, "\(parts[0])")
         #expect(frames(0, "10.0.1.1 > 10.0.3.2: ICMP echo request") >= 3, "\(parts[0])")
         #expect(frames(1, "UDP") >= 3 && frames(1, "ICMP6, time exceeded") == 2, "\(parts[1])")
         #expect(frames(2, "ICMP echo request") == 2 && frames(2, "ICMP echo reply") == 2, "\(parts[2])")
