@@ -6,7 +6,7 @@ EARSHOT := .build/release/earshot
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_FLAGS := -c release --static-swift-stdlib -Xlinker -s
 
-.PHONY: demo test build lint golden corpus bench fuzz install clean swift build-packages test-packages bench-packages
+.PHONY: demo test build lint golden corpus bench micro fuzz install clean swift build-packages test-packages bench-packages
 
 demo: build
 	@$(EARSHOT) demo
@@ -21,7 +21,7 @@ build: swift build-packages
 lint: swift build-packages
 	swift build --explicit-target-dependency-import-check error
 	.ci/check-imports
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Benchmarks Sources Tests
 
 # Rewrites the expected outputs beside the fixtures; read the diff before you commit it.
 golden: build test-packages
@@ -38,10 +38,20 @@ corpus: build
 fuzz: swift test-packages
 	Tests/Fuzz/run.sh
 
-# Ratios to other programs, each pair in one run, in turn.
-bench: build test-packages bench-packages
+# What single operations cost; then ratios to other programs, each pair in one run, in turn: the last table also as
+# .build/bench.json.
+# WORKLOAD: another program that makes captures; BENCH_CAPTURES: a folder to keep them in; BENCH_FLAGS: as
+# Benchmarks/compare.py --help has them (--readme README.md records the table there).
+bench: build bench-packages micro
 	$(SUDO) Benchmarks/capture.py $(EARSHOT)
 	$(SUDO) Benchmarks/probes.py $(EARSHOT)
+	Benchmarks/compare.py $(EARSHOT) --results .build/bench.json $(if $(WORKLOAD),--workload "$(WORKLOAD)") \
+		$(if $(BENCH_CAPTURES),--captures "$(BENCH_CAPTURES)") $(BENCH_FLAGS)
+
+micro: swift build-packages test-packages
+	swift build $(BUILD_FLAGS) --product EarshotBenchmarks
+	gcc -O2 -shared -fPIC -o .build/allocations.so Benchmarks/allocations.c
+	@LD_PRELOAD=.build/allocations.so .build/release/EarshotBenchmarks 2>/dev/null
 
 install: build
 	install -D -m 755 $(EARSHOT) "$(DESTDIR)$(PREFIX)/bin/earshot"
@@ -64,11 +74,17 @@ test-packages: build-packages
 	command -v ip >/dev/null || missing="$$missing iproute2"; \
 	command -v nft >/dev/null || missing="$$missing nftables"; \
 	command -v ping >/dev/null || missing="$$missing iputils-ping"; \
+	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	[ -z "$$missing" ] || $(call install_packages,$$missing)
 
 # Whom the benchmarks compare with.
-bench-packages:
-	@command -v fping >/dev/null || $(call install_packages,fping)
+bench-packages: test-packages
+	@missing=; \
+	command -v tshark >/dev/null || missing="$$missing tshark"; \
+	command -v tcpflow >/dev/null || missing="$$missing tcpflow"; \
+	command -v readelf >/dev/null || missing="$$missing binutils"; \
+	command -v fping >/dev/null || missing="$$missing fping"; \
+	[ -z "$$missing" ] || $(call install_packages,$$missing)
 
 define install_packages
 { command -v apt-get >/dev/null || { echo "install these packages first: $(1)" >&2; exit 1; }; \

@@ -61,6 +61,11 @@ let package = Package(
             name: "Handshakes", dependencies: ["Conversations", "PacketCapture"], path: "Tests/Examples/Handshakes"),
         .executableTarget(
             name: "Segments", dependencies: ["PacketCapture", "PacketDecoding"], path: "Tests/Examples/Segments"),
+        // What `make bench` measures of single operations.
+        .executableTarget(
+            name: "EarshotBenchmarks",
+            dependencies: ["Conversations", "CZlib", "Host", "PacketCapture", "PacketDecoding", "Rendering"],
+            path: "Benchmarks/Micro", swiftSettings: settings),
         .testTarget(name: "PacketDecodingTests", dependencies: ["PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "SocketsTests", dependencies: ["Sockets", "PacketDecoding"], swiftSettings: settings),
         .testTarget(name: "HostTests", dependencies: ["Host", "CLinux"], swiftSettings: settings),

@@ -18,8 +18,7 @@ public import PacketDecoding
     public var packets = 0
     /// Payload bytes, retransmitted ones counted once.
     public var bytes = 0
-    /// Segments that brought again what was captured before (``StepNotes/retransmission``), or payload that
-    /// ``SegmentAnalysis/retransmission`` tells of.
+    /// Segments with ``SegmentAnalysis/retransmission``.
     public var retransmissions = 0
     public var outOfOrder = 0
     public var duplicateACKs = 0
@@ -50,7 +49,9 @@ public import PacketDecoding
     /// From 0, in order of first appearance; TCP and UDP count apart.
     public var number: Int
     public var firstFrame: Int
+    /// The earliest time of a packet: the first's, unless they are out of order in the capture.
     public var firstTime: Timestamp?
+    /// The latest.
     public var lastTime: Timestamp?
     public var client = SideTotals()
     public var server = SideTotals()

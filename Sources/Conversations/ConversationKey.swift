@@ -13,7 +13,8 @@ public import PacketDecoding
     public var other: ConversationSide { self == .client ? .server : .client }
 }
 
-/// What names a conversation: its two ends and its transport.
+/// What names a conversation: its two ends and its transport. In other tunnels, as after a new SYN, the same ones are
+/// those of another.
 @frozen public struct ConversationKey: BitwiseCopyable, Hashable, Sendable {
     public let transport: Transport
     public let client: Endpoint

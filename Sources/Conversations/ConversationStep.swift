@@ -24,6 +24,9 @@ public import PacketDecoding
     public static let midstream = StepNotes(rawValue: 1 << 7)
     /// An ICMP error quotes a packet of this conversation: the step is the error, sent by ``ConversationStep/side``.
     public static let icmpError = StepNotes(rawValue: 1 << 8)
+    /// Its receiver drops it: a RST or FIN far from the window, or an ACK of what was not sent (RFC 9293 section
+    /// 3.10.7.4).
+    public static let unacceptable = StepNotes(rawValue: 1 << 9)
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.

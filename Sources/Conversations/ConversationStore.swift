@@ -32,6 +32,12 @@ struct ConversationStore {
         return detail >= 0 && details[Int(detail)].totals.isOver
     }
 
+    func hasSent(_ slot: Int, _ side: ConversationSide) -> Bool {
+        let detail = records[slot].detail
+        guard detail >= 0 else { return side == .client }
+        return (side == .client ? details[Int(detail)].totals.client : details[Int(detail)].totals.server).packets > 0
+    }
+
     func rival(_ slot: Int) -> TrackedConversation.Rival? {
         let record = records[slot]
         return record.detail >= 0 ? details[Int(record.detail)].rival : record.opening.rival
@@ -59,10 +65,11 @@ struct ConversationStore {
     }
 
     /// Puts a conversation in `slot`, or behind the last.
-    mutating func place(_ conversation: TrackedConversation, at slot: Int) {
+    mutating func place(_ conversation: TrackedConversation, at slot: Int, log: inout TransmissionLog) {
         let totals = conversation.totals
         let record = Record(key: totals.key, detail: take(conversation), number: totals.number)
         if slot < records.count {
+            if records[slot].detail >= 0 { details[Int(records[slot].detail)].release(&log) }
             release(slot)
             records[slot] = record
         } else {
@@ -72,7 +79,7 @@ struct ConversationStore {
 
     mutating func observeSegment(
         _ slot: Int, _ packet: Packet, at index: Int, _ header: SegmentHeader, from side: ConversationSide,
-        isReplacing: Bool, log: inout FlightLog
+        isReplacing: Bool, log: inout TransmissionLog
     ) -> ConversationStep {
         let detail = wake(slot)
         let step = details[detail].observeSegment(

@@ -5,7 +5,8 @@ public import PacketDecoding
 /// Both directions of a 5-tuple are one conversation. A SYN with a new number on the same ports begins another; a
 /// repeated one does not. While no one has answered it, segments that fit the numbers of the connection before go on
 /// with that (RFC 5961 section 4: an established end takes no SYN). Addresses and ports are those of a packet's
-/// innermost TCP or UDP layer. Time is that of the frames: the table has no clock.
+/// innermost TCP or UDP layer; in another tunnel the same ones are of another conversation, though the two directions
+/// of one may take different tunnels, or none. Time is that of the frames: the table has no clock.
 ///
 ///     var table = ConversationTable()
 ///     if let step = table.observe(packet) { … }
@@ -23,7 +24,8 @@ public struct ConversationTable: ~Copyable {
     private var flows = SlotIndex()
     /// From transports and numbers to conversations.
     private var numbers = SlotIndex()
-    private var log = FlightLog()
+    private var log = TransmissionLog()
+    private var tunnels = TunnelBook()
     private let hasher: FlowHasher
     private let ports: PortMap
     private let recognizesServers: Bool
@@ -70,11 +72,12 @@ public struct ConversationTable: ~Copyable {
     ///   16 bytes of the header, UDP the ports.
     public mutating func observe(_ packet: Packet) -> ConversationStep? {
         if let index = packet.innermostTransport(quoted: false) {
-            guard let flow = Flow(of: packet, at: index) else { return nil }
+            guard let flow = Flow(of: packet, at: index, hasher: hasher) else { return nil }
             return flow.transport == .tcp
                 ? observeSegment(packet, at: index, flow) : observeDatagram(packet, at: index, flow)
         }
-        guard let index = packet.innermostTransport(quoted: true), let flow = Flow(of: packet, at: index),
+        guard let index = packet.innermostTransport(quoted: true),
+            let flow = Flow(of: packet, at: index, hasher: hasher),
             let slot = slot(of: flow, hasher.hash(flow))
         else { return nil }
         queues.touch(slot, isDone: tracked.isOver(slot))
@@ -111,6 +114,7 @@ public struct ConversationTable: ~Copyable {
             slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
         }
         let side = tracked.key(slot).sender(of: flow)
+        noteTunnel(slot, flow, hash, from: side)
         let step = tracked.observeSegment(
             slot, packet, at: index, header, from: side, isReplacing: isReplacing, log: &log)
         queues.touch(slot, isDone: tracked.isOver(slot))
@@ -140,7 +144,9 @@ public struct ConversationTable: ~Copyable {
             slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
         }
         queues.touch(slot, isDone: false)
-        return tracked.observeDatagram(slot, packet, at: index, from: tracked.key(slot).sender(of: flow))
+        let side = tracked.key(slot).sender(of: flow)
+        noteTunnel(slot, flow, hash, from: side)
+        return tracked.observeDatagram(slot, packet, at: index, from: side)
     }
 
     /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
@@ -163,9 +169,53 @@ public struct ConversationTable: ~Copyable {
     private func slot(of flow: Flow, _ hash: UInt32) -> Int? {
         var position = flows.start(hash)
         while let slot = flows.next(hash, from: &position) {
-            if tracked.key(slot).joins(flow) { return slot }
+            if tracked.key(slot).joins(flow) && (flow.tunnel == 0 && tunnels.isEmpty || carries(slot, flow)) {
+                return slot
+            }
+        }
+        guard flow.tunnel != 0 else { return nil }
+        // The other side's packets may have come in another tunnel, or in none.
+        let plain = hasher.hash(flow, in: 0)
+        position = flows.start(plain)
+        while let slot = flows.next(plain, from: &position) {
+            let key = tracked.key(slot)
+            if key.joins(flow) && tunnel(slot, key.sender(of: flow)) == TunnelBook.unknown { return slot }
         }
         return nil
+    }
+
+    /// Whether a flow between a conversation's ends comes in its tunnel.
+    private func carries(_ slot: Int, _ flow: Flow) -> Bool {
+        let side = tracked.key(slot).sender(of: flow)
+        let own = tunnel(slot, side)
+        guard own == TunnelBook.unknown else { return own == flow.tunnel }
+        return flow.tunnel == 0 || tunnel(slot, side.other) == flow.tunnel
+    }
+
+    /// What the packets of a side come in.
+    private func tunnel(_ slot: Int, _ side: ConversationSide) -> UInt64 {
+        if let entry = tunnels[slot] { return entry[side] }
+        return tracked.hasSent(slot, side) ? 0 : TunnelBook.unknown
+    }
+
+    /// Notes the tunnel of a packet that belongs to a conversation.
+    private mutating func noteTunnel(_ slot: Int, _ flow: Flow, _ hash: UInt32, from side: ConversationSide) {
+        guard flow.tunnel != 0 || !tunnels.isEmpty && tunnels[slot] != nil else { return }
+        guard tunnel(slot, side) == TunnelBook.unknown else { return }
+        var entry = TunnelBook.Entry(client: tunnel(slot, .client), server: tunnel(slot, .server))
+        entry[side] = flow.tunnel
+        tunnels[slot] = entry
+        note(slot, under: hash, flow)
+    }
+
+    /// Lets `hash` lead to a conversation, in place of another between the same ends.
+    private mutating func note(_ slot: Int, under hash: UInt32, _ flow: Flow) {
+        var position = flows.start(hash)
+        while let before = flows.next(hash, from: &position) {
+            guard before == slot || tracked.key(before).joins(flow) else { continue }
+            return flows.replace(hash, before, with: slot)
+        }
+        flows.insert(hash, slot)
     }
 
     private func slot(of transport: Transport, _ number: Int) -> Int? {
@@ -196,15 +246,39 @@ public struct ConversationTable: ~Copyable {
             slot = tracked.count
             queues.append()
         }
-        tracked.place(conversation, at: slot)
+        let before = self.slot(of: flow, hash)
+        tracked.place(conversation, at: slot, log: &log)
         // The conversation before, on the same ports, is from here on found by its number only.
-        if let before = self.slot(of: flow, hash) {
-            flows.replace(hash, before, with: slot)
-        } else {
-            flows.insert(hash, slot)
+        note(slot, under: hash, flow)
+        if flow.tunnel != 0 || before.flatMap({ tunnels[$0] }) != nil {
+            beginTunnels(slot, flow, from: key.sender(of: flow), before: before)
         }
         numbers.insert(Self.hash(flow.transport, number), slot)
         return slot
+    }
+
+    /// Begins a conversation whose first packet, or the conversation before, came in a tunnel.
+    private mutating func beginTunnels(_ slot: Int, _ flow: Flow, from side: ConversationSide, before: Int?) {
+        var entry = TunnelBook.Entry(client: TunnelBook.unknown, server: TunnelBook.unknown)
+        if let before, let earlier = tunnels[before] {
+            // It takes the way of the one before, whose roles may have been the other way round.
+            let isSame = tracked.key(before).client == tracked.key(slot).client
+            entry = isSame ? earlier : TunnelBook.Entry(client: earlier.server, server: earlier.client)
+            for tunnel in [entry.client, entry.server] where tunnel != TunnelBook.unknown {
+                note(slot, under: hasher.hash(flow, in: tunnel), flow)
+            }
+        }
+        entry[side] = flow.tunnel
+        tunnels[slot] = entry
+        // Packets in no tunnel, or in another, may be the other side's, unless there is a conversation of such.
+        let plain = hasher.hash(flow, in: 0)
+        var position = flows.start(plain)
+        while let other = flows.next(plain, from: &position) {
+            guard tracked.key(other).joins(flow) else { continue }
+            if let earlier = tunnels[other], !earlier.isPartlyPlain { flows.replace(plain, other, with: slot) }
+            return
+        }
+        flows.insert(plain, slot)
     }
 
     /// What a new conversation may have to give segments back to: the one before, if that goes on, or what that would.
@@ -218,6 +292,11 @@ public struct ConversationTable: ~Copyable {
         let key = tracked.key(slot)
         let number = tracked.number(slot)
         flows.remove(hasher.hash(key.flow), slot)
+        if let entry = tunnels[slot] {
+            flows.remove(hasher.hash(key.flow, in: entry.client), slot)
+            flows.remove(hasher.hash(key.flow, in: entry.server), slot)
+            tunnels[slot] = nil
+        }
         numbers.remove(Self.hash(key.transport, number), slot)
         evictedCount &+= 1
         lastEvicted = (key.transport, number)

@@ -63,3 +63,11 @@ struct FlightLog {
         return sent
     }
 }
+
+/// What the ends of all conversations share: when the segments on their way were sent, and which numbers were skipped.
+struct TransmissionLog {
+    var flights: FlightLog
+    var gaps = GapPool()
+
+    init(capacity: Int = 65536) { flights = FlightLog(capacity: capacity) }
+}

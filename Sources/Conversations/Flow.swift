@@ -5,20 +5,25 @@ struct Flow: BitwiseCopyable, Hashable {
     let transport: Transport
     let source: Endpoint
     let destination: Endpoint
+    /// Stands for the addresses and network identifiers of all tunnels around it; 0 outside of any.
+    let tunnel: UInt64
 
-    init(transport: Transport, source: Endpoint, destination: Endpoint) {
+    init(transport: Transport, source: Endpoint, destination: Endpoint, tunnel: UInt64 = 0) {
         self.transport = transport
         self.source = source
         self.destination = destination
+        self.tunnel = tunnel
     }
 
     /// The flow of TCP or UDP layer `index`; nil where its addresses or ports were not captured.
     ///
     /// Ports are all it takes: an ICMP error may quote no more of a header than its first 8 bytes (RFC 792).
     ///
-    /// - Parameter viaRoute: underway to the next stop of an IPv6 routing header, a packet belongs to the conversation
-    ///   with its last one; false takes the address that the header shows.
-    init?(of packet: Packet, at index: Int, viaRoute: Bool = true) {
+    /// - Parameters:
+    ///   - hasher: tells tunnels apart; nil takes all packets for ones outside of any.
+    ///   - viaRoute: underway to the next stop of an IPv6 routing header, a packet belongs to the conversation with its
+    ///     last one; false takes the address that the header shows.
+    init?(of packet: Packet, at index: Int, hasher: FlowHasher? = nil, viaRoute: Bool = true) {
         switch packet.layers[index].kind {
         case .tcp: transport = .tcp
         case .udp: transport = .udp
@@ -40,10 +45,11 @@ struct Flow: BitwiseCopyable, Hashable {
         }
         source = Endpoint(address: from, port: bytes.uint16(at: offset))
         destination = Endpoint(address: to, port: bytes.uint16(at: offset &+ 2))
+        tunnel = packet.networkIndex(below: network) == nil ? 0 : hasher?.hashTunnel(packet, around: network) ?? 0
     }
 
     /// The way back.
-    var reversed: Flow { Flow(transport: transport, source: destination, destination: source) }
+    var reversed: Flow { Flow(transport: transport, source: destination, destination: source, tunnel: tunnel) }
 
     /// Whether the sender is the end that a key shared by both directions names first.
     var isForward: Bool { source <= destination }
@@ -65,14 +71,50 @@ struct FlowHasher: BitwiseCopyable {
         )
     }
 
-    func hash(_ flow: Flow) -> UInt32 {
+    func hash(_ flow: Flow) -> UInt32 { hash(flow, in: flow.tunnel) }
+
+    /// As if the flow ran in another tunnel.
+    func hash(_ flow: Flow, in tunnel: UInt64) -> UInt32 {
         let (low, high) = flow.isForward ? (flow.source, flow.destination) : (flow.destination, flow.source)
         let ports = UInt64(flow.transport.rawValue) << 32 | UInt64(low.port) << 16 | UInt64(high.port)
-        return hash(low.address, high.address, ports)
+        return hash(low.address, high.address, ports ^ tunnel)
     }
 
     func hash(_ key: FragmentKey) -> UInt32 {
         hash(key.source, key.destination, UInt64(key.protocolNumber) << 32 | UInt64(key.identification))
+    }
+
+    /// The tunnels around IP layer `inner`: their ends, in either order, and the identifiers that are the same both ways
+    /// (VXLAN's and Geneve's networks, the key of GRE, but not of its version 1). What a port, an MPLS label or a GTP
+    /// endpoint identifier tells depends on the direction. 0 where there is none.
+    func hashTunnel(_ packet: Packet, around inner: Int) -> UInt64 {
+        var tunnels: UInt64 = 0
+        var nearest: UInt64 = 0
+        for index in 0..<inner {
+            switch packet.layers[index].kind {
+            case .ipv4, .ipv6:
+                if nearest != 0 { tunnels = Self.fold(tunnels ^ nearest, secret.2) | 1 }
+                nearest = hashEnds(packet, at: index)
+            // It is not what an ICMP error travels in that the packet it quotes did.
+            case .icmp, .icmpv6: nearest = 0
+            default:
+                if let identifier = packet.tunnelIdentifier(at: index) {
+                    nearest = Self.fold(nearest ^ UInt64(identifier), secret.0) | 1
+                }
+            }
+        }
+        return nearest == 0 ? tunnels : Self.fold(tunnels ^ nearest, secret.2) | 1
+    }
+
+    /// Never 0.
+    private func hashEnds(_ packet: Packet, at index: Int) -> UInt64 {
+        if let header = packet.header(IPv4Header.self, at: index) {
+            return hash(.v4(header.source)) &+ hash(.v4(header.destination)) | 1
+        }
+        if let header = packet.header(IPv6Header.self, at: index) {
+            return hash(.v6(header.source)) &+ hash(.v6(header.destination)) | 1
+        }
+        return 1
     }
 
     private func hash(_ first: IPAddress, _ second: IPAddress, _ rest: UInt64) -> UInt32 {
@@ -90,6 +132,18 @@ struct FlowHasher: BitwiseCopyable {
     private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
         let product = a.multipliedFullWidth(by: b)
         return product.high ^ product.low
+    }
+}
+
+extension Packet {
+    /// What tells networks apart that share a tunnel's two ends; nil where layer `index` does not.
+    fileprivate func tunnelIdentifier(at index: Int) -> UInt32? {
+        if let header = header(VXLANHeader.self, at: index) { return header.networkIdentifier }
+        if let header = header(GeneveHeader.self, at: index) { return header.networkIdentifier }
+        if let header = header(VXLANGenericHeader.self, at: index) { return header.networkIdentifier }
+        guard let header = header(GREHeader.self, at: index), header.hasKey, header.version == 0 else { return nil }
+        let bytes = headerBytes(at: index)
+        return bytes.byteCount >= header.keyOffset &+ 4 ? bytes.uint32(at: header.keyOffset) : nil
     }
 }
 

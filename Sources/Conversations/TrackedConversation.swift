@@ -13,6 +13,8 @@ struct TrackedConversation: BitwiseCopyable {
         var acknowledged = Int.min
         /// The relative number after this end's FIN.
         var finEnd: Int?
+        /// The number of a SYN,ACK that one with another number followed, until the other end has chosen.
+        var otherBase: UInt32?
         /// It has sent a SYN,ACK.
         var hasAnswered = false
         /// It has sent an acknowledgment without SYN or RST.
@@ -26,6 +28,14 @@ struct TrackedConversation: BitwiseCopyable {
         mutating func offer(_ size: UInt16, isSYN: Bool, shift: UInt8?) {
             if isSYN { windowShift = min(Int(shift ?? 0), 14) }
             window = max(window ?? 0, Int(size) << (isSYN ? 0 : windowShift))
+        }
+
+        /// Takes up the first of two SYN,ACKs where the connection goes on with its next number.
+        mutating func choose(_ next: UInt32, _ gaps: inout GapPool) {
+            guard let otherBase, next == otherBase &+ 1 else { return }
+            sent.begin(at: otherBase, &gaps)
+            _ = sent.capture(from: 0, length: 1, &gaps)
+            self.otherBase = nil
         }
 
         /// How far from what is known of the other end's numbers this one still takes a segment of them to be. A
@@ -55,6 +65,8 @@ struct TrackedConversation: BitwiseCopyable {
     private var server = End()
     private var analysis = SequenceAnalysis()
     private var phase = ConversationPhase.data
+    /// When the last packet was captured that has a time.
+    private var previousTime: Timestamp?
     private var firstSYN: Timestamp?
     private var lastSpeaker: ConversationSide?
     /// When the last new payload was sent.
@@ -98,8 +110,12 @@ struct TrackedConversation: BitwiseCopyable {
     private mutating func step(_ frame: Int, _ time: Timestamp?, from side: ConversationSide) -> ConversationStep {
         var step = ConversationStep(
             transport: totals.key.transport, conversation: totals.number, side: side, frame: frame, timestamp: time)
-        step.sincePrevious = Self.nanoseconds(from: totals.lastTime, to: time) ?? 0
-        totals.lastTime = time ?? totals.lastTime
+        step.sincePrevious = Self.nanoseconds(from: previousTime, to: time) ?? 0
+        if let time {
+            previousTime = time
+            totals.firstTime = min(totals.firstTime ?? time, time)
+            totals.lastTime = max(totals.lastTime ?? time, time)
+        }
         step.clientState = totals.clientState
         step.serverState = totals.serverState
         step.phase = phase
@@ -128,7 +144,7 @@ struct TrackedConversation: BitwiseCopyable {
 
     mutating func observeSegment(
         _ packet: Packet, at index: Int, _ header: SegmentHeader, from side: ConversationSide, isReplacing: Bool,
-        log: inout FlightLog
+        log: inout TransmissionLog
     ) -> ConversationStep {
         let facts = SegmentFacts(packet, at: index, header)
         opening =
@@ -153,6 +169,12 @@ struct TrackedConversation: BitwiseCopyable {
         return step
     }
 
+    /// Gives back what it takes of what all conversations share.
+    mutating func release(_ log: inout TransmissionLog) {
+        client.sent.release(&log.gaps)
+        server.sent.release(&log.gaps)
+    }
+
     /// The conversation that a SYN has begun.
     init(key: ConversationKey, number: Int, opening: Opening) {
         let facts = opening.facts
@@ -161,7 +183,7 @@ struct TrackedConversation: BitwiseCopyable {
         totals.interface = opening.firstInterface
         self.init(totals, rival: opening.rival)
         self.opening = opening
-        var log = FlightLog(capacity: 1)
+        var log = TransmissionLog(capacity: 1)
         // Its sender is the client: that is what a SYN makes it.
         var step = step(facts.frame, facts.time, from: .client)
         step.sequenceNumber = facts.header.sequenceNumber
@@ -173,7 +195,7 @@ struct TrackedConversation: BitwiseCopyable {
     ///
     /// - Returns: bytes of payload captured for the first time; nil where the receiver does not take the segment.
     private mutating func take(
-        _ facts: SegmentFacts, _ step: inout ConversationStep, isReplacing: Bool, log: inout FlightLog
+        _ facts: SegmentFacts, _ step: inout ConversationStep, isReplacing: Bool, log: inout TransmissionLog
     ) -> Int? {
         let header = facts.header
         let flags = header.flags
@@ -188,9 +210,12 @@ struct TrackedConversation: BitwiseCopyable {
 
         if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
         if isFirst && !totals.sawBeginning { step.notes.insert(.midstream) }
-        learnBases(&sender, &receiver, header)
+        learnBases(&sender, &receiver, header, &log.gaps)
         number(&step, header, sender, receiver)
-        guard isAcceptable(step, sender, receiver) else { return nil }
+        guard isAcceptable(step, sender, receiver) else {
+            step.notes.insert(.unacceptable)
+            return nil
+        }
         if !flags.contains(.rst) {
             sender.offer(header.window, isSYN: flags.contains(.syn), shift: facts.windowShift)
         }
@@ -271,21 +296,29 @@ struct TrackedConversation: BitwiseCopyable {
     }
 
     /// A RST teaches nothing: one that refuses a SYN has no sequence number of its own (RFC 9293 section 3.5.2).
-    private func learnBases(_ sender: inout End, _ receiver: inout End, _ header: SegmentHeader) {
+    private func learnBases(
+        _ sender: inout End, _ receiver: inout End, _ header: SegmentHeader, _ gaps: inout GapPool
+    ) {
         let flags = header.flags
         guard !flags.contains(.rst) else { return }
         let number = header.sequenceNumber.rawValue
         if flags.contains(.syn) {
             // A second answer to the SYN, from another number, is the one that counts until the client chooses.
             if !sender.sent.isKnown || (number != sender.sent.base && phase == .handshake) {
+                let before = sender.sent.isKnown ? sender.sent.base : nil
+                sender.sent.release(&gaps)
                 sender = End()
-                sender.sent.begin(at: number)
+                sender.sent.begin(at: number, &gaps)
+                sender.otherBase = before
             }
         } else if !sender.sent.isKnown {
-            sender.sent.beginMidstream(at: number)
+            sender.sent.beginMidstream(at: number, &gaps)
+        } else if phase == .handshake {
+            sender.choose(number, &gaps)
+            if flags.contains(.ack) { receiver.choose(header.acknowledgmentNumber.rawValue, &gaps) }
         }
         if flags.contains(.ack) && !receiver.sent.isKnown {
-            receiver.sent.beginMidstream(at: header.acknowledgmentNumber.rawValue)
+            receiver.sent.beginMidstream(at: header.acknowledgmentNumber.rawValue, &gaps)
         }
     }
 
@@ -358,11 +391,13 @@ struct TrackedConversation: BitwiseCopyable {
         step.phase = phase
     }
 
-    private mutating func acknowledge(_ step: inout ConversationStep, _ receiver: inout End, _ log: inout FlightLog) {
+    private mutating func acknowledge(
+        _ step: inout ConversationStep, _ receiver: inout End, _ log: inout TransmissionLog
+    ) {
         let acknowledged = step.relativeAcknowledgmentNumber
         guard acknowledged > receiver.acknowledged else { return }
         receiver.acknowledged = acknowledged
-        guard let sent = log.acknowledge(before: acknowledged, in: &receiver.flight) else { return }
+        guard let sent = log.flights.acknowledge(before: acknowledged, in: &receiver.flight) else { return }
         step.acknowledgedFrame = sent.frame
         step.roundTripTime = Self.interval(from: sent.sent, to: step.timestamp)
         guard let time = step.roundTripTime else { return }
@@ -393,7 +428,7 @@ struct TrackedConversation: BitwiseCopyable {
     /// Notes the numbers a segment takes: SYN, payload, FIN, in this order.
     ///
     /// - Returns: bytes of payload captured for the first time.
-    private func capture(_ step: inout ConversationStep, _ sender: inout End, _ log: inout FlightLog) -> Int {
+    private func capture(_ step: inout ConversationStep, _ sender: inout End, _ log: inout TransmissionLog) -> Int {
         // What a RST carries is no part of the data (section 3.5.3).
         guard !step.flags.contains(.rst) else { return 0 }
         let syn = step.flags.contains(.syn) ? 1 : 0
@@ -406,9 +441,9 @@ struct TrackedConversation: BitwiseCopyable {
             syn &+ fin == 0 && step.payloadLength == 1 && end == highest && sender.acknowledged >= highest
         if isKeepAlive { return 0 }
 
-        let freshSYN = sender.sent.capture(from: start &- syn, length: syn)
-        let bytes = sender.sent.capture(from: start, length: step.payloadLength)
-        let freshFIN = sender.sent.capture(from: end, length: fin)
+        let freshSYN = sender.sent.capture(from: start &- syn, length: syn, &log.gaps)
+        let bytes = sender.sent.capture(from: start, length: step.payloadLength, &log.gaps)
+        let freshFIN = sender.sent.capture(from: end, length: fin, &log.gaps)
         if fin == 1 && sender.finEnd == nil { sender.finEnd = end &+ 1 }
         // In a simultaneous open (RFC 9293 figure 8) each SYN is followed by a SYN,ACK of the same number.
         let isAnswer = syn == 1 && step.flags.contains(.ack) && !sender.hasAnswered
@@ -419,7 +454,7 @@ struct TrackedConversation: BitwiseCopyable {
         if bytes < step.payloadLength {
             sender.flight.resent(before: end)
         } else if bytes > 0 && start >= highest {
-            log.append(end: end, sent: step.timestamp, frame: step.frame, to: &sender.flight)
+            log.flights.append(end: end, sent: step.timestamp, frame: step.frame, to: &sender.flight)
         }
         return bytes
     }
@@ -460,10 +495,6 @@ struct TrackedConversation: BitwiseCopyable {
         sum.longestPayload = max(sum.longestPayload, step.payloadLength)
         sum.maximumSegmentSize = step.maximumSegmentSize ?? sum.maximumSegmentSize
         sum.thinkTime = sum.thinkTime.addingClamped(step.responseTime ?? 0)
-        // A SYN,ACK after a SYN of its sender is news (RFC 9293 figure 8), though it repeats the number.
-        if step.notes.contains(.retransmission) || step.payloadLength > 0 && step.analysis.contains(.retransmission) {
-            sum.retransmissions &+= 1
-        }
         if !step.analysis.isEmpty { sum.note(step.analysis) }
         if step.side == .client { totals.client = sum } else { totals.server = sum }
     }
@@ -512,6 +543,7 @@ extension Packet {
 
 extension SideTotals {
     fileprivate mutating func note(_ analysis: SegmentAnalysis) {
+        if analysis.contains(.retransmission) { retransmissions &+= 1 }
         if analysis.contains(.outOfOrder) { outOfOrder &+= 1 }
         if analysis.contains(.duplicateACK) { duplicateACKs &+= 1 }
         if analysis.contains(.lostSegment) { lostSegments &+= 1 }

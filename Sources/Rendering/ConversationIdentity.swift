@@ -6,13 +6,12 @@ struct ConversationIdentity: Hashable {
     let transport: Transport
     let number: Int
 
-    init(_ conversation: Conversation) {
-        transport = conversation.key.transport
-        number = conversation.number
+    init(_ transport: Transport, _ number: Int) {
+        self.transport = transport
+        self.number = number
     }
 
-    init(_ step: ConversationStep) {
-        transport = step.transport
-        number = step.conversation
-    }
+    init(_ conversation: Conversation) { self.init(conversation.key.transport, conversation.number) }
+
+    init(_ step: ConversationStep) { self.init(step.transport, step.conversation) }
 }

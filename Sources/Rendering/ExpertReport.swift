@@ -87,6 +87,14 @@ public struct ExpertReport: Sendable {
     }
 }
 
+/// What the streams of conversations give reason to say.
+extension ExpertReport: StreamConsumer {
+    public mutating func data(_ bytes: RawSpan, at place: StreamPlace) {}
+    public mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {}
+    public mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) { note(.streamConflict, place.frame) }
+    public mutating func discarded(_ length: Int, at place: StreamPlace) { note(.dataAfterFIN, place.frame) }
+}
+
 extension ExpertReport.Entry {
     fileprivate mutating func add(_ frame: Int) {
         // Several layers of one frame count once.
@@ -114,6 +122,8 @@ extension Observation {
             case .halfClosed: 8
             case .opened: 9
             case .closing: 10
+            case .streamConflict: 11
+            case .dataAfterFIN: 12
             }
         return kind << 8 | Int(layer?.rawValue ?? 0)
     }

@@ -36,12 +36,16 @@ enum Observation: Hashable {
     /// One observation of the analysis.
     case segment(SegmentAnalysis)
     case reset, refused, halfClosed
+    /// Bytes of a stream that were sent again, and not the same.
+    case streamConflict
+    /// Bytes behind their sender's own FIN.
+    case dataAfterFIN
     case opened, closing
 
     var severity: Severity {
         switch self {
         case .malformed, .badChecksum: .error
-        case .icmpError, .fragmentConflict, .reset, .refused: .warning
+        case .icmpError, .fragmentConflict, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
         case .cut, .incompleteFragments, .halfClosed: .note
         case .opened, .closing: .chat
         case .segment(let observation): observation.severity
@@ -53,7 +57,7 @@ enum Observation: Hashable {
         switch self {
         case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer): layer
         case .fragmentConflict, .incompleteFragments: nil
-        case .segment, .reset, .refused, .halfClosed, .opened, .closing: .tcp
+        case .segment, .reset, .refused, .halfClosed, .streamConflict, .dataAfterFIN, .opened, .closing: .tcp
         }
     }
 
@@ -70,6 +74,8 @@ enum Observation: Hashable {
         case .reset: "connection_reset"
         case .refused: "connection_refused"
         case .halfClosed: "data_after_half_close"
+        case .streamConflict: "resent_bytes_differ"
+        case .dataAfterFIN: "data_after_own_fin"
         case .opened: "connection_opened"
         case .closing: "connection_closing"
         }

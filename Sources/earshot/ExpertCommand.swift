@@ -20,39 +20,55 @@ struct ExpertCommand: ParsableCommand {
     }
 }
 
+/// What there is to say of packets that are whole, and of their conversations.
+private struct Findings: ~Copyable {
+    private var table: ConversationTable
+    private var streams = StreamReassembler()
+    var report = ExpertReport()
+
+    init(ports: PortMap) { table = ConversationTable(ports: ports) }
+
+    mutating func add(_ packet: Packet) {
+        guard let step = table.observe(packet) else { return }
+        report.add(step)
+        guard step.transport == .tcp, let index = packet.innermostTransport(quoted: false) else { return }
+        streams.observe(step, packet.payload(at: index), into: &report)
+    }
+
+    mutating func finish() { streams.finish(into: &report) }
+}
+
 /// Looks at every packet, alone and in its conversation, and tells at the end.
 private struct Expert: PacketConsumer, ~Copyable {
     private let format: OutputFormat
     private var decoder, wholeDecoder: PacketDecoder
     private var reassembler = IPReassembler()
-    private var table: ConversationTable
-    private var report = ExpertReport()
+    private var findings: Findings
 
     init(ports: PortMap, format: OutputFormat) {
         self.format = format
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        table = ConversationTable(ports: ports)
+        findings = Findings(ports: ports)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         let packet = decoder.decode(frame)
-        report.add(packet)
-        guard packet.isFragment else {
-            if let step = table.observe(packet) { report.add(step) }
-            return
-        }
+        findings.report.add(packet)
+        guard packet.isFragment else { return findings.add(packet) }
         guard let whole = reassembler.add(packet) else { return }
-        if whole.hasConflict { report.addConflict(frame: whole.frame.header.number) }
+        if whole.hasConflict { findings.report.addConflict(frame: whole.frame.header.number) }
         let reassembled = wholeDecoder.decode(whole.frame)
-        report.add(reassembled)
-        if !reassembled.isFragment, let step = table.observe(reassembled) { report.add(step) }
+        findings.report.add(reassembled)
+        if !reassembled.isFragment { findings.add(reassembled) }
     }
 
     mutating func pause() {}
 
     mutating func finish() throws(Failure) {
-        report.addIncomplete(reassembler.incompleteCount)
+        findings.finish()
+        findings.report.addIncomplete(reassembler.incompleteCount)
+        let report = findings.report
         guard !report.isEmpty else { return StandardError.write(line: "nothing to say of these packets") }
         var output = Output()
         switch format {

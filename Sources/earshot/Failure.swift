@@ -36,6 +36,9 @@ struct Failure: Error {
     /// Nobody reads the standard output any more: a quiet end.
     static let outputClosed = Failure("", status: ExitStatus.success)
 
+    /// A signal came before there was anything to show.
+    static let stopped = Failure("", status: ExitStatus.success)
+
     /// Says why and ends the program.
     func exit() -> Never {
         if !message.isEmpty { StandardError.write(line: "earshot: \(message)") }

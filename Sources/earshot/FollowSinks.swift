@@ -50,7 +50,7 @@ struct TranscriptSink: FollowSink, ~Copyable {
         transcript.gap(length, reason, at: place)
     }
 
-    mutating func conflict(_ length: Int, at place: StreamPlace) { transcript.conflict(length, at: place) }
+    mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) { transcript.conflict(bytes, at: place) }
 
     mutating func discarded(_ length: Int, at place: StreamPlace) { transcript.discarded(length, at: place) }
 
@@ -91,9 +91,9 @@ struct RawSink: FollowSink, ~Copyable {
         tell("\(length) bytes \(how)", place)
     }
 
-    mutating func conflict(_ length: Int, at place: StreamPlace) {
+    mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {
         if place.side == side {
-            tell("\(length) bytes sent twice, and not the same: what came first is written", place)
+            tell("\(bytes.byteCount) bytes sent twice, and not the same: what came first is written", place)
         }
     }
 

@@ -37,7 +37,8 @@ struct OpenedFile: ~Copyable {
             case .libpcap: try self.init(LibpcapReader(path: path), filter: expression)
             }
         } catch {
-            throw Failure(error)
+            // What a pipe was about to bring is no damage.
+            throw StopSignals.stopRequested ? .stopped : Failure(error)
         }
     }
 

@@ -7,7 +7,7 @@ import Rendering
 /// Bytes that were acknowledged but not captured, or cut, count as gaps and are no part of the digest. What lies behind
 /// a hole that nobody acknowledged is no part of it either: whether its receiver got that far is not known.
 struct PayloadDigests: ~Copyable {
-    private var streams = StreamReassembler()
+    private var streams = StreamReassembler(comparisonLimit: 0)
     private var sides = Sides()
 
     /// - Parameter payload: what was captured of the step's payload.

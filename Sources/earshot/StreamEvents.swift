@@ -42,7 +42,9 @@ struct StreamEvents: StreamConsumer, ~Copyable {
         add(.gap, RawSpan(), length, reason.rawValue, .tcp, place)
     }
 
-    mutating func conflict(_ length: Int, at place: StreamPlace) { add(.conflict, RawSpan(), length, 0, .tcp, place) }
+    mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {
+        add(.conflict, bytes, bytes.byteCount, 0, .tcp, place)
+    }
 
     mutating func discarded(_ length: Int, at place: StreamPlace) { add(.discarded, RawSpan(), length, 0, .tcp, place) }
 
@@ -188,7 +190,7 @@ extension StreamEvents {
         switch Kind(rawValue: meta & 0xff) {
         case .data: sink.data(bytes, at: place)
         case .gap: sink.gap(length, StreamGapReason(rawValue: detail) ?? .notCaptured, at: place)
-        case .conflict: sink.conflict(length, at: place)
+        case .conflict: sink.conflict(bytes, at: place)
         case .discarded: sink.discarded(length, at: place)
         case .reset: sink.reset(at: place)
         case .end: sink.end(StreamEnding(rawValue: detail) ?? .open, at: place)

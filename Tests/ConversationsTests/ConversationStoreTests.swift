@@ -14,7 +14,7 @@ import Testing
         #expect(table.count == 2000)
         #expect(table.evictedCount == 3000)
         #expect(table.detailCount == 1)
-        #expect(ConversationStore.restingSize <= 128)
+        #expect(ConversationStore.restingSize <= 136)
     }
 
     @Test func `a SYN that rested is what it was`() throws {

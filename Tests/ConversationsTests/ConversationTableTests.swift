@@ -241,6 +241,65 @@ import Testing
         #expect(again.notes == .first)
     }
 
+    @Test func `the same ends in another tunnel have another conversation`() throws {
+        var table = ConversationTable(seed: 1)
+        let plain = scene.built(client.syn)
+        let back = scene.built(server.synAck)
+        let gre: (UInt32?) -> [UInt8] = { key in
+            key.map { [0x20, 0, 8, 0] + big($0) } ?? [0, 0, 8, 0]
+        }
+        func tunnelled(_ packet: BuiltPacket, sender: UInt8, _ header: [UInt8]?) -> BuiltPacket {
+            var outer = packet.tunnelled(sender: sender)
+            if let header {
+                outer.protocolNumber = 47
+                outer.payload = header + outer.payload
+            }
+            return outer.piece(0, outer.payload.count)
+        }
+        let packets = [
+            plain, tunnelled(plain, sender: 1, nil), tunnelled(plain, sender: 2, nil),
+            tunnelled(plain, sender: 2, gre(nil)), tunnelled(plain, sender: 2, gre(7)),
+            tunnelled(plain, sender: 2, gre(8)),
+        ]
+        for (index, packet) in packets.enumerated() {
+            // GRE without a key tells no more than the addresses around it.
+            #expect(try packet.step(in: &table, number: index + 1).conversation == (index > 2 ? index - 1 : index))
+        }
+        // The way back has its outer addresses exchanged.
+        var reply = tunnelled(back, sender: 2, gre(7))
+        for index in 0..<4 { reply.bytes.swapAt(12 + index, 16 + index) }
+        #expect(try reply.step(in: &table, number: 7).conversation == 3)
+        #expect(try back.step(in: &table, number: 8).conversation == 0)
+        #expect(table.count == 5)
+        // An error that was not in the tunnel belongs to the packet it quotes, as does one that travelled in it.
+        let error = plain.quoted(from: scene.serverEnd, to: scene.clientEnd)
+        #expect(try error.step(in: &table, number: 9).conversation == 0)
+    }
+
+    @Test func `the two directions may come in different tunnels`() throws {
+        func tunnelled(_ line: Line, sender: UInt8) -> BuiltPacket {
+            let outer = scene.built(line).tunnelled(sender: sender)
+            return outer.piece(0, outer.payload.count)
+        }
+        let lines = [client.syn, server.synAck, client.ack, server.data("a")]
+        let again = [client.segment([.syn], from: 77), server.segment([.syn, .ack], ack: 78)]
+        let ways: [(client: UInt8?, server: UInt8?)] = [(1, 2), (nil, 3), (4, nil)]
+        for way in ways {
+            var table = ConversationTable(capacity: 2, seed: 1)
+            for (index, line) in (lines + again).enumerated() {
+                let sender = line.side == .client ? way.client : way.server
+                let packet = sender.map { tunnelled(line, sender: $0) } ?? scene.built(line)
+                let step = try packet.step(in: &table, number: index + 1)
+                #expect(step.conversation == index / 4)
+                #expect(step.side == line.side)
+            }
+            // Those of another tunnel have a conversation of their own, and leave nothing behind.
+            for port in 1...4 { _ = tunnelled(lines[0], sender: UInt8(100 + port)).observe(in: &table) }
+            #expect(table.count == 2)
+            #expect(table.startedCount(.tcp) == 6)
+        }
+    }
+
     @Test func `a full table gives up what is closed first`() throws {
         var table = ConversationTable(capacity: 3, seed: 1)
         for port in 1...2 { _ = syn(from: port).observe(in: &table) }

@@ -82,10 +82,36 @@ import Testing
         let conversation = try conversation(.tcp, 0, of: table)
         #expect(conversation.client.bytes == 12)
         #expect(conversation.client.packets == 7)
-        #expect(conversation.client.retransmissions == 2)
         #expect(conversation.server.bytes == 2)
         #expect(conversation.server.packets == 2)
         #expect(conversation.packets == 9)
+    }
+
+    @Test func `bytes are counted once under heavy loss`() throws {
+        var table = ConversationTable(seed: 1)
+        // Every other one of 600 segments is lost at first, and so is every fourth of those sent again.
+        let lost = stride(from: 1, to: 600, by: 2).map { UInt32($0 * 10) }
+        let first = (0..<600).filter { $0 % 2 == 0 }.map { client.data("0123456789", at: UInt32($0 * 10)) }
+        let again = lost.enumerated().filter { $0.offset % 4 != 0 }.map { client.data("0123456789", at: $0.element) }
+        let whole = lost.map { client.data("0123456789", at: $0) }
+        _ = try play(scene, handshake + first + again, in: &table)
+        #expect(try conversation(.tcp, 0, of: table).client.bytes == 3000 + 2250)
+        _ = try play(scene, whole, in: &table, firstFrame: 1000)
+        #expect(try conversation(.tcp, 0, of: table).client.bytes == 6000)
+    }
+
+    @Test func `retransmissions counted are those named`() throws {
+        var table = ConversationTable(seed: 1)
+        let steps = try play(
+            scene,
+            handshake + [
+                client.data("abc"), client.data("ghi", at: 6), client.data("def", at: 3).after(900_000),
+                client.again([.ack], "ghi").after(900_000), client.data("ghi", at: 6).after(1), server.ack,
+                client.data("def", at: 3).after(900_000), client.again([.ack], "").after(20),
+            ], in: &table)
+        let named = steps.count { $0.side == .client && $0.analysis.contains(.retransmission) }
+        #expect(named == 4)
+        #expect(try conversation(.tcp, 0, of: table).client.retransmissions == named)
     }
 
     @Test func `an ACK of new data times its round trip`() throws {
@@ -137,6 +163,18 @@ import Testing
         #expect(steps[4].responseTime == nil)
     }
 
+    @Test func `a conversation lasts from its earliest packet to its latest`() throws {
+        var table = ConversationTable(seed: 1)
+        let steps = try play(
+            scene,
+            [client.syn, server.synAck.after(-5000), client.ack.after(9000), client.data("a").after(-2000)], in: &table)
+        let conversation = try conversation(.tcp, 0, of: table)
+        #expect(conversation.firstTime == steps[1].timestamp)
+        #expect(conversation.lastTime == steps[2].timestamp)
+        #expect(conversation.firstFrame == 1)
+        #expect(steps.map(\.sincePrevious) == [0, -5_000_000, 9_000_000, -2_000_000])
+    }
+
     @Test func `frames without a time have none`() throws {
         var table = ConversationTable(seed: 1)
         for line in handshake {
@@ -185,6 +223,22 @@ import Testing
         #expect(steps.allSatisfy { !$0.notes.contains(.retransmission) })
     }
 
+    @Test func `of two answers to a SYN the one that is acknowledged counts`() throws {
+        var table = ConversationTable(seed: 1)
+        let syn = client.syn
+        let answer = server.synAck
+        let steps = try play(
+            scene,
+            [
+                syn, answer, server.segment([.syn, .ack], from: 800), client.ack, server.data("ab"),
+                client.ack,
+            ], in: &table)
+        #expect(steps.map(\.relativeSequenceNumber) == [0, 0, 0, 1, 1, 1])
+        #expect(steps.map(\.relativeAcknowledgmentNumber) == [0, 1, 1, 1, 1, 3])
+        #expect(steps[3].notes == .handshakeComplete)
+        #expect(try conversation(.tcp, 0, of: table).server.bytes == 2)
+    }
+
     @Test func `a SYN that comes late belongs to what it began`() throws {
         var table = ConversationTable(seed: 1)
         let syn = client.syn
@@ -223,7 +277,7 @@ import Testing
                 client.fin, server.fin, client.ack,
             ], in: &table)
         #expect(steps[4].states == "ESTABLISHED | ESTABLISHED")
-        #expect(steps[4].notes == [])
+        #expect(steps[4].notes == .unacceptable)
         #expect(steps[4].phase == .data)
         #expect(steps.map(\.roundTripTime)[5...7] == [10_000, nil, 20_000])
         #expect(steps[8].notes == .firstFIN)

@@ -99,6 +99,16 @@ import Testing
         #expect(outcome.errors == "")
     }
 
+    @Test func aPipeThatNobodyWritesToEndsWithASignal() throws {
+        let outcome = try Earshot.shell(
+            """
+            folder=$(mktemp -d); mkfifo $folder/pipe
+            timeout --preserve-status -s INT 0.5 "$EARSHOT" read $folder/pipe; echo $?; rm -r $folder
+            """)
+        #expect(outcome.output == "0\n")
+        #expect(outcome.errors == "")
+    }
+
     @Test func everyHelpIsThere() throws {
         for command in ["demo", "capture", "read", "ladder", "protocols", "interfaces", "greet", "greet serve"] {
             let outcome = try Earshot.run(command.split(separator: " ").map(String.init) + ["--help"])

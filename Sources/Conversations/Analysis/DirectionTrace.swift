@@ -24,6 +24,8 @@ struct DirectionTrace: BitwiseCopyable {
     /// Of the windows: -1 is unknown, -2 none.
     var shift: Int8 = -1
     var isBased = false
+    /// The last segment had an acknowledgment.
+    var hasAcknowledged = false
     /// It has sent its SYN, and no ACK since: its windows are not scaled yet.
     var hasOnlyOpened = false
     var endedWithKeepAlive = false

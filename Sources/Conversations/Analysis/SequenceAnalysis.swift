@@ -110,7 +110,7 @@ struct SequenceAnalysis: BitwiseCopyable {
     private func judgeRepeat(
         _ segment: TracedSegment, _ sender: inout DirectionTrace, _ receiver: DirectionTrace, _ finding: inout Finding
     ) {
-        guard segment.length == 0, segment.isPlain, segment.sequence == sender.next,
+        guard segment.length == 0, segment.isPlain, segment.sequence == sender.next, sender.hasAcknowledged,
             segment.acknowledgment == sender.acknowledgment
         else { return }
         guard Int32(segment.window) == sender.window else {
@@ -190,6 +190,7 @@ struct SequenceAnalysis: BitwiseCopyable {
         if (segment.sequence == sender.complete || sender.complete == 0) && !isProbe { sender.complete = sender.next }
         sender.window = Int32(segment.window)
         sender.acknowledgment = segment.acknowledgment
+        sender.hasAcknowledged = segment.flags.contains(.ack)
         sender.last = segment.time
         sender.endedWithKeepAlive = analysis.contains(.keepAlive)
         sender.endedWithProbe = isProbe

@@ -58,11 +58,12 @@ public protocol StreamConsumer: ~Copyable {
     mutating func data(_ bytes: RawSpan, at place: StreamPlace)
     /// The next `length` bytes of a stream are missing, at least one.
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace)
-    /// `length` bytes from `place` on were sent twice, and not the same all of them: those that came first count.
+    /// From `place` on `bytes` were sent where others had come before, and not the same all of them: those that came
+    /// first count.
     ///
-    /// Said while the first still wait behind a hole, or as that is filled. What was handed on is not kept, so that
-    /// other bytes sent in its place later go unnoticed.
-    mutating func conflict(_ length: Int, at place: StreamPlace)
+    /// Of what was handed on only the last is kept to compare with
+    /// (``StreamReassembler/init(memoryLimit:capacity:comparisonLimit:)``).
+    mutating func conflict(_ bytes: RawSpan, at place: StreamPlace)
     /// `length` bytes lie behind their sender's FIN, and are no part of the stream (RFC 9293 section 3.10.7.4).
     mutating func discarded(_ length: Int, at place: StreamPlace)
     /// The side sent a RST, the first of the connection. What the streams go on with had been sent before that was
@@ -73,7 +74,7 @@ public protocol StreamConsumer: ~Copyable {
 }
 
 extension StreamConsumer where Self: ~Copyable {
-    public mutating func conflict(_ length: Int, at place: StreamPlace) {}
+    public mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {}
     public mutating func discarded(_ length: Int, at place: StreamPlace) {}
     public mutating func reset(at place: StreamPlace) {}
     public mutating func end(_ ending: StreamEnding, at place: StreamPlace) {}

@@ -28,6 +28,8 @@ public struct StreamReassembler: ~Copyable {
         var acknowledged = Int.min
         /// What lies beyond a hole; negative where nothing does.
         var held: Int32 = -1
+        /// Where its last bytes are kept; negative where none are.
+        var handedOn: Int32 = -1
         /// A segment of this side was captured.
         var isSeen = false
         /// Its first byte is certain.
@@ -54,6 +56,7 @@ public struct StreamReassembler: ~Copyable {
     private var pages: StreamPages
     private var held: [HeldSegments] = []
     private var freeHeld: [Int32] = []
+    private var handedOn: HandedOnBytes
     /// Of those that hold something, the one that began to first, and last.
     private var oldestHeld: Int32 = -1
     private var newestHeld: Int32 = -1
@@ -67,7 +70,10 @@ public struct StreamReassembler: ~Copyable {
     ///     longest gives its holes up when there is no more room. One side never holds more than 1 MiB, scattered
     ///     over no more than 2 MiB.
     ///   - capacity: conversations with payload followed at a time, at least 1.
-    public init(memoryLimit: Int = 64 << 20, capacity: Int = 1_048_576) {
+    ///   - comparisonLimit: bytes held at most of what was handed on, to tell where other bytes are sent in its place:
+    ///     the last 64 KiB of each side. 0 keeps none, and tells of such bytes only while the first are held.
+    public init(memoryLimit: Int = 64 << 20, capacity: Int = 1_048_576, comparisonLimit: Int = 32 << 20) {
+        handedOn = HandedOnBytes(memoryLimit: comparisonLimit)
         self.capacity = min(max(1, capacity), Int(Int32.max) / 2)
         pages = StreamPages(capacity: max(memoryLimit, 2 * StreamPages.cost) / StreamPages.cost)
     }
@@ -187,12 +193,14 @@ extension StreamReassembler {
         _ end: Int, _ step: ConversationStep, _ consumer: inout Consumer
     ) {
         let number = step.relativeAcknowledgmentNumber
-        if number > ends[end].acknowledged { ends[end].acknowledged = number }
+        // What its receiver drops may be any number, and tells no more than that some bytes came.
+        let isAccepted = !step.notes.contains(.unacceptable)
+        if isAccepted && number > ends[end].acknowledged { ends[end].acknowledged = number }
         while ends[end].held >= 0, let first = firstHeld(end), number > first {
             giveUp(end, to: first, .notCaptured, &consumer)
         }
         // Nothing of that side is captured at all: what was said in between has its place before the answer to it.
-        if step.payloadLength > 0 && !ends[end].isSeen && number > ends[end].next && !ends[end].hasEnded {
+        if isAccepted && step.payloadLength > 0 && !ends[end].isSeen && number > ends[end].next && !ends[end].hasEnded {
             giveUp(end, to: number, .notCaptured, &consumer)
             ends[end].hasBegun = true
         }
@@ -216,6 +224,7 @@ extension StreamReassembler {
             consumer.discarded(stop &- first, at: place(end, first))
             stop = ends[end].fin
         }
+        if start < min(stop, ends[end].next) { compare(end, from: start, to: stop, payload, &consumer) }
         if start < stop && !ends[end].hasEnded { put(end, from: start, to: stop, payload, &consumer) }
         if ends[end].next == ends[end].fin { close(end, .finished, &consumer) }
     }
@@ -244,7 +253,10 @@ extension StreamReassembler {
             let piece = min(stop, first)
             let captured = min(piece, start &+ bytes.byteCount)
             if position < captured {
-                consumer.data(bytes.clipped(from: position &- start, to: captured &- start), at: place(end, position))
+                let piece = bytes.clipped(from: position &- start, to: captured &- start)
+                consumer.data(piece, at: place(end, position))
+                let ring = ring(of: end)
+                if let ring { handedOn.add(piece, from: position, to: ring) }
             }
             let cut = max(position, captured)
             if cut < piece { consumer.gap(piece &- cut, .snapped, at: place(end, cut)) }
@@ -282,14 +294,42 @@ extension StreamReassembler {
             case .captured:
                 let origin = start &- (next &- from)
                 if let conflict = pages.difference(page, from..<to, bytes, from: origin) {
-                    consumer.conflict(conflict.count, at: place(end, next &- from &+ conflict.lowerBound))
+                    consumer.conflict(
+                        bytes.clipped(from: conflict.lowerBound &- origin, to: conflict.upperBound &- origin),
+                        at: place(end, next &- from &+ conflict.lowerBound))
                 }
                 consumer.data(pages.bytes(page, from..<to), at: place(end))
+                let ring = ring(of: end)
+                if let ring { handedOn.add(page, from..<to, of: pages, from: next, to: ring) }
             }
             ends[end].next = next &+ (to &- from)
             held[slot].take(to &- from, to: ends[end].next, &pages)
         }
         if held[slot].isEmpty { release(end) }
+    }
+
+    /// Where the bytes that a side hands on are kept; nil where none are.
+    private mutating func ring(of end: Int) -> Int32? {
+        guard handedOn.isOn else { return nil }
+        if ends[end].handedOn < 0 {
+            let (ring, previous) = handedOn.take(for: end)
+            if let previous, ends[previous].handedOn == ring { ends[previous].handedOn = -1 }
+            ends[end].handedOn = ring
+        }
+        return ends[end].handedOn
+    }
+
+    /// Holds the segment from `start` up to `stop` against what was handed on.
+    private mutating func compare<Consumer: StreamConsumer & ~Copyable>(
+        _ end: Int, from start: Int, to stop: Int, _ bytes: RawSpan, _ consumer: inout Consumer
+    ) {
+        // The byte of a keep-alive may be any (RFC 9293 section 3.8.4).
+        guard ends[end].handedOn >= 0, stop &- start > 1 || stop < ends[end].next else { return }
+        let sent = bytes.clipped(from: 0, to: stop &- start)
+        if let conflict = handedOn.difference(sent, from: start, in: ends[end].handedOn) {
+            let differing = sent.extracting((conflict.lowerBound &- start)..<(conflict.upperBound &- start))
+            consumer.conflict(differing, at: place(end, conflict.lowerBound))
+        }
     }
 
     /// Ends a stream: nothing comes any more.
@@ -343,7 +383,9 @@ extension StreamReassembler {
         let slot = Int(ends[end].held)
         heldSegments &+= 1
         if let conflict = held[slot].insert(from: start, to: stop, bytes, &pages) {
-            consumer.conflict(conflict.count, at: place(end, conflict.lowerBound))
+            consumer.conflict(
+                bytes.clipped(from: conflict.lowerBound &- start, to: conflict.upperBound &- start),
+                at: place(end, conflict.lowerBound))
         }
         return true
     }

@@ -41,7 +41,7 @@ public import PacketDecoding
     /// - Throws: where it cannot be opened, is a directory, empty, damaged before its first interface, or no savefile.
     public init(path: String, wakeDescriptor: Int32? = nil) throws(CaptureError) {
         let name = path == "-" ? "standard input" : path
-        let (descriptor, size) = try Self.open(path, "opening " + name)
+        let (descriptor, size) = try Self.open(path, waits: wakeDescriptor == nil, "opening " + name)
         do throws(SavefileFault) {
             try self.init(name: name, SavefileInput(descriptor: descriptor, wakeDescriptor: wakeDescriptor, size: size))
         } catch {
@@ -79,25 +79,33 @@ public import PacketDecoding
     public mutating func next() throws(CaptureError) -> Frame? {
         guard !isFinished else { return nil }
         do throws(SavefileFault) {
-            let record =
-                if let pcap { unsafe try pcap.next(from: &input) } else { unsafe try pcapng?.next(from: &input) }
-            guard let record = unsafe record else {
+            guard let pcap else { return try nextInPcapng() }
+            guard let record = unsafe try pcap.next(from: &input) else {
                 isFinished = true
                 return nil
             }
             packetCount &+= 1
-            let header = unsafe FrameHeader(
-                number: packetCount, timestamp: record.timestamp,
-                wireLength: max(record.capturedLength, record.statedLength), statedLength: record.statedLength,
-                linkType: record.linkType, interface: record.interface, direction: record.flags.direction,
-                checksumIsOffloaded: record.flags.checksumIsOffloaded)
+            let header = unsafe FrameHeader(record, number: packetCount)
             let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
-            if let comments = pcapng?.comments, !comments.isEmpty { return unsafe commented(record, header) }
             return Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
         } catch {
             isFinished = true
             throw error.error("reading " + name, packetNumber: packetCount + 1)
         }
+    }
+
+    @inline(never)
+    @_lifetime(&self)
+    private mutating func nextInPcapng() throws(SavefileFault) -> Frame? {
+        guard let record = unsafe try pcapng?.next(from: &input) else {
+            isFinished = true
+            return nil
+        }
+        packetCount &+= 1
+        let header = unsafe FrameHeader(record, number: packetCount)
+        if pcapng?.comments.isEmpty == false { return unsafe commented(record, header) }
+        let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
+        return Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
     }
 
     /// A frame with its comments.
@@ -125,14 +133,17 @@ public import PacketDecoding
         return .damaged("not a savefile: neither pcap nor pcapng", offset: 0)
     }
 
+    /// - Parameter waits: whether opening a FIFO may wait for somebody to write into it; else reading does.
     /// - Returns: also the file's size, where it has one.
     private static func open(
-        _ path: String, _ operation: String
+        _ path: String, waits: Bool, _ operation: String
     ) throws(CaptureError) -> (descriptor: Int32, size: Int?) {
+        let flags = O_RDONLY | O_CLOEXEC | (waits ? 0 : O_NONBLOCK)
         // A copy of the standard input, so that closing the reader leaves it alone.
-        let descriptor =
-            path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : unsafe Glibc.open(path, flags)
         guard descriptor >= 0 else { throw CaptureError(operation, errno: errno) }
+        // Only opening must not wait (fifo(7)): until there is a writer poll(2) does.
+        if path != "-" && !waits { _ = fcntl(descriptor, F_SETFL, O_RDONLY) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
             Glibc.close(descriptor)

@@ -36,7 +36,7 @@
     }
 
     /// Offsets of the optional fields, from the header's start; of one that is not there, of what follows.
-    @inlinable var keyOffset: Int { hasChecksum || hasRouting ? 8 : 4 }
+    @inlinable public var keyOffset: Int { hasChecksum || hasRouting ? 8 : 4 }
     @inlinable var sequenceOffset: Int { keyOffset &+ (hasKey ? 4 : 0) }
     @inlinable var acknowledgmentOffset: Int { sequenceOffset &+ (hasSequenceNumber ? 4 : 0) }
     /// Length up to the source routes, in bytes.

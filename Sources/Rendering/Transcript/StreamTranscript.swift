@@ -41,6 +41,10 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
     private var key: ConversationKey?
     private var number = 0
     private var turn = StreamTurn()
+    private var progress = StreamProgress()
+    /// Of conversations that others have interrupted.
+    private var interrupted: [ConversationIdentity: StreamProgress] = [:]
+    private static var maximumInterrupted: Int { 4096 }
     private var time = TimeFormat(.clock)
     private var hasWritten = false
     private var dialogues = GreetingDialogues()
@@ -60,6 +64,11 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         }
         guard key != conversation.key || number != conversation.number else { return }
         endTurn()
+        if let key {
+            if interrupted.count >= Self.maximumInterrupted { interrupted.removeAll() }
+            interrupted[ConversationIdentity(key.transport, number)] = progress
+        }
+        progress = interrupted.removeValue(forKey: ConversationIdentity(conversation)) ?? StreamProgress()
         key = conversation.key
         number = conversation.number
         guard options.format != .json else { return }
@@ -94,27 +103,51 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         hear(bytes, at: place)
         var offset = 0
         while offset < bytes.byteCount {
+            tellConflicts(place.side, upTo: place.offset &+ offset)
             prepare(place)
             if turn.bytes.count >= Self.longestPiece { endTurn() }
-            let end = min(bytes.byteCount, offset &+ (Self.longestPiece &- turn.bytes.count))
+            var end = min(bytes.byteCount, offset &+ (Self.longestPiece &- turn.bytes.count))
+            let conflict = progress.nextConflict(place.side)
+            if conflict < place.offset &+ end { end = conflict &- place.offset }
             var place = place
             place.offset &+= offset
             turn.append(bytes.clipped(from: offset, to: end), at: place)
             offset = end
         }
+        progress.show(place.side, upTo: place.offset &+ bytes.byteCount)
     }
 
     public mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
+        tellConflicts(place.side, upTo: place.offset)
         mark(.gap(reason), length, place)
+        progress.show(place.side, upTo: place.offset &+ length)
     }
 
-    public mutating func conflict(_ length: Int, at place: StreamPlace) { mark(.conflict, length, place) }
+    /// A conflict is told where the bytes are that had come first.
+    public mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {
+        let isJSON = options.format == .json
+        let conflict = StreamConflict(place: place, length: bytes.byteCount, bytes: isJSON ? bytes.copy() : [])
+        if progress.isShown(place) {
+            mark(.conflict(shownAt: place.offset), conflict.length, place, conflict.bytes)
+        } else if progress.hasRoom(place.side) {
+            progress.wait(conflict)
+        } else {
+            mark(.conflict(shownAt: nil), conflict.length, place, conflict.bytes)
+        }
+    }
+
+    private mutating func tellConflicts(_ side: ConversationSide, upTo offset: Int) {
+        while let conflict = progress.takeConflict(side, upTo: offset) {
+            mark(.conflict(shownAt: nil), conflict.length, conflict.place, conflict.bytes)
+        }
+    }
 
     public mutating func discarded(_ length: Int, at place: StreamPlace) { mark(.discarded, length, place) }
 
     public mutating func reset(at place: StreamPlace) { mark(.reset, 0, place) }
 
     public mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
+        tellConflicts(place.side, upTo: .max)
         guard options.format == .json else { return }
         endTurn()
         text.streamEnd(ending, place)
@@ -158,11 +191,13 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         if !turn.isEmpty && turn.place.side != place.side { endTurn() }
     }
 
-    private mutating func mark(_ kind: StreamTurn.Mark.Kind, _ length: Int, _ place: StreamPlace) {
+    private mutating func mark(
+        _ kind: StreamTurn.Mark.Kind, _ length: Int, _ place: StreamPlace, _ bytes: [UInt8] = []
+    ) {
         prepare(place)
         if options.format == .json {
             endTurn()
-            text.streamMark(kind, length, key?.transport ?? .tcp, place)
+            text.streamMark(kind, length, bytes, key?.transport ?? .tcp, place)
         } else {
             if turn.marks.count >= 4096 { endTurn() }
             turn.append(kind, length: length, at: place)
@@ -181,10 +216,15 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
             text.write(isForward ? " → " : " ← ")
         }
         text.endpoint(key.server)
-        text.write("  ")
-        text.grouped(turn.bytes.count)
-        text.write(turn.bytes.count == 1 ? " byte" : " bytes")
+        if !turn.hasOnlyMarks {
+            text.write("  ")
+            text.count(turn.bytes.count, "byte", "bytes")
+        }
         if options.usesColor { text.write("\u{1b}[0m") }
         text.write("\n")
     }
+}
+
+extension RawSpan {
+    fileprivate func copy() -> [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
 }

@@ -7,7 +7,8 @@ struct StreamTurn: ~Copyable {
     struct Mark: BitwiseCopyable {
         enum Kind {
             case gap(StreamGapReason)
-            case conflict
+            /// - Parameter offset: where the bytes were that had come first, if they have been shown already.
+            case conflict(shownAt: Int?)
             case discarded
             case reset
         }
@@ -62,6 +63,9 @@ struct StreamTurn: ~Copyable {
         }
     }
 
+    /// Whether there is nothing but something to say between the bytes.
+    var hasOnlyMarks: Bool { bytes.isEmpty && !marks.isEmpty }
+
     /// Writes the bytes as a record; such a turn has no marks.
     func writeRecord(_ transport: Transport, to text: inout ByteBuffer) {
         text.streamData(bytes.bytes, transport, place)
@@ -83,9 +87,13 @@ extension StreamTurn.Mark.Kind {
         buffer.grouped(length)
         buffer.write(length == 1 ? " byte" : " bytes")
         switch self {
+        case .conflict(let offset?):
+            buffer.write(" sent again from offset ")
+            buffer.decimal(offset)
+            buffer.write(" on, and not the same: what came first was shown")
         case .gap(.memory): buffer.write(" given up: too much came before them")
         case .gap: buffer.write(" not captured")
-        case .conflict: buffer.write(" sent twice, and not the same: what came first is shown")
+        case .conflict(nil): buffer.write(" sent twice, and not the same: what came first is shown")
         case .discarded: buffer.write(" after the FIN left out")
         case .reset: break
         }

@@ -20,8 +20,10 @@ extension ByteBuffer {
         write("\"}\n")
     }
 
-    mutating func streamMark(_ kind: StreamTurn.Mark.Kind, _ length: Int, _ transport: Transport, _ place: StreamPlace)
-    {
+    /// - Parameter bytes: those that lost, of a conflict.
+    mutating func streamMark(
+        _ kind: StreamTurn.Mark.Kind, _ length: Int, _ bytes: [UInt8], _ transport: Transport, _ place: StreamPlace
+    ) {
         let reason: StaticString?
         switch kind {
         case .gap(let gap):
@@ -47,6 +49,11 @@ extension ByteBuffer {
         if let reason {
             write(",\"reason\":\"")
             write(reason)
+            write("\"")
+        }
+        if case .conflict = kind {
+            write(",\"data\":\"")
+            hexBytes(bytes.span.raw)
             write("\"")
         }
         write("}\n")

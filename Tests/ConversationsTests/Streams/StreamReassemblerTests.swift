@@ -23,6 +23,16 @@ private struct Row: CustomTestStringConvertible {
         Row("the first comes last", [.init(0, flags: [.syn]), .init(3, "cd"), .init(1, "ab")], "abcd[open]"),
         Row("sent again", [.init(1, "ab"), .init(1, "ab"), .init(3, "cd")], "abcd[open]"),
         Row("sent again with more", [.init(1, "ab"), .init(1, "abcd"), .init(4, "def")], "abcdef[open]"),
+        Row(
+            "other bytes in place of what was handed on",
+            [.init(1, "abcdef"), .init(3, "cXeY"), .init(1, "ab"), .init(5, "zf")],
+            "abcdef[3 differ][1 differ][open]"),
+        Row(
+            "other bytes behind the end of a stream",
+            [.init(1, "abcd", flags: [.fin, .ack]), .init(1, "abxd")], "abcd[finished][1 differ]"),
+        Row(
+            "other bytes in place of what was held, and what that was sent with",
+            [.init(0, flags: [.syn]), .init(3, "cd"), .init(1, "ab"), .init(2, "Xcdef")], "abcd[1 differ]ef[open]"),
         Row("a keep-alive", [.init(1, "ab"), .init(2, "x"), .init(3, "cd")], "abcd[open]"),
         Row(
             "a keep-alive before any data",

@@ -30,7 +30,9 @@ struct StreamLog: StreamConsumer, ~Copyable {
         add("[\(length) \(reason)]", place, length: length)
     }
 
-    mutating func conflict(_ length: Int, at place: StreamPlace) { add("[\(length) differ]", place) }
+    mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {
+        add("[\(bytes.byteCount) differ]", place)
+    }
 
     mutating func discarded(_ length: Int, at place: StreamPlace) { add("[\(length) afterFIN]", place) }
 

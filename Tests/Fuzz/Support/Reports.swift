@@ -216,9 +216,9 @@ private struct CheckedTranscript: StreamConsumer, ~Copyable {
         transcript.gap(length, reason, at: place)
     }
 
-    mutating func conflict(_ length: Int, at place: StreamPlace) {
+    mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {
         transcript.begin(conversations[place.conversation])
-        transcript.conflict(length, at: place)
+        transcript.conflict(bytes, at: place)
     }
 
     mutating func discarded(_ length: Int, at place: StreamPlace) {

@@ -90,4 +90,33 @@ import Testing
         _ = try await task.value
         try writer.close()
     }
+
+    @Test(.timeLimit(.minutes(1))) func pipesThatNobodyWritesToEndWithTheirTask() async throws {
+        let path = directory.path + "/pipe"
+        try #require(unsafe mkfifo(path, 0o600) == 0)
+        let task = Task {
+            var count = 0
+            for try await _ in Savefile(path) { count += 1 }
+            return count
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        task.cancel()
+        #expect(try await task.value == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func pipesWaitForTheirWriter() async throws {
+        let path = directory.path + "/pipe"
+        try #require(unsafe mkfifo(path, 0o600) == 0)
+        let contents = try Data(contentsOf: URL(filePath: try savefile(2)))
+        let task = Task {
+            var count = 0
+            for try await _ in Savefile(path) { count += 1 }
+            return count
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        let writer = try #require(FileHandle(forWritingAtPath: path))
+        writer.write(contents)
+        try writer.close()
+        #expect(try await task.value == 2)
+    }
 }

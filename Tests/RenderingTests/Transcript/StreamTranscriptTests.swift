@@ -53,6 +53,84 @@ import Testing
                 """)
     }
 
+    private func resend(_ text: String, _ place: StreamPlace, _ transcript: inout StreamTranscript) {
+        let bytes = Array(text.utf8)
+        unsafe transcript.conflict(bytes.span.bytes, at: place)
+    }
+
+    /// It is known before the bytes that came first are in order.
+    @Test func conflictsStandInTheirPlaces() {
+        let text = written(.text) {
+            resend("XY", place(.client, 4), &$0)
+            resend("Z", place(.client, 3), &$0)
+            say("hello\n", place(.server), &$0)
+            say("abcdefgh\n", place(.client), &$0)
+        }
+        #expect(
+            text == """
+                TCP 7: 10.0.0.1:4 <-> 10.0.0.2:5
+                00:00:00.000000 10.0.0.1:4 <- 10.0.0.2:5  6 bytes
+                hello
+                00:00:00.000000 10.0.0.1:4 -> 10.0.0.2:5  9 bytes
+                abc
+                [1 byte sent twice, and not the same: what came first is shown]
+                d
+                [2 bytes sent twice, and not the same: what came first is shown]
+                efgh
+
+                """)
+    }
+
+    @Test func conflictsWithWhatWasShownSayWhere() {
+        let text = written(.text) {
+            say("abcdefgh\n", place(.client), &$0)
+            resend("XY", place(.client, 4), &$0)
+        }
+        #expect(
+            text.hasSuffix("h\n[2 bytes sent again from offset 4 on, and not the same: what came first was shown]\n"))
+    }
+
+    @Test func conflictsThatAreNeverReachedAreTold() {
+        let text = written(.text) {
+            resend("XY", place(.client, 4), &$0)
+            $0.end(.open, at: place(.client, 2))
+        }
+        #expect(text.hasSuffix("\n[2 bytes sent twice, and not the same: what came first is shown]\n"))
+    }
+
+    /// Other conversations may come in between.
+    @Test func progressIsKeptWhileOthersSpeak() {
+        var other = conversation
+        other.number = 8
+        let text = written(.text) {
+            resend("XY", place(.client, 2), &$0)
+            $0.begin(other)
+            $0.begin(conversation)
+            say("abcd", place(.client), &$0)
+        }
+        #expect(text.hasSuffix("ab\n[2 bytes sent twice, and not the same: what came first is shown]\ncd\n"))
+    }
+
+    @Test func conflictsAreJSONWithTheBytesThatLost() {
+        let text = written(.json) {
+            resend("XY", place(.client, 2), &$0)
+            say("abcd", place(.client), &$0)
+        }
+        #expect(text.split(separator: "\n").count == 3)
+        #expect(text.contains(#""offset":0,"length":2,"data":"6162"}"#))
+        #expect(text.contains(#"{"record":"stream_conflict","transport":"tcp","stream":7,"side":"client","frame":3,"#))
+        #expect(text.contains(#""offset":2,"length":2,"data":"5859"}"#))
+        #expect(text.contains(#""offset":2,"length":2,"data":"6364"}"#))
+    }
+
+    @Test func marksAloneAreNoBytes() {
+        let text = written(.text) {
+            say("ab\n", place(.client), &$0)
+            $0.reset(at: place(.server))
+        }
+        #expect(text.hasSuffix("ab\n00:00:00.000000 10.0.0.1:4 <- 10.0.0.2:5\n[reset]\n"))
+    }
+
     @Test func onlyTabsAndLineFeedsPassUnescaped() {
         let text = written(.text, ascii: false) {
             say("a\tb\n\u{1b}[2J\r\u{202e}\"\\é", place(.client), &$0)

@@ -1,0 +1,103 @@
+"""Holds what the programs count, print and write against what the generator knows to be in the captures."""
+import filecmp
+import json
+import os
+import subprocess
+import zlib
+
+from bench import ENVIRONMENT, Printed
+
+
+class Counts:
+    """Every difference is a line of `wrong`."""
+
+    def __init__(self, earshot, walk):
+        self.earshot, self.walk = earshot, walk
+        self.wrong = []
+
+    def equal(self, what, found, expected):
+        if found != expected:
+            self.wrong.append(f"{what}: {found}, expected {expected}")
+
+    def printed(self, command):
+        printed = Printed(command)
+        if printed.status != 0:
+            self.wrong.append(f"{' '.join(command)}: status {printed.status}: {printed.errors.strip()[-300:]}")
+        return printed
+
+    def records(self, command):
+        done = subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.equal(" ".join(command) + ": status", done.returncode, 0)
+        return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode(errors="replace")
+
+    def walked(self, capture, *words):
+        """What walk counts; all that the generator counts by the same name must be equal."""
+        done = subprocess.run([self.walk, capture.path, *words], stdout=subprocess.PIPE, check=True)
+        found = json.loads(done.stdout)
+        known = dict(capture.counts, packets=capture.packets, frame_bytes=capture.truth["frame_bytes"], malformed=0)
+        if capture.truth["kind"] == "mixed":
+            known["tcp_flows"] = capture.counts["tcp_conversations"]
+            if "udp_conversations" in capture.counts:
+                known["flows"] = capture.counts["tcp_conversations"] + capture.counts["udp_conversations"]
+        for name, number in found.items():
+            if name in known:
+                self.equal(f"walk {capture.path}: {name}", number, known[name])
+        return found
+
+    def protocols(self, capture):
+        """Packets by protocol."""
+        walked = self.walked(capture)
+        counts = capture.counts
+        records, _ = self.records([self.earshot, "protocols", "--format", "json", capture.path])
+        found = {record["layer"]: record for record in records}
+        known = {name: counts[name] for name in
+                 ["arp", "ipv4", "ipv6", "tcp", "icmp", "icmpv6"] if name in counts}
+        known["ethernet"] = capture.packets
+        # The generator counts whole UDP datagrams; a first fragment has its UDP header too.
+        known["udp"] = counts.get("udp", 0) + walked["udp_first_fragments"]
+        known["vlan"] = counts.get("vlan", 0) + counts.get("qinq", 0)
+        known["llc"] = counts.get("stp", 0)
+        known["ipv6_fragment"] = counts.get("ipv6_fragments", 0)
+        for layer, number in known.items():
+            self.equal(f"protocols {capture.path}: {layer}", found.get(layer, {"packets": 0})["packets"], number)
+        self.equal(f"protocols {capture.path}: bytes", found["ethernet"]["bytes"], capture.truth["frame_bytes"])
+
+    def conversations(self, capture):
+        walked = self.walked(capture, "flows")
+        records, errors = self.records([self.earshot, "conversations", "--format", "json", capture.path])
+        kinds = [record["record"] for record in records]
+        self.equal(f"conversations {capture.path}: TCP", kinds.count("tcp_stream"), walked["tcp_flows"])
+        # Datagrams whose fragments are not all there are of no conversation; walk takes the first fragment for one.
+        missing = [int(line.split(":")[1]) for line in errors.splitlines() if "parts are missing:" in line]
+        udp, datagrams = walked["flows"] - walked["tcp_flows"], kinds.count("udp_conversation")
+        if not udp - sum(missing) <= datagrams <= udp:
+            self.wrong.append(f"conversations {capture.path}: UDP {datagrams}, walk counts {udp}, {missing} left out")
+        return walked["flows"]
+
+    def lines(self, capture):
+        """A packet's line for every packet, in every format."""
+        for words in [[], ["-v"], ["--format", "json"]]:
+            printed = self.printed([self.earshot, "read", "-nn", *words, capture.path])
+            self.equal(f"read {' '.join(words)} {capture.path}: packets", printed.outer, capture.packets)
+
+    def jobs(self, capture):
+        one, two = [self.printed([self.earshot, "read", "-nn", "--jobs", n, capture.path]).digest for n in "12"]
+        self.equal("read --jobs 2: what it prints is that of --jobs 1", two, one)
+
+    def filtered(self, ours, theirs):
+        if not filecmp.cmp(ours, theirs, shallow=False):
+            self.wrong.append(f"-w: {os.path.getsize(ours)} bytes differ from tcpdump's {os.path.getsize(theirs)}")
+
+    def streams(self, capture):
+        """The bytes of every stream, by length and CRC-32."""
+        records, _ = self.records([self.earshot, "conversations", "--format", "json", capture.path])
+        number = {record["client"]["port"]: record["stream"] for record in records if record["record"] == "tcp_stream"}
+        for stream in capture.truth["streams"]:
+            length = crc = 0
+            command = [self.earshot, "follow", capture.path, "--raw", "server",
+                       "--stream", str(number.get(stream["client_port"], -1))]
+            with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE) as process:
+                while part := process.stdout.read(1 << 20):
+                    length, crc = length + len(part), zlib.crc32(part, crc)
+            self.equal(f"follow {capture.path}: stream {stream['stream']}", (length, "%08x" % crc),
+                       (stream["server_to_client_bytes"], stream["crc32"]))
