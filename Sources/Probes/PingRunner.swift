@@ -36,7 +36,7 @@ public struct PingRunner {
         // In a flood the kernel's report costs more than it tells, and so do a filter and the identification of packets
         // that are too short to be split.
         socketOptions.admitsStrangers = options.isFlood
-        socketOptions.stampsSending = !options.isFlood && !peers.allSatisfy(Self.isOwn)
+        socketOptions.stampsSending = !options.isFlood
         if options.isFlood, sockets.discovery == nil, options.payload.size <= 472 { socketOptions.discovery = .do }
         let families = Set(peers.map(\.family))
         v4 = families.contains(.v4) ? EchoPort(try ProbeSocket(.v4, socketOptions)) : nil
@@ -47,14 +47,6 @@ public struct PingRunner {
             // Hosts take turns within the interval, a little apart.
             let offset = options.isFlood ? 0 : min(options.interval / Int64(peers.count), 1_000_000) * Int64(index)
             sessions.append(PingSession(options, to: peer, key: key, now: now + offset))
-        }
-    }
-
-    /// Whether a host is this one. The way there is so short that it would be doubled by the kernel's report of sending.
-    private static func isOwn(_ peer: ProbePeer) -> Bool {
-        switch peer.address {
-        case .v4(let address) where address.rawValue >> 24 == 127: true
-        default: (try? ProbeRoute(to: peer))?.source == peer.address
         }
     }
 
