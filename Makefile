@@ -51,7 +51,7 @@ bench: build bench-packages micro
 micro: swift build-packages test-packages
 	swift build $(BUILD_FLAGS) --product EarshotBenchmarks
 	gcc -O2 -shared -fPIC -o .build/allocations.so Benchmarks/allocations.c
-	@LD_PRELOAD=.build/allocations.so .build/release/EarshotBenchmarks 2>/dev/null
+	@LD_PRELOAD=.build/allocations.so .build/release/EarshotBenchmarks
 
 install: build
 	install -D -m 755 $(EARSHOT) "$(DESTDIR)$(PREFIX)/bin/earshot"
