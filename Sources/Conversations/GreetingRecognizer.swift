@@ -19,12 +19,17 @@ public struct GreetingRecognizer: ~Copyable {
     /// - Parameter opening: of a TCP segment, the side whose stream it begins with, if it does
     ///   (``SequenceBases/bases(for:at:)``).
     public mutating func hint(for packet: Packet, opening: ConversationSide?) -> ApplicationHint? {
-        guard let transport = packet.innermostTransport(quoted: false), transport == packet.layers.count &- 1 else {
-            return nil
-        }
+        let transport = packet.layers.count &- 1
+        guard transport >= 0 else { return nil }
+        let layer = packet.layers[transport]
+        let isDatagram = layer.kind == .udp
+        guard isDatagram || layer.kind == .tcp, !layer.traits.contains(.quoted) else { return nil }
+        // Nearly all packets are done here.
+        let mayOpen =
+            isDatagram || opening != nil ? Greeting.mayOpen(packet.frame.bytes, at: layer.payloadOffset) : false
+        guard mayOpen || index.count > 0 else { return nil }
         let payload = packet.payload(at: transport)
-        let isDatagram = packet.layers[transport].kind == .udp
-        let opens = isDatagram || opening != nil ? Greeting.opens(payload) : false
+        let opens = mayOpen && Greeting.opens(payload)
         guard opens || index.count > 0, let flow = Flow(of: packet, at: transport) else { return nil }
         let hash = hasher.hash(flow)
         let known = slot(of: flow, hash)
@@ -65,6 +70,11 @@ public struct GreetingRecognizer: ~Copyable {
 }
 
 extension Greeting {
+    /// Whether what begins at `offset` has the first letter of what a server says first.
+    static func mayOpen(_ bytes: RawSpan, at offset: Int) -> Bool {
+        offset < bytes.byteCount && bytes.byte(at: offset) == UInt8(ascii: "W")
+    }
+
     /// Whether `payload` makes its conversation a greeting, where no port does: only the first that a server says may.
     static func begins(_ payload: RawSpan, from side: ConversationSide, isFirst: Bool) -> Bool {
         side == .server && isFirst && opens(payload)

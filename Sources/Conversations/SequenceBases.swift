@@ -1,5 +1,18 @@
 public import PacketDecoding
 
+/// What the numbers of one segment count from.
+public struct SegmentBases: BitwiseCopyable, Sendable {
+    /// To subtract, modulo 2^32, from the sequence number.
+    public let sequence: UInt32
+    /// To subtract, modulo 2^32, from the acknowledgment number and from the edges of SACK blocks.
+    public let acknowledgment: UInt32
+    /// Whether one-line output, too, subtracts them.
+    public let isRelative: Bool
+    /// Whose first number the segment has, if it has it: where it is the first of a conversation that began before the
+    /// capture, it may be the server's.
+    public let opening: ConversationSide?
+}
+
 /// What one-line output subtracts from TCP sequence numbers, by tcpdump's rule (tcpdump(8), option `-S`).
 ///
 /// The rule, for segments with the ACK flag: the first one of a conversation, and any with SYN, is printed with
@@ -11,90 +24,154 @@ public import PacketDecoding
 /// Unlike tcpdump's, the memory is bounded: past ``capacity`` conversations the first ones are forgotten, and
 /// begin anew if they go on.
 public struct SequenceBases: ~Copyable {
-    private struct Conversation: BitwiseCopyable {
-        /// As the first segment ran.
-        var flow: Flow
-        /// Bases for segments that run the same way, and the other.
-        var forward, backward: UInt32
-        /// Whether the first segment was the server's SYN,ACK.
-        var beganWithAnswer: Bool
-
-        /// Whose stream a segment that is no SYN begins with; in midstream the first to speak is the client.
-        func opening(_ number: UInt32, isForward: Bool) -> ConversationSide? {
-            guard number &- (isForward ? forward : backward) == 1 else { return nil }
-            if beganWithAnswer { return isForward ? .server : .client }
-            return isForward ? nil : .server
-        }
-    }
-
     /// Conversations remembered.
     public let capacity: Int
 
-    private var conversations: [Conversation] = []
-    private var index = SlotIndex()
-    /// Where the next conversation goes once the memory is full.
+    private var table = BaseTable()
+    /// Whose turn it is to be forgotten: the fingerprints in the order in which they came.
+    private var order: [UInt64] = []
     private var oldest = 0
-    private let hasher: FlowHasher
+    private let fingerprinter: FlowFingerprinter
 
     /// - Parameters:
     ///   - capacity: conversations remembered at most, at least 1.
     ///   - seed: of the hash; nil takes a random one.
     public init(capacity: Int = 65536, seed: UInt64? = nil) {
         self.capacity = min(max(1, capacity), Int(Int32.max))
-        hasher = FlowHasher(seed: seed)
+        fingerprinter = FlowFingerprinter(seed: seed)
     }
 
-    /// What to subtract, modulo 2^32, from the numbers of TCP layer `tcpIndex`, which the answer takes part in from
-    /// now on: ask once per segment, in order.
-    ///
-    /// - Returns: the bases of the sequence and of the acknowledgment number; 0 and 0 leave both absolute. And whose
-    ///   first number the segment has, if it has it: where it is the first of a conversation that began before the
-    ///   capture, it may be the server's.
-    public mutating func bases(
-        for packet: Packet, at tcpIndex: Int
-    ) -> (sequence: UInt32, acknowledgment: UInt32, opening: ConversationSide?) {
-        guard let header = packet.segmentHeader(at: tcpIndex), header.isSound, header.flags.contains(.ack),
-            let flow = Flow(of: packet, at: tcpIndex, viaRoute: false)
-        else { return (0, 0, nil) }
-        let hash = hasher.hash(flow)
-        let known = slot(of: flow, hash)
-        if let known, !header.flags.contains(.syn) {
-            let conversation = conversations[known]
-            let isForward = conversation.flow == flow
-            let opening = conversation.opening(header.sequenceNumber.rawValue, isForward: isForward)
-            return isForward
-                ? (conversation.forward, conversation.backward, opening)
-                : (conversation.backward, conversation.forward, opening)
+    /// What the numbers of TCP layer `tcpIndex` count from, which they take part in from now on: ask once per segment,
+    /// in order. Nil where there is nothing to count from: a segment with neither ACK nor SYN, or cut.
+    public mutating func bases(for packet: Packet, at tcpIndex: Int) -> SegmentBases? {
+        guard let header = packet.segmentHeader(at: tcpIndex), header.isSound else { return nil }
+        let isSYN = header.flags.contains(.syn)
+        let number = header.sequenceNumber.rawValue
+        guard header.flags.contains(.ack), let flow = fingerprinter.fingerprint(of: packet, at: tcpIndex) else {
+            guard isSYN else { return nil }
+            return SegmentBases(sequence: number, acknowledgment: 0, isRelative: false, opening: nil)
         }
-        let conversation = Conversation(
-            flow: flow, forward: header.sequenceNumber.rawValue,
-            backward: header.acknowledgmentNumber.rawValue &- 1, beganWithAnswer: header.flags.contains(.syn))
-        if let known {
-            conversations[known] = conversation
+        if let known = table.position(of: flow.value) {
+            let bases = table[known]
+            if !isSYN {
+                let (own, other) = flow.isForward ? (bases.forward, bases.backward) : (bases.backward, bases.forward)
+                let opening = number &- own == 1 ? bases.opener(isForward: flow.isForward) : nil
+                return SegmentBases(sequence: own, acknowledgment: other, isRelative: true, opening: opening)
+            }
+            table[known] = BaseTable.Entry(flow, header)
         } else {
-            remember(conversation, hash)
+            remember(BaseTable.Entry(flow, header))
         }
-        return (0, 0, header.flags.contains(.syn) ? nil : .server)
+        return SegmentBases(
+            sequence: number, acknowledgment: header.acknowledgmentNumber.rawValue &- 1, isRelative: false,
+            opening: isSYN ? nil : .server)
     }
 
-    private func slot(of flow: Flow, _ hash: UInt32) -> Int? {
-        var position = index.start(hash)
-        while let slot = index.next(hash, from: &position) {
-            let known = conversations[slot].flow
-            if known == flow || known == flow.reversed { return slot }
+    private mutating func remember(_ entry: BaseTable.Entry) {
+        if order.count < capacity {
+            order.append(entry.fingerprint)
+        } else {
+            table.remove(order[oldest])
+            order[oldest] = entry.fingerprint
+            oldest = (oldest &+ 1) % capacity
+        }
+        table.insert(entry)
+    }
+}
+
+/// Bases by fingerprint: open addressing, at most half full, four entries to a cache line.
+private struct BaseTable {
+    struct Entry: BitwiseCopyable {
+        private(set) var fingerprint: UInt64 = 0
+        /// Bases of the segments that run forward, and of the others.
+        private(set) var forward: UInt32 = 0
+        private(set) var backward: UInt32 = 0
+
+        static var free: Entry { Entry() }
+
+        private init() {}
+
+        /// Those that the first segment of a conversation sets.
+        init(_ flow: FlowFingerprint, _ header: TCPHeader) {
+            fingerprint = BaseTable.key(flow.value)
+            if header.flags.contains(.syn) { fingerprint |= Self.beganWithAnswer }
+            if flow.isForward { fingerprint |= Self.firstRanForward }
+            let own = header.sequenceNumber.rawValue
+            let other = header.acknowledgmentNumber.rawValue &- 1
+            (forward, backward) = flow.isForward ? (own, other) : (other, own)
+        }
+
+        /// Whether the first segment was the server's SYN,ACK.
+        private static var beganWithAnswer: UInt64 { 1 }
+        private static var firstRanForward: UInt64 { 2 }
+        /// The bits of the fingerprint that tell something else.
+        static var marks: UInt64 { 3 }
+
+        /// Whose stream a segment of that direction begins with, if it begins one and is no SYN; in midstream the
+        /// first to speak is the client.
+        func opener(isForward: Bool) -> ConversationSide? {
+            let isFirstDirection = isForward == (fingerprint & Self.firstRanForward != 0)
+            if fingerprint & Self.beganWithAnswer != 0 { return isFirstDirection ? .server : .client }
+            return isFirstDirection ? nil : .server
+        }
+    }
+
+    /// A power of two of them; those with fingerprint 0 are free.
+    private var entries = [Entry](repeating: .free, count: 256)
+    private var count = 0
+
+    /// The part of a fingerprint that is stored, never 0.
+    fileprivate static func key(_ fingerprint: UInt64) -> UInt64 { fingerprint & ~Entry.marks | 4 }
+
+    private func home(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key >> 3) & (entries.count &- 1) }
+
+    subscript(position: Int) -> Entry {
+        get { entries[position] }
+        set { entries[position] = newValue }
+    }
+
+    func position(of fingerprint: UInt64) -> Int? {
+        let key = Self.key(fingerprint)
+        var position = home(key)
+        while entries[position].fingerprint != 0 {
+            if entries[position].fingerprint & ~Entry.marks == key { return position }
+            position = (position &+ 1) & (entries.count &- 1)
         }
         return nil
     }
 
-    private mutating func remember(_ conversation: Conversation, _ hash: UInt32) {
-        guard conversations.count == capacity else {
-            index.insert(hash, conversations.count)
-            conversations.append(conversation)
-            return
+    mutating func insert(_ entry: Entry) {
+        if (count &+ 1) &* 2 > entries.count { grow() }
+        place(entry)
+        count &+= 1
+    }
+
+    mutating func remove(_ fingerprint: UInt64) {
+        guard var hole = position(of: fingerprint) else { return }
+        count &-= 1
+        let mask = entries.count &- 1
+        // Entries after the hole move back unless that would take them before their own place (Knuth 6.4 R).
+        var position = (hole &+ 1) & mask
+        while entries[position].fingerprint != 0 {
+            let start = home(entries[position].fingerprint)
+            if (position &- start) & mask >= (position &- hole) & mask {
+                entries[hole] = entries[position]
+                hole = position
+            }
+            position = (position &+ 1) & mask
         }
-        index.remove(hasher.hash(conversations[oldest].flow), oldest)
-        index.insert(hash, oldest)
-        conversations[oldest] = conversation
-        oldest = (oldest &+ 1) % capacity
+        entries[hole] = .free
+    }
+
+    private mutating func place(_ entry: Entry) {
+        var position = home(entry.fingerprint)
+        while entries[position].fingerprint != 0 { position = (position &+ 1) & (entries.count &- 1) }
+        entries[position] = entry
+    }
+
+    private mutating func grow() {
+        let old = entries
+        entries = [Entry](repeating: .free, count: old.count &* 2)
+        for entry in old where entry.fingerprint != 0 { place(entry) }
     }
 }

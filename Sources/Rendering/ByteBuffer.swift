@@ -74,32 +74,99 @@ public import PacketDecoding
         count &+= length
     }
 
-    /// Stores `value`, which has exactly `digits` decimal digits or fewer, padded with zeros.
+    /// Stores a text of ours, most of which are short, without a call: in memory that ``reserve(_:)`` has made room for.
+    @inline(__always)
+    mutating func put(_ text: StaticString) {
+        let length = text.utf8CodeUnitCount
+        let source = unsafe UnsafeRawPointer(text.utf8Start)
+        if length > 16 {
+            unsafe (base + count).copyMemory(from: source, byteCount: length)
+        } else if length >= 8 {
+            unsafe copyEnds(of: source, length, as: UInt64.self)
+        } else if length >= 4 {
+            unsafe copyEnds(of: source, length, as: UInt32.self)
+        } else if length >= 2 {
+            unsafe copyEnds(of: source, length, as: UInt16.self)
+        } else if length == 1 {
+            unsafe base.storeBytes(of: source.load(as: UInt8.self), toByteOffset: count, as: UInt8.self)
+        }
+        count &+= length
+    }
+
+    /// Copies `length` bytes, from one to two words of them, as its first and its last word, which may overlap.
+    @inline(__always)
+    private func copyEnds<Word: BitwiseCopyable>(of source: UnsafeRawPointer, _ length: Int, as type: Word.Type) {
+        let last = length &- MemoryLayout<Word>.size
+        let (head, tail) = unsafe (source.loadUnaligned(as: type), source.loadUnaligned(fromByteOffset: last, as: type))
+        unsafe base.storeBytes(of: head, toByteOffset: count, as: type)
+        unsafe base.storeBytes(of: tail, toByteOffset: count &+ last, as: type)
+    }
+
+    /// Stores `length` spaces, in memory that ``reserve(_:)`` has made room for and 16 bytes more.
+    @inline(__always)
+    mutating func putSpaces(_ length: Int) {
+        var offset = 0
+        while offset < length {
+            unsafe base.storeBytes(
+                of: SIMD16<UInt8>(repeating: 0x20), toByteOffset: count &+ offset, as: SIMD16<UInt8>.self)
+            offset &+= 16
+        }
+        count &+= length
+    }
+
+    /// Stores the lowest `count` bytes of `word`, lowest first: 8 bytes at most, in memory that ``reserve(_:)`` has
+    /// made room for, a whole word of it.
+    @inline(__always)
+    mutating func put(_ word: UInt64, count: Int) {
+        unsafe base.storeBytes(of: word.littleEndian, toByteOffset: self.count, as: UInt64.self)
+        self.count &+= count
+    }
+
+    /// Stores `value` in `digits` decimal digits, zero-padded; it must not have more. Asks for 8 bytes beyond them.
     mutating func putDigits(_ value: UInt64, _ digits: Int) {
-        var rest = value
-        var position = count &+ digits
-        count = position
-        while position &- 2 >= count &- digits {
-            let quotient = rest / 100
-            let pair = Int(truncatingIfNeeded: rest &- quotient &* 100) &* 2
-            rest = quotient
-            position &-= 2
-            let two = unsafe UnsafeRawPointer(digitPairs.utf8Start).loadUnaligned(fromByteOffset: pair, as: UInt16.self)
-            unsafe base.storeBytes(of: two, toByteOffset: position, as: UInt16.self)
+        var value = value
+        if digits > 8 {
+            putDigits(value / 100_000_000, digits &- 8)
+            value %= 100_000_000
         }
-        if position > count &- digits {
-            let digit = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
-            unsafe base.storeBytes(of: digit, toByteOffset: position &- 1, as: UInt8.self)
-        }
+        let shown = min(digits, 8)
+        let word = Self.decimalDigits(UInt32(truncatingIfNeeded: value)) | Self.zeros
+        put(word >> UInt64(truncatingIfNeeded: 64 &- shown &* 8), count: shown)
+    }
+
+    /// Stores `value`, less than 100,000,000, without leading zeros.
+    @inline(__always)
+    private mutating func putDecimal(_ value: UInt32) {
+        let digits = Self.decimalDigits(value)
+        // Of 0, too, the last digit is shown.
+        let leading = (digits | 1 << 56).trailingZeroBitCount & ~7
+        put((digits | Self.zeros) >> UInt64(truncatingIfNeeded: leading), count: 8 &- leading / 8)
+    }
+
+    /// The character `0`, eight times.
+    private static var zeros: UInt64 { 0x3030_3030_3030_3030 }
+
+    /// The eight decimal digits of `value`, less than 100,000,000, the first one in the lowest byte: halves, quarters
+    /// and digits are divided beside each other, by multiplication.
+    @inline(__always)
+    private static func decimalDigits(_ value: UInt32) -> UInt64 {
+        let high = value / 10_000
+        let halves = UInt64(high) | UInt64(value &- high &* 10_000) << 32
+        let hundreds = (halves &* 10_486) >> 20 & 0x0000_007f_0000_007f
+        let pairs = hundreds | (halves &- hundreds &* 100) << 16
+        let tens = (pairs &* 103) >> 10 & 0x000f_000f_000f_000f
+        return tens | (pairs &- tens &* 10) << 8
+    }
+
+    /// The four hexadecimal digits of `value` as characters, the first one in the lowest byte.
+    @inline(__always)
+    private static func hexDigits(_ value: UInt16) -> UInt32 {
+        let bytes = UInt32(value) >> 8 | UInt32(value & 0xff) << 16
+        let nibbles = bytes >> 4 & 0x000f_000f | (bytes & 0x000f_000f) << 8
+        let letters = (nibbles &+ 0x0606_0606) >> 4 & 0x0101_0101
+        return nibbles &+ 0x3030_3030 &+ letters &* 39
     }
 }
-
-/// 00 to 99, two characters each.
-private let digitPairs: StaticString = """
-    00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354\
-    5556575859606162636465666768697071727374757677787980818283848586878889909192939495969798\
-    99
-    """
 
 extension ByteBuffer: TextSink {
     // Inlined, so that the copy of a literal, whose length is known then, takes a few moves instead of a call.
@@ -117,14 +184,24 @@ extension ByteBuffer: TextSink {
     }
 
     public mutating func decimal(_ value: UInt64) {
-        reserve(20)
-        putDigits(value, Self.digitCount(of: value))
+        reserve(28)
+        if value < 10 {
+            put(UInt8(truncatingIfNeeded: value) &+ 0x30)
+        } else if value < 100_000_000 {
+            putDecimal(UInt32(truncatingIfNeeded: value))
+        } else if value < 10_000_000_000_000_000 {
+            let high = value / 100_000_000
+            putDecimal(UInt32(truncatingIfNeeded: high))
+            putDigits(value &- high &* 100_000_000, 8)
+        } else {
+            putDigits(value, Self.digitCount(of: value))
+        }
     }
 
     /// `value` in at least `digits` decimal digits, zero-padded.
     public mutating func decimal(_ value: UInt64, digits: Int) {
         let length = max(Self.digitCount(of: value), digits)
-        reserve(length)
+        reserve(length &+ 8)
         putDigits(value, length)
     }
 
@@ -143,7 +220,11 @@ extension ByteBuffer: TextSink {
     public mutating func hex(_ value: UInt64, digits: Int) {
         let needed = max(1, (67 &- value.leadingZeroBitCount) / 4)
         let length = min(max(needed, digits), 64)
-        reserve(length)
+        reserve(length &+ 8)
+        if length <= 4 {
+            let word = UInt64(Self.hexDigits(UInt16(truncatingIfNeeded: value)))
+            return put(word >> UInt64(truncatingIfNeeded: 32 &- length &* 8), count: length)
+        }
         var index = length
         while index > 0 {
             index &-= 1
@@ -156,25 +237,34 @@ extension ByteBuffer: TextSink {
     }
 
     public mutating func address(_ address: IPv4Address) {
-        reserve(15)
-        let value = address.rawValue
-        putOctet(value >> 24)
-        put(0x2e)
-        putOctet(value >> 16)
-        put(0x2e)
-        putOctet(value >> 8)
-        put(0x2e)
-        putOctet(value)
+        reserve(20)
+        let value = SIMD4<UInt32>(repeating: address.rawValue)
+        let octets = (value &>> SIMD4(24, 16, 8, 0)) & SIMD4(repeating: 0xff)
+        let hundreds = (octets &* SIMD4(repeating: 41)) &>> SIMD4(repeating: 12)
+        let rest = octets &- hundreds &* SIMD4(repeating: 100)
+        let tens = (rest &* SIMD4(repeating: 103)) &>> SIMD4(repeating: 10)
+        let ones = rest &- tens &* SIMD4(repeating: 10)
+        let digits = hundreds | tens &<< SIMD4(repeating: 8) | ones &<< SIMD4(repeating: 16)
+        putOctet(digits[0])
+        putOctet(digits[1])
+        putOctet(digits[2])
+        putOctet(digits[3])
+        // The last of the dots.
+        count &-= 1
     }
 
-    private mutating func putOctet(_ word: UInt32) {
-        let value = UInt64(word & 0xff)
-        putDigits(value, value >= 100 ? 3 : value >= 10 ? 2 : 1)
+    /// - Parameter digits: three, the first one in the lowest byte; leading zeros are left out.
+    @inline(__always)
+    private mutating func putOctet(_ digits: UInt32) {
+        let leading = (digits | 1 << 16).trailingZeroBitCount & ~7
+        let text = (digits | 0x2e30_3030) >> UInt32(truncatingIfNeeded: leading)
+        unsafe base.storeBytes(of: text.littleEndian, toByteOffset: count, as: UInt32.self)
+        count &+= 4 &- leading / 8
     }
 
     /// RFC 5952, with the last 32 bits as IPv4 where inet_ntop(3) does: ::ffff:a.b.c.d and ::a.b.c.d.
     public mutating func address(_ address: IPv6Address) {
-        reserve(39)
+        reserve(48)
         let zeros = address.zeroRun
         let embedsIPv4 = address.showsIPv4
         var index = 0
@@ -190,7 +280,10 @@ extension ByteBuffer: TextSink {
                 self.address(IPv4Address(rawValue: UInt32(truncatingIfNeeded: address.low)))
                 return
             }
-            hex(UInt64(address.group(index)), digits: 0)
+            let digits = Self.hexDigits(address.group(index))
+            // Only the character 0 has four low bits of 0. Of group 0, too, the last digit is shown.
+            let leading = (digits & 0x0f0f_0f0f | 1 << 24).trailingZeroBitCount & ~7
+            put(UInt64(digits >> UInt32(truncatingIfNeeded: leading)), count: 4 &- leading / 8)
             index &+= 1
         }
     }
@@ -248,7 +341,11 @@ extension ByteBuffer {
         decimal(UInt64(value % 1000), digits: 3)
     }
 
-    mutating func spaces(_ count: Int) { repeated(" ", count) }
+    mutating func spaces(_ count: Int) {
+        guard count > 0 else { return }
+        reserve(count &+ 16)
+        putSpaces(count)
+    }
 
     mutating func repeated(_ text: StaticString, _ count: Int) {
         guard count > 0 else { return }

@@ -145,16 +145,28 @@ private struct JSONWriter: ~Copyable {
 
     /// A member's name, which is ours and needs no escape.
     private mutating func begin(_ name: StaticString) {
-        separate()
-        buffer.write("\"")
-        buffer.write(name)
-        buffer.write("\":")
+        buffer.reserve(name.utf8CodeUnitCount + 32)
+        if needsComma { buffer.put(UInt8(ascii: ",")) }
+        needsComma = true
+        buffer.put(UInt8(ascii: "\""))
+        buffer.put(name)
+        buffer.put("\":")
     }
 
     private mutating func string(_ text: RawSpan) {
         buffer.write("\"")
         buffer.jsonEscaped(text)
         buffer.write("\"")
+    }
+}
+
+extension ByteBuffer {
+    /// A word of ours in quotes.
+    fileprivate mutating func quoted(_ word: StaticString) {
+        reserve(word.utf8CodeUnitCount + 32)
+        put(UInt8(ascii: "\""))
+        put(word)
+        put(UInt8(ascii: "\""))
     }
 }
 
@@ -175,9 +187,7 @@ extension JSONWriter: FieldSink {
 
     mutating func word(_ name: StaticString, _ value: StaticString) {
         begin(name)
-        buffer.write("\"")
-        buffer.write(value)
-        buffer.write("\"")
+        buffer.quoted(value)
     }
 
     mutating func address(_ name: StaticString, _ value: IPv4Address) {
@@ -236,9 +246,7 @@ extension JSONWriter: FieldSink {
 
     mutating func listWord(_ word: StaticString) {
         separate()
-        buffer.write("\"")
-        buffer.write(word)
-        buffer.write("\"")
+        buffer.quoted(word)
     }
 
     mutating func beginItem(_ title: StaticString) { beginObject() }

@@ -10,6 +10,15 @@ public struct ProtocolCounts: Sendable {
         var bytes = 0
         /// The number of the last packet counted here, by order of counting.
         var lastPacket = 0
+
+        /// Counts a packet once: a tunnel's holds a kind of layer more often.
+        @inline(__always)
+        mutating func add(_ length: Int, ofPacket packet: Int) {
+            guard lastPacket != packet else { return }
+            lastPacket = packet
+            packets &+= 1
+            bytes = bytes.addingClamped(length)
+        }
     }
 
     /// By ``LayerKind``'s raw value.
@@ -32,15 +41,12 @@ public struct ProtocolCounts: Sendable {
             faulty.packets &+= 1
             faulty.bytes = faulty.bytes.addingClamped(bytes)
         }
+        let number = total.packets
+        var counts = kinds.mutableSpan
         for index in 0..<packet.layers.count {
             let layer = packet.layers[index]
             if layer.traits.contains(.quoted) { break }
-            let kind = Int(layer.kind.rawValue)
-            // A tunnel's packet holds a kind more than once.
-            guard kinds[kind].lastPacket != total.packets else { continue }
-            kinds[kind].lastPacket = total.packets
-            kinds[kind].packets &+= 1
-            kinds[kind].bytes = kinds[kind].bytes.addingClamped(bytes)
+            counts[Int(layer.kind.rawValue)].add(bytes, ofPacket: number)
         }
     }
 }

@@ -29,6 +29,8 @@ public struct TimeFormat: Sendable {
     public let precision: TimePrecision
     /// What a delta counts from.
     private var reference: Timestamp?
+    /// The time of day that was written last, to its second: most packets share it with the one before.
+    private var clock = ClockText()
 
     public init(_ style: TimeStyle = .clock, precision: TimePrecision = .microseconds) {
         self.style = style
@@ -44,14 +46,14 @@ public struct TimeFormat: Sendable {
         switch style {
         case .none: break
         case .clock:
-            buffer.clock(timestamp.advanced(bySeconds: utcOffset), precision)
+            clock.write(timestamp.advanced(bySeconds: utcOffset), precision, to: &buffer)
         case .epoch:
             buffer.seconds(timestamp.rawValue, precision)
         case .dateAndClock:
             let local = timestamp.advanced(bySeconds: utcOffset)
             buffer.date(local)
             buffer.write(" ")
-            buffer.clock(local, precision)
+            clock.write(local, precision, to: &buffer)
         case .sincePrevious, .sinceFirst:
             let delta = timestamp.nanoseconds(since: reference ?? timestamp)
             buffer.write(delta < 0 ? "-" : " ")
@@ -72,19 +74,46 @@ extension Timestamp {
     }
 }
 
+/// The eight characters of a time of day, kept as long as the second lasts.
+private struct ClockText: BitwiseCopyable {
+    private var second = Int64.min
+    /// `HH:MM:SS`, the first character in the lowest byte.
+    private var text: UInt64 = 0
+
+    /// `HH:MM:SS.ffffff`; whole days are left out, as tcpdump does.
+    mutating func write(_ time: Timestamp, _ precision: TimePrecision, to buffer: inout ByteBuffer) {
+        let seconds = time.seconds
+        if seconds != second {
+            second = seconds
+            text = Self.text(ofDay: UInt64(truncatingIfNeeded: ((seconds % 86400) + 86400) % 86400))
+        }
+        buffer.clock(text, UInt64(truncatingIfNeeded: time.rawValue &- seconds &* 1_000_000_000), precision)
+    }
+
+    private static func text(ofDay seconds: UInt64) -> UInt64 {
+        let hours = pair(seconds / 3600)
+        let minutes = pair(seconds / 60 % 60)
+        return hours | 0x3a << 16 | minutes << 24 | 0x3a << 40 | pair(seconds % 60) << 48
+    }
+
+    private static func pair(_ value: UInt64) -> UInt64 { value / 10 | (value % 10) << 8 | 0x3030 }
+}
+
 extension ByteBuffer {
     /// `HH:MM:SS.ffffff`; whole days are left out, as tcpdump does.
     mutating func clock(_ time: Timestamp, _ precision: TimePrecision) {
-        let seconds = time.seconds
-        let ofDay = UInt64(truncatingIfNeeded: ((seconds % 86400) + 86400) % 86400)
-        reserve(18)
-        putDigits(ofDay / 3600, 2)
-        put(0x3a)
-        putDigits(ofDay / 60 % 60, 2)
-        put(0x3a)
-        putDigits(ofDay % 60, 2)
+        var clock = ClockText()
+        clock.write(time, precision, to: &self)
+    }
+
+    /// - Parameters:
+    ///   - text: `HH:MM:SS`, the first character in the lowest byte.
+    ///   - nanoseconds: since then, less than 1,000,000,000.
+    fileprivate mutating func clock(_ text: UInt64, _ nanoseconds: UInt64, _ precision: TimePrecision) {
+        reserve(20)
+        put(text, count: 8)
         put(0x2e)
-        putFraction(UInt64(truncatingIfNeeded: time.nanoseconds), precision)
+        putFraction(nanoseconds, precision)
     }
 
     private mutating func putFraction(_ nanoseconds: UInt64, _ precision: TimePrecision) {

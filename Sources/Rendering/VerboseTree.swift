@@ -9,17 +9,18 @@ extension ByteBuffer {
     /// - Parameters:
     ///   - start: offset of the first layer to show, in bytes.
     ///   - showsBytes: adds each layer's header bytes in hexadecimal, with their offsets in the frame (`-vv`).
-    ///   - step: the packet's, where its conversation is known: sequence numbers that count from the initial one.
+    ///   - bases: what the numbers of the outermost TCP layer count from; nil where that is not known.
     public mutating func verboseTree(
-        _ packet: Packet, from start: Int = 0, showsBytes: Bool = false, step: ConversationStep? = nil
+        _ packet: Packet, from start: Int = 0, showsBytes: Bool = false, bases: SegmentBases? = nil
     ) {
-        var tree = VerboseTree(exchange(&self, with: ByteBuffer()))
+        let segment = packet.firstIndex(of: .tcp)
+        var tree = VerboseTree(self)
         for index in 0..<packet.layers.count where packet.layers[index].offset >= start {
             tree.layer(packet.layers[index])
             if showsBytes { tree.header(packet.headerBytes(at: index), at: packet.layers[index].offset) }
             packet.describe(index, to: &tree)
-            if let step, packet.layers[index].kind == .tcp, !packet.layers[index].traits.contains(.quoted) {
-                tree.relativeNumbers(step)
+            if index == segment, let bases, let header = packet.header(TCPHeader.self, at: index) {
+                tree.relativeNumbers(header, bases)
             }
         }
         if let fault = packet.fault { tree.fault(fault) }
@@ -71,13 +72,13 @@ private struct VerboseTree: ~Copyable {
         }
     }
 
-    mutating func relativeNumbers(_ step: ConversationStep) {
+    mutating func relativeNumbers(_ header: TCPHeader, _ bases: SegmentBases) {
         begin("relative_sequence_number")
-        buffer.decimal(step.relativeSequenceNumber)
+        buffer.decimal(header.sequenceNumber.rawValue &- bases.sequence)
         buffer.write("\n")
-        guard step.flags.contains(.ack) else { return }
+        guard header.flags.contains(.ack) else { return }
         begin("relative_acknowledgment_number")
-        buffer.decimal(step.relativeAcknowledgmentNumber)
+        buffer.decimal(header.acknowledgmentNumber.rawValue &- bases.acknowledgment)
         buffer.write("\n")
     }
 
@@ -92,16 +93,18 @@ private struct VerboseTree: ~Copyable {
     }
 
     private mutating func begin(_ name: StaticString) {
-        buffer.spaces(depth * 4)
-        buffer.write(name)
-        buffer.write(": ")
+        buffer.reserve(depth * 4 + name.utf8CodeUnitCount + 32)
+        buffer.putSpaces(depth * 4)
+        buffer.put(name)
+        buffer.put(": ")
     }
 
     private mutating func end(_ meaning: StaticString? = nil) {
         if let meaning {
-            buffer.write(" (")
-            buffer.write(meaning)
-            buffer.write(")")
+            buffer.reserve(meaning.utf8CodeUnitCount + 8)
+            buffer.put(" (")
+            buffer.put(meaning)
+            buffer.put(")")
         }
         buffer.write("\n")
     }
@@ -180,7 +183,8 @@ extension VerboseTree: FieldSink {
     mutating func listWord(_ word: StaticString) {
         if list == .words { buffer.write(", ") }
         list = .words
-        buffer.write(word)
+        buffer.reserve(word.utf8CodeUnitCount + 16)
+        buffer.put(word)
     }
 
     mutating func beginItem(_ title: StaticString) {

@@ -34,18 +34,33 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     mutating func finish() throws(Failure) { try text.output.flush() }
 }
 
+/// What of the options each packet asks for. Reading a parsed option looks up its type: too slow to do it per packet.
+private struct PrintStyle {
+    let format: OutputFormat
+    let isBrief, absoluteSequenceNumbers, dumpsLinkHeader: Bool
+    let verbosity: Int
+    let dump: HexDumpStyle?
+
+    init(_ options: PrintOptions) {
+        format = options.format
+        isBrief = options.isBrief
+        absoluteSequenceNumbers = options.absoluteSequenceNumbers
+        dumpsLinkHeader = options.dumpsLinkHeader
+        verbosity = options.verbosity
+        dump = options.dumpStyle
+    }
+}
+
 /// A packet's line, and below it what else the options ask for; or its JSON.
 private struct PacketText: ~Copyable {
-    private let options: PrintOptions
+    private let style: PrintStyle
     private var line: SummaryLine
     private var localTime = LocalTime()
     private var reassembled: ReassembledLayers
-    /// What `-v` counts sequence numbers from; bounded like those of the lines.
-    private var conversations = ConversationTable(capacity: 65_536)
     var output = Output()
 
     init(_ options: PrintOptions, _ interfaceNames: [UInt32: String], ports: PortMap) {
-        self.options = options
+        style = PrintStyle(options)
         reassembled = ReassembledLayers(ports: ports)
         var summary = options.summary
         summary.interfaceNames = interfaceNames
@@ -56,30 +71,29 @@ private struct PacketText: ~Copyable {
     /// Interfaces come and are renamed while they are captured.
     mutating func name(interface index: UInt32, _ name: String) { line.interfaceNames[index] = name }
 
-    mutating func print(_ packet: Packet, _ bases: LineBases) throws(Failure) {
-        switch options.format {
+    mutating func print(_ packet: Packet, _ bases: SegmentBases?) throws(Failure) {
+        switch style.format {
         case .text: writeText(packet, bases)
         case .json: output.buffer.jsonRecord(packet)
         }
         try output.flushIfFull()
     }
 
-    private mutating func writeText(_ packet: Packet, _ bases: LineBases) {
+    private mutating func writeText(_ packet: Packet, _ bases: SegmentBases?) {
         let offset = packet.frame.header.timestamp.map { localTime.offsetFromUTC(at: $0.seconds) } ?? 0
         var context = SummaryContext()
-        context.isBrief = options.isBrief
-        if !options.absoluteSequenceNumbers {
+        context.isBrief = style.isBrief
+        if !style.absoluteSequenceNumbers, let bases, bases.isRelative {
             context.sequenceBase = bases.sequence
             context.acknowledgmentBase = bases.acknowledgment
         }
         line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
-        if options.verbosity > 0 {
-            let step = conversations.observe(packet)
-            output.buffer.verboseTree(packet, showsBytes: options.verbosity > 1, step: step)
-            reassembled.write(after: packet, showsBytes: options.verbosity > 1, to: &output.buffer)
+        if style.verbosity > 0 {
+            output.buffer.verboseTree(packet, showsBytes: style.verbosity > 1, bases: bases)
+            reassembled.write(after: packet, showsBytes: style.verbosity > 1, to: &output.buffer)
         }
-        if let style = options.dumpStyle {
-            output.buffer.hexDump(packet, style, includesLinkHeader: options.dumpsLinkHeader)
+        if let dump = style.dump {
+            output.buffer.hexDump(packet, dump, includesLinkHeader: style.dumpsLinkHeader)
         }
     }
 }

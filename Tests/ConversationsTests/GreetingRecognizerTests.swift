@@ -10,7 +10,7 @@ import Testing
         var recognizer = GreetingRecognizer(seed: 1)
         return lines.map { line in
             scene.built(line).decoded { packet in
-                let opening = packet.firstIndex(of: .tcp).flatMap { bases.bases(for: packet, at: $0).opening }
+                let opening = packet.firstIndex(of: .tcp).flatMap { bases.bases(for: packet, at: $0)?.opening }
                 guard let hint = recognizer.hint(for: packet, opening: opening) else { return "-" }
                 return hint.fromServer ? "S" : "C"
             }

@@ -10,10 +10,10 @@ import Testing
             scene.built(line).decoded { packet in
                 guard let index = packet.firstIndex(of: .tcp), let header = packet.header(TCPHeader.self, at: index)
                 else { return [] }
-                let (sequence, acknowledgment, _) = bases.bases(for: packet, at: index)
+                let known = bases.bases(for: packet, at: index).flatMap { $0.isRelative ? $0 : nil }
                 return [
-                    header.sequenceNumber.rawValue &- sequence,
-                    header.acknowledgmentNumber.rawValue &- acknowledgment,
+                    header.sequenceNumber.rawValue &- (known?.sequence ?? 0),
+                    header.acknowledgmentNumber.rawValue &- (known?.acknowledgment ?? 0),
                 ]
             }
         }

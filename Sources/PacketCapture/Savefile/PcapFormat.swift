@@ -97,10 +97,10 @@ struct PcapFormat: BitwiseCopyable {
             if input.available == 0 { return nil }
             throw cut(input, after: 0, of: recordHeaderLength, "in a record header")
         }
-        let seconds = input.number(UInt32.self, at: 0, isSwapped: isSwapped)
-        let fraction = input.number(UInt32.self, at: 4, isSwapped: isSwapped)
-        var captured = Int(input.number(UInt32.self, at: 8, isSwapped: isSwapped))
-        var stated = Int(input.number(UInt32.self, at: 12, isSwapped: isSwapped))
+        // Seconds, their fraction, and the two lengths.
+        let words = input.words(isSwapped: isSwapped)
+        var captured = Int(words[2])
+        var stated = Int(words[3])
         if lengthOrder == .wireFirst || lengthOrder == .unknown && captured > stated { swap(&captured, &stated) }
         guard captured <= maximumLength else {
             throw .damaged(
@@ -109,11 +109,11 @@ struct PcapFormat: BitwiseCopyable {
         guard try input.require(recordHeaderLength &+ captured) else {
             throw cut(input, after: recordHeaderLength, of: captured, "in a packet")
         }
-        let nanoseconds = Int64(fraction) &* (precision == .nanoseconds ? 1 : 1000)
+        let nanoseconds = Int64(words[1]) &* (precision == .nanoseconds ? 1 : 1000)
         let record = unsafe SavefileRecord(
             bytes: input.pointer + recordHeaderLength, capturedLength: captured, statedLength: stated,
             // Seconds are unsigned (section 5), so that this cannot overflow.
-            timestamp: Timestamp(rawValue: Int64(seconds) &* 1_000_000_000 &+ nanoseconds),
+            timestamp: Timestamp(rawValue: Int64(words[0]) &* 1_000_000_000 &+ nanoseconds),
             linkType: linkType, interface: nil)
         input.advance(recordHeaderLength &+ captured)
         return unsafe record

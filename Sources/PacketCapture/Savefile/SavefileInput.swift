@@ -65,6 +65,15 @@ import Glibc
         bytes.number(type, at: offset, isSwapped: isSwapped)
     }
 
+    /// The four numbers that are next, in this host's byte order or, swapped, in the other. Bounds are checked.
+    @inline(__always)
+    func words(isSwapped: Bool) -> SIMD4<UInt32> {
+        precondition(available >= 16)
+        let words = unsafe pointer.loadUnaligned(as: SIMD4<UInt32>.self)
+        guard isSwapped else { return words }
+        return SIMD4(words[0].byteSwapped, words[1].byteSwapped, words[2].byteSwapped, words[3].byteSwapped)
+    }
+
     /// Where the next byte is; valid until more is read.
     var pointer: UnsafeRawPointer {
         // The buffer has a size, so it has an address.

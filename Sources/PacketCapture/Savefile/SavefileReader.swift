@@ -79,25 +79,33 @@ public import PacketDecoding
     public mutating func next() throws(CaptureError) -> Frame? {
         guard !isFinished else { return nil }
         do throws(SavefileFault) {
-            let record =
-                if let pcap { unsafe try pcap.next(from: &input) } else { unsafe try pcapng?.next(from: &input) }
-            guard let record = unsafe record else {
+            guard let pcap else { return try nextInPcapng() }
+            guard let record = unsafe try pcap.next(from: &input) else {
                 isFinished = true
                 return nil
             }
             packetCount &+= 1
-            let header = unsafe FrameHeader(
-                number: packetCount, timestamp: record.timestamp,
-                wireLength: max(record.capturedLength, record.statedLength), statedLength: record.statedLength,
-                linkType: record.linkType, interface: record.interface, direction: record.flags.direction,
-                checksumIsOffloaded: record.flags.checksumIsOffloaded)
+            let header = unsafe FrameHeader(record, number: packetCount)
             let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
-            if let comments = pcapng?.comments, !comments.isEmpty { return unsafe commented(record, header) }
             return Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
         } catch {
             isFinished = true
             throw error.error("reading " + name, packetNumber: packetCount + 1)
         }
+    }
+
+    @inline(never)
+    @_lifetime(&self)
+    private mutating func nextInPcapng() throws(SavefileFault) -> Frame? {
+        guard let record = unsafe try pcapng?.next(from: &input) else {
+            isFinished = true
+            return nil
+        }
+        packetCount &+= 1
+        let header = unsafe FrameHeader(record, number: packetCount)
+        if pcapng?.comments.isEmpty == false { return unsafe commented(record, header) }
+        let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
+        return Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
     }
 
     /// A frame with its comments.

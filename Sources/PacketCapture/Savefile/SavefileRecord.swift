@@ -15,3 +15,13 @@ import PacketDecoding
     /// What a pcapng says beside it.
     var flags = PcapngFlags(rawValue: 0)
 }
+
+extension FrameHeader {
+    @inline(__always)
+    init(_ record: SavefileRecord, number: Int) {
+        unsafe self.init(
+            number: number, timestamp: record.timestamp, wireLength: max(record.capturedLength, record.statedLength),
+            statedLength: record.statedLength, linkType: record.linkType, interface: record.interface,
+            direction: record.flags.direction, checksumIsOffloaded: record.flags.checksumIsOffloaded)
+    }
+}

@@ -33,9 +33,14 @@ public enum HTTP {
     /// nil where no whole start line begins `message`.
     @usableFromInline
     init?(_ message: RawSpan) {
-        guard let line = message.line(at: 0, limit: HTTP.lineLimit) else { return nil }
+        // Most segments go on with a body: they are told apart before the end of a line is searched for.
+        let isResponse = message.starts(with: "HTTP/1.")
+        let method = isResponse ? 0 : message.methodLength
+        guard isResponse || method > 0 && method < message.byteCount && message.byte(at: method) == 0x20,
+            let line = message.line(at: 0, limit: HTTP.lineLimit)
+        else { return nil }
         end = line.end
-        if message.starts(with: "HTTP/1.") {
+        if isResponse {
             // RFC 9112 section 4: the reason may be missing, even with its space.
             guard line.length >= 12, message.byte(at: 8) == 0x20,
                 message.areDigits(9..<12), line.length == 12 || message.byte(at: 12) == 0x20
@@ -45,11 +50,8 @@ public enum HTTP {
             first = 9..<12
             second = min(13, line.length)..<line.length
         } else {
-            let method = message.methodLength
             let last = line.length &- 9
-            guard method > 0, last > method, message.byte(at: method) == 0x20,
-                message.starts(with: " HTTP/1.", at: last)
-            else { return nil }
+            guard last > method, message.starts(with: " HTTP/1.", at: last) else { return nil }
             kind = .request
             first = 0..<method
             second = method &+ 1..<last
@@ -106,7 +108,7 @@ extension HTTP: LayerProtocol {
             let headers = HTTPHeaders(message, at: line.end)
             if headers.isWhole { length = headers.end }
         } else {
-            guard message.line(at: 0, limit: lineLimit) == nil, beginsStartLine(message) else { return nil }
+            guard beginsStartLine(message), message.line(at: 0, limit: lineLimit) == nil else { return nil }
         }
         let isWhole = cursor.captured >= length
         try decoder.append(

@@ -48,12 +48,19 @@
     public mutating func add(_ bytes: RawSpan) {
         let count = bytes.byteCount
         var offset = 0
+        // The sum is the same in either byte order, but for the order of its own bytes (RFC 1071 section 2 B): words as
+        // they lie in memory, whose halves cannot overflow 64 bits in any packet.
+        var high: UInt64 = 0
+        var low: UInt64 = 0
         while count &- offset >= 8 {
-            let high = bytes.uint32(at: offset)
-            let low = bytes.uint32(at: offset &+ 4)
-            sum &+= UInt64(high) &+ UInt64(low)
+            let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+            high &+= word >> 32
+            low &+= word & 0xffff_ffff
             offset &+= 8
         }
+        var words = InternetChecksum()
+        words.sum = high &+ low
+        sum &+= UInt64(UInt16(bigEndian: words.folded))
         while count &- offset >= 2 {
             sum &+= UInt64(bytes.uint16(at: offset))
             offset &+= 2

@@ -35,6 +35,7 @@ public struct Cursor: ~Escapable {
     }
 
     /// Reads a header and moves past it.
+    @inline(__always)
     public mutating func read<Header: WireHeader>(_ type: Header.Type) throws(DecodeError) -> Header {
         try require(Header.size, for: Header.layer)
         let header = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Header.self)
@@ -43,30 +44,35 @@ public struct Cursor: ~Escapable {
     }
 
     /// A header at the cursor without moving, or nil when it was not captured whole.
+    @inline(__always)
     public func peek<Header: WireHeader>(_ type: Header.Type) -> Header? {
         guard captured >= Header.size else { return nil }
         return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Header.self)
     }
 
     /// The byte `distance` bytes ahead, or nil when it was not captured.
+    @inline(__always)
     public func peekByte(_ distance: Int = 0) -> UInt8? {
         guard distance >= 0, captured > distance else { return nil }
         return bytes.byte(at: offset &+ distance)
     }
 
     /// The big-endian number in the two bytes `distance` bytes ahead, or nil when they were not captured.
+    @inline(__always)
     public func peekUInt16(_ distance: Int = 0) -> UInt16? {
         guard distance >= 0, captured >= distance &+ 2 else { return nil }
         return bytes.uint16(at: offset &+ distance)
     }
 
     /// Demands `count` bytes from here.
+    @inline(__always)
     public func require(_ count: Int, for layer: LayerKind) throws(DecodeError) {
         guard captured >= count else { throw shortage(of: count, since: offset, for: layer) }
     }
 
     /// The fault of a header that began at `start` and needs `count` bytes in all: either the enclosing layer's own
     /// length leaves too few, or the bytes it promises are not there.
+    @inline(never)
     public func shortage(of count: Int, since start: Int, for layer: LayerKind) -> DecodeError {
         let available = max(0, end &- start)
         if available < count {
@@ -77,17 +83,20 @@ public struct Cursor: ~Escapable {
     }
 
     /// Moves `count` bytes on, never past the enclosing layer's end.
+    @inline(__always)
     public mutating func skip(_ count: Int) {
         offset &+= min(max(0, count), remaining)
     }
 
     /// Narrows (or, where a header claims more than the layer around it holds, widens) the end to `newEnd`.
+    @inline(__always)
     public mutating func setEnd(_ newEnd: Int) {
         end = max(offset, newEnd)
         limit = min(limit, end)
     }
 
     /// Narrows the end to `length` bytes from here; never widens it.
+    @inline(__always)
     public mutating func narrow(to length: Int) {
         if length < remaining { setEnd(offset &+ length) }
     }

@@ -16,7 +16,7 @@
 /// One decoded layer: what it is and where it lies. All offsets count from the start of the frame, in bytes.
 @frozen public struct Layer: BitwiseCopyable, Hashable, Sendable {
     public let kind: LayerKind
-    public let traits: LayerTraits
+    @usableFromInline var storedTraits: LayerTraits
     @usableFromInline let storedOffset, storedHeaderLength, storedEnd: UInt32
 
     /// - Parameters:
@@ -26,12 +26,13 @@
     @inlinable
     public init(_ kind: LayerKind, at offset: Int, headerLength: Int, end: Int, traits: LayerTraits = []) {
         self.kind = kind
-        self.traits = traits
+        storedTraits = traits
         storedOffset = UInt32(clamping: offset)
         storedHeaderLength = UInt32(clamping: headerLength)
         storedEnd = UInt32(clamping: end)
     }
 
+    @inlinable public var traits: LayerTraits { storedTraits }
     @inlinable public var offset: Int { Int(storedOffset) }
     @inlinable public var headerLength: Int { Int(storedHeaderLength) }
     /// Where the layer's content ends on the wire; may lie beyond the captured bytes.

@@ -58,17 +58,22 @@ public struct PacketDecoder: ~Copyable {
 
     /// Notes a layer. The first one too many, or too deep, is the walk's end.
     mutating func append(_ layer: Layer) throws(DecodeError) {
+        var layer = layer
+        var nesting = 0
         switch layer.kind {
-        case .ipv4, .ipv6: networkLayers &+= 1
-        case .ethernet: ethernetLayers &+= 1
+        case .ipv4, .ipv6:
+            networkLayers &+= 1
+            nesting = networkLayers
+        case .ethernet:
+            ethernetLayers &+= 1
+            nesting = ethernetLayers
         default: break
         }
-        guard count < Self.maximumLayers, max(networkLayers, ethernetLayers) <= Self.maximumNesting else {
+        guard count < Self.maximumLayers, nesting <= Self.maximumNesting else {
             throw DecodeError(layer.kind, at: layer.offset, .tooDeep)
         }
-        layers[count] = Layer(
-            layer.kind, at: layer.offset, headerLength: layer.headerLength, end: layer.end,
-            traits: layer.traits.union(inherited))
+        layer.storedTraits.formUnion(inherited)
+        layers[count] = layer
         count &+= 1
     }
 

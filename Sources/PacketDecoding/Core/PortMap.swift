@@ -18,28 +18,29 @@ public struct PortMap: Sendable {
         public let kind: LayerKind
     }
 
-    /// Few enough that walking them beats hashing.
     private let entries: [Entry]
-    /// The bit of each port that leads anywhere: most packets have none, and are done after a look at it.
-    private let mask: UInt64
+    /// By port: the first of its entries, counted from 1; 0 where it leads nowhere.
+    private let first: [UInt16]
 
     /// The well-known ports of `Registry.swift`, and `overrides` before them.
     public init(overrides: [(port: UInt16, kind: LayerKind)] = []) {
         entries = overrides.map { Entry(port: $0.port, kind: $0.kind) } + LayerKind.wellKnownPorts
-        mask = entries.reduce(0) { $0 | Self.bit($1.port) }
+        var first = [UInt16](repeating: 0, count: 1 << 16)
+        for (index, entry) in entries.enumerated().reversed() {
+            first[Int(entry.port)] = UInt16(clamping: index + 1)
+        }
+        self.first = first
     }
-
-    private static func bit(_ port: UInt16) -> UInt64 { 1 << UInt64(port & 63) }
 
     /// The protocol that either port leads to, and whether the sender is the side with that port.
     public func application(sourcePort: UInt16, destinationPort: UInt16) -> ApplicationHint? {
-        guard mask & (Self.bit(sourcePort) | Self.bit(destinationPort)) != 0 else { return nil }
-        for index in entries.indices {
-            let entry = entries[index]
-            // A client may have been given the well-known port as its own; the destination decides first.
-            if entry.port == destinationPort { return ApplicationHint(entry.kind, fromServer: false) }
-            if entry.port == sourcePort { return ApplicationHint(entry.kind, fromServer: true) }
-        }
-        return nil
+        let toServer = first[Int(destinationPort)]
+        let fromServer = first[Int(sourcePort)]
+        // Most packets have neither.
+        if toServer | fromServer == 0 { return nil }
+        // The entry that stands first wins. A client may have been given the well-known port as its own: of one entry
+        // the destination decides.
+        let isAnswer = toServer == 0 || fromServer != 0 && fromServer < toServer
+        return ApplicationHint(entries[Int(isAnswer ? fromServer : toServer) &- 1].kind, fromServer: isAnswer)
     }
 }

@@ -12,6 +12,16 @@ extension TCPOption {
         to sink: inout some TextSink & ~Copyable
     ) -> Bool {
         sink.write(", options [")
+        // What nearly every segment of a connection carries: two bytes of padding and the time stamps (RFC 7323
+        // appendix A).
+        if length == 12, area.byteCount == 12, area.uint32(at: 0) == 0x0101_080a {
+            sink.write("nop,nop,TS val ")
+            sink.decimal(area.uint32(at: 4))
+            sink.write(" ecr ")
+            sink.decimal(area.uint32(at: 8))
+            sink.write("]")
+            return true
+        }
         var offset = 0
         while offset < length {
             if offset > 0 { sink.write(",") }

@@ -11,13 +11,27 @@ extension IPv6Address: CustomStringConvertible {
     /// The groups that `::` stands for: the longest run of two or more zero groups, the first of equals (RFC 5952
     /// section 4.2); empty where there is none.
     public var zeroRun: Range<Int> {
-        var best = 0..<0
-        var start = 0
-        for index in 0...8 where index == 8 || group(index) != 0 {
-            if index &- start > max(1, best.count) { best = start..<index }
-            start = index &+ 1
+        // A bit for each zero group, the lowest for the first.
+        var run = Self.zeroGroups(of: high) | Self.zeroGroups(of: low) << 4
+        guard run & run >> 1 != 0 else { return 0..<0 }
+        // Each round leaves the bits at which a run of one more begins.
+        var length = 0
+        var starts = run
+        while run != 0 {
+            starts = run
+            length &+= 1
+            run &= run >> 1
         }
-        return best
+        return starts.trailingZeroBitCount..<starts.trailingZeroBitCount &+ length
+    }
+
+    /// A bit for each of the four groups of `half` that is zero, the lowest for the first.
+    private static func zeroGroups(of half: UInt64) -> UInt32 {
+        let lowBits: UInt64 = 0x7fff_7fff_7fff_7fff
+        // The highest bit of a group that is not zero.
+        let used = ((half & lowBits) &+ lowBits | half) & ~lowBits
+        let zeros = used ^ ~lowBits
+        return UInt32(truncatingIfNeeded: zeros >> 63 | zeros >> 46 & 2 | zeros >> 29 & 4 | zeros >> 12 & 8)
     }
 
     /// Whether the last 32 bits are written as an IPv4 address, as inet_ntop(3) does: ::ffff:a.b.c.d and ::a.b.c.d.

@@ -9,22 +9,22 @@ private struct Recognition: ~Copyable {
     private var bases = SequenceBases(seed: 1)
     private var greetings = GreetingRecognizer(seed: 1)
 
-    /// Hands `body` the packet, and what a line subtracts from its numbers.
+    /// Hands `body` the packet, and what its numbers count from.
     mutating func decode(
-        _ frame: Frame, _ decoder: inout PacketDecoder, _ body: (Packet, _ sequence: UInt32, _ ack: UInt32) -> Void
+        _ frame: Frame, _ decoder: inout PacketDecoder, _ body: (Packet, SegmentBases?) -> Void
     ) {
-        var known: (sequence: UInt32, acknowledgment: UInt32, opening: ConversationSide?) = (0, 0, nil)
+        var known: SegmentBases?
         let hint: ApplicationHint?
         do {
             let packet = decoder.decode(frame)
             requireSound(packet)
             if let tcp = packet.firstIndex(of: .tcp) { known = bases.bases(for: packet, at: tcp) }
-            hint = greetings.hint(for: packet, opening: known.opening)
-            if hint == nil { return body(packet, known.sequence, known.acknowledgment) }
+            hint = greetings.hint(for: packet, opening: known?.opening)
+            if hint == nil { return body(packet, known) }
         }
         let packet = decoder.decode(frame, application: hint)
         requireSound(packet)
-        body(packet, known.sequence, known.acknowledgment)
+        body(packet, known)
     }
 }
 
@@ -49,12 +49,12 @@ struct Lines: Output, ~Copyable {
     }
 
     mutating func show(_ frame: Frame, _ decoder: inout PacketDecoder) {
-        recognition.decode(frame, &decoder) { packet, sequence, acknowledgment in
+        recognition.decode(frame, &decoder) { packet, bases in
             var context = SummaryContext()
             context.isBrief = isBrief
-            if !isAbsolute {
-                context.sequenceBase = sequence
-                context.acknowledgmentBase = acknowledgment
+            if !isAbsolute, let bases, bases.isRelative {
+                context.sequenceBase = bases.sequence
+                context.acknowledgmentBase = bases.acknowledgment
             }
             line.write(packet, context: context, utcOffset: 3600, to: &buffer)
         }
@@ -66,20 +66,18 @@ struct Lines: Output, ~Copyable {
 
 struct Trees: Output, ~Copyable {
     private var recognition = Recognition()
-    private var conversations = ConversationTable(seed: 1, ports: ports)
     private var buffer: ByteBuffer
-    private let showsBytes, showsSteps: Bool
+    private let showsBytes, showsRelative: Bool
 
     init(_ choices: Choices, _ buffer: consuming ByteBuffer) {
         showsBytes = choices.option(0)
-        showsSteps = choices.option(1)
+        showsRelative = choices.option(1)
         self.buffer = buffer
     }
 
     mutating func show(_ frame: Frame, _ decoder: inout PacketDecoder) {
-        recognition.decode(frame, &decoder) { packet, _, _ in
-            let step = showsSteps ? conversations.observe(packet) : nil
-            buffer.verboseTree(packet, showsBytes: showsBytes, step: step)
+        recognition.decode(frame, &decoder) { packet, bases in
+            buffer.verboseTree(packet, showsBytes: showsBytes, bases: showsRelative ? bases : nil)
         }
         requirePrintable(buffer.bytes)
         requireIndented(buffer.bytes)
@@ -94,7 +92,7 @@ struct Records: Output, ~Copyable {
     init(_ buffer: consuming ByteBuffer) { self.buffer = buffer }
 
     mutating func show(_ frame: Frame, _ decoder: inout PacketDecoder) {
-        recognition.decode(frame, &decoder) { packet, _, _ in buffer.jsonRecord(packet) }
+        recognition.decode(frame, &decoder) { packet, _ in buffer.jsonRecord(packet) }
         requirePrintable(buffer.bytes)
         requireOneLine(buffer.bytes)
         requireJSON(buffer.bytes)
