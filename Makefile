@@ -51,7 +51,7 @@ bench: build bench-packages micro
 micro: swift build-packages test-packages
 	swift build $(BUILD_FLAGS) --product EarshotBenchmarks
 	gcc -O2 -shared -fPIC -o .build/allocations.so Benchmarks/allocations.c
-	@LD_PRELOAD=.build/allocations.so .build/release/EarshotBenchmarks 2>/dev/null
+	@LD_PRELOAD=.build/allocations.so .build/release/EarshotBenchmarks
 
 install: build
 	install -D -m 755 $(EARSHOT) "$(DESTDIR)$(PREFIX)/bin/earshot"
@@ -73,6 +73,7 @@ test-packages: build-packages
 	command -v python3 >/dev/null || missing="$$missing python3"; \
 	command -v ip >/dev/null || missing="$$missing iproute2"; \
 	command -v nft >/dev/null || missing="$$missing nftables"; \
+	command -v ping >/dev/null || missing="$$missing iputils-ping"; \
 	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	[ -z "$$missing" ] || $(call install_packages,$$missing)
 
@@ -82,7 +83,6 @@ bench-packages: test-packages
 	command -v tshark >/dev/null || missing="$$missing tshark"; \
 	command -v tcpflow >/dev/null || missing="$$missing tcpflow"; \
 	command -v readelf >/dev/null || missing="$$missing binutils"; \
-	command -v ping >/dev/null || missing="$$missing iputils-ping"; \
 	command -v fping >/dev/null || missing="$$missing fping"; \
 	[ -z "$$missing" ] || $(call install_packages,$$missing)
 

@@ -55,7 +55,8 @@ let package = Package(
             resources: [.embedInCode("Recordings")],
             swiftSettings: settings),
         .testTarget(
-            name: "EarshotTests", dependencies: ["earshot", "Handshakes", "Segments"], swiftSettings: settings),
+            name: "EarshotTests", dependencies: ["earshot", "EarshotBenchmarks", "Handshakes", "Segments"],
+            swiftSettings: settings),
         // The README's programs, as somebody else would write them.
         .executableTarget(
             name: "Handshakes", dependencies: ["Conversations", "PacketCapture"], path: "Tests/Examples/Handshakes"),

@@ -2,12 +2,12 @@ import Glibc
 
 /// Times operations on this thread's processor clock, and prints what one costs.
 struct Meter {
-    private static let roundCount = 9
-
+    private let roundCount: Int
     /// What LD_PRELOAD brought to count allocations with; nil without it.
     private let allocationCount: (@convention(c) () -> UInt64)?
 
-    init() {
+    init(roundCount: Int) {
+        self.roundCount = max(1, roundCount)
         let symbol = unsafe dlsym(nil, "benchmark_allocations")
         allocationCount = unsafe symbol.map { unsafe unsafeBitCast($0, to: (@convention(c) () -> UInt64).self) }
         let titles = line("operation", "ns", "min-max", "allocations")
@@ -18,19 +18,19 @@ struct Meter {
     func measure(_ name: String, _ count: Int, _ body: () throws -> Void) rethrows {
         try body()
         var times: [Double] = []
-        times.reserveCapacity(Self.roundCount)
+        times.reserveCapacity(roundCount)
         let allocatedBefore = allocationCount?() ?? 0
-        for _ in 0..<Self.roundCount {
+        for _ in 0..<roundCount {
             let before = Self.nanoseconds
             try body()
             times.append(Double(Self.nanoseconds &- before) / Double(count))
         }
-        let allocated = allocationCount.map { Double($0() &- allocatedBefore) / Double(count * Self.roundCount) }
+        let allocated = allocationCount.map { Double($0() &- allocatedBefore) / Double(count * roundCount) }
         times.sort()
         print(
             line(
-                name, Self.decimal(times[Self.roundCount / 2], 10),
-                "\(Self.decimal(times[0], 10))-\(Self.decimal(times[Self.roundCount - 1], 10))",
+                name, Self.decimal(times[roundCount / 2], 10),
+                "\(Self.decimal(times[0], 10))-\(Self.decimal(times[roundCount - 1], 10))",
                 allocated.map { Self.decimal($0, 10000) } ?? "not counted"))
     }
 

@@ -4,12 +4,15 @@ import PacketCapture
 import PacketDecoding
 import Rendering
 
-/// What single operations cost on this machine: `make bench` runs it after the comparison with other programs.
+/// What single operations cost on this machine: `make bench` begins with it.
+///
+///     EarshotBenchmarks [ROUNDS]
 @main
 enum Micro {
     static func main() throws {
-        print("Processor time of one operation: median of nine rounds. What takes a packet decodes it first.")
-        let meter = Meter()
+        let rounds = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 9
+        print("Processor time of one operation: median of \(rounds) rounds. What takes a packet decodes it first.")
+        let meter = Meter(roundCount: rounds)
         decoding(meter)
         try reading(meter)
         writing(meter)

@@ -79,7 +79,7 @@ int earshot_probe_open(int is_v6, int is_raw, int is_udp) {
 }
 
 // The kernel hands every echo reply of the host to every raw socket: this spares the program those of others.
-static int keep_identifier(int fd, int is_v6, uint16_t identifier) {
+int earshot_probe_keep_identifier(int fd, int is_v6, uint16_t identifier) {
     struct sock_filter v4[] = {
         BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
         BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
@@ -104,7 +104,7 @@ static int keep_identifier(int fd, int is_v6, uint16_t identifier) {
 // The shorter of the two reports.
 static int stamp_arrival(int fd, int enabled) { return set(fd, SOL_SOCKET, SO_TIMESTAMPNS, enabled); }
 
-int earshot_probe_prepare(int fd, int is_v6, int is_raw, uint16_t identifier) {
+int earshot_probe_prepare(int fd, int is_v6, int is_raw) {
     int code = is_v6 ? set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1) : set(fd, IPPROTO_IP, IP_RECVERR, 1);
     if (code != 0) return code;
     // A raw IPv4 socket hands over the IP header, where the hop limit is.
@@ -125,7 +125,7 @@ int earshot_probe_prepare(int fd, int is_v6, int is_raw, uint16_t identifier) {
         const struct icmp_filter filter = {.data = ~(1u << ICMP_ECHOREPLY)};
         if (setsockopt(fd, SOL_RAW, ICMP_FILTER, &filter, sizeof filter) != 0) return errno;
     }
-    return keep_identifier(fd, is_v6, identifier);
+    return 0;
 }
 
 int earshot_probe_stamp_sending(int fd) {

@@ -15,6 +15,13 @@ public enum Terminal {
         width(of: descriptor, environment: Environment.value)
     }
 
+    /// Rows: the terminal's own height, else 24.
+    public static func height(of descriptor: Int32 = 1) -> Int {
+        var size = winsize()
+        if unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 { return Int(size.ws_row) }
+        return 24
+    }
+
     /// Whether the locale's characters are UTF-8: `LC_ALL`, `LC_CTYPE`, `LANG`, the first that is set (locale(7)).
     public static var isUTF8: Bool { isUTF8(environment: Environment.value) }
 

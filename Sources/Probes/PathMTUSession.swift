@@ -11,6 +11,21 @@ public struct PathMTUSession: Sendable {
         public let mtu: Int
         /// Nobody told: longer packets vanish.
         public let isSilent: Bool
+        /// Of a silent limit: the last hop that longer packets still reached; nil where it is not known.
+        public let lastReached: Hop?
+    }
+
+    /// A router on the path.
+    @frozen public struct Hop: BitwiseCopyable, Hashable, Sendable {
+        /// From 1 on.
+        public let number: Int
+        public let address: IPAddress
+
+        @inlinable
+        public init(number: Int, address: IPAddress) {
+            self.number = number
+            self.address = address
+        }
     }
 
     /// Lengths that links have, largest first: tried where a router does not say its own (RFC 1191 section 7).
@@ -23,6 +38,12 @@ public struct PathMTUSession: Sendable {
     private let key: EchoKey
     private let timeout: Int64
     private let isUDP: Bool
+    /// Routers that are known to answer, in order.
+    private let hops: [Hop]
+    /// Which of them is asked whether a packet that vanishes gets there; nil while lengths are tried.
+    private var asked: Int?
+    /// The longest that an answer took.
+    private var longestWait: Int64 = 0
     /// The length being tried.
     public private(set) var length: Int
     /// The longest that is known to arrive.
@@ -39,8 +60,14 @@ public struct PathMTUSession: Sendable {
     private var isWaiting = false
     private var isSearchingSilently = false
 
-    public init(to peer: ProbePeer, from start: Int, timeout: Int64, key: EchoKey, isUDP: Bool) {
+    /// - Parameters:
+    ///   - start: the first length to try.
+    ///   - hops: routers that are known to answer, the nearest first: behind one of them is a silent limit.
+    public init(
+        to peer: ProbePeer, from start: Int, timeout: Int64, key: EchoKey, isUDP: Bool, hops: [Hop] = []
+    ) {
         self.peer = peer
+        self.hops = hops
         self.key = key
         self.timeout = timeout
         self.isUDP = isUDP
@@ -59,7 +86,14 @@ public struct PathMTUSession: Sendable {
     private var mark: UInt64 { key.mark(peer.address, number: UInt64(number) | 1 << 32) }
 
     public func isDue(at now: Int64) -> Bool { !isOver && !isWaiting }
-    public var nextDeadline: Int64 { sentAt + timeout }
+
+    /// Once the path is known to answer, what vanishes is waited for no longer than many times an answer takes.
+    public var nextDeadline: Int64 {
+        sentAt + (longestWait > 0 ? min(timeout, max(20 * longestWait, 50_000_000)) : timeout)
+    }
+
+    /// How far the probe may go; nil is to the host.
+    public var hopLimit: UInt8? { asked.map { UInt8(clamping: hops[$0].number) } }
 
     public mutating func beginProbe(at now: Int64) -> Int {
         number += 1
@@ -80,8 +114,10 @@ public struct PathMTUSession: Sendable {
     private var sequence: UInt16 { 0xf000 | UInt16(truncatingIfNeeded: number) & 0xfff }
 
     /// The length being tried has arrived.
-    private mutating func arrive() {
+    private mutating func arrive(at now: Int64) {
+        guard asked == nil else { return }
         isWaiting = false
+        longestWait = max(longestWait, now - sentAt)
         carried = max(carried, length)
         attempt = 0
         goOn()
@@ -90,11 +126,34 @@ public struct PathMTUSession: Sendable {
     /// The next length, where links leave a choice; else the end.
     private mutating func goOn() {
         if !isSearchingSilently || refused - carried <= 1 {
-            isOver = true
-            if isSearchingSilently, carried > 0 { limits.append(Limit(reporter: nil, mtu: carried, isSilent: true)) }
+            guard isSearchingSilently, carried > 0 else {
+                isOver = true
+                return
+            }
+            length = carried + 1
+            asked = 0
+            if hops.isEmpty { endSilently() }
             return
         }
         length = (carried + refused) / 2
+    }
+
+    /// All hops that answer a packet that is too long for the path have been found.
+    private mutating func endSilently() {
+        isOver = true
+        isWaiting = false
+        let last = asked.flatMap { $0 > 0 ? hops[$0 - 1] : nil }
+        asked = nil
+        limits.append(Limit(reporter: nil, mtu: carried, isSilent: true, lastReached: last))
+    }
+
+    /// A packet that is too long got to the hop that was asked.
+    private mutating func reach() {
+        guard let hop = asked else { return }
+        isWaiting = false
+        attempt = 0
+        asked = hop + 1
+        if hop + 1 == hops.count { endSilently() }
     }
 
     /// The length being tried is too long.
@@ -109,25 +168,32 @@ public struct PathMTUSession: Sendable {
             isOver = true
             return
         }
-        limits.append(Limit(reporter: reporter, mtu: next, isSilent: false))
+        limits.append(Limit(reporter: reporter, mtu: next, isSilent: false, lastReached: nil))
         length = next
     }
 
-    public mutating func receive(_ message: EchoMessage, _ bytes: RawSpan, _ arrival: ProbeArrival) {
+    /// Takes an echo reply with our identifier.
+    public mutating func receive(
+        _ message: EchoMessage, _ bytes: RawSpan, _ arrival: ProbeArrival, at now: Int64
+    ) {
         guard isWaiting, message.sequenceNumber == sequence, arrival.peer.address == peer.address,
             payload.verify(bytes, from: message.dataOffset, mark: mark, isCut: arrival.isCut) == .intact
         else { return }
-        arrive()
+        arrive(at: now)
     }
 
     /// - Parameter bytes: the quoted probe, from the ICMP header (of UDP: the data) on.
-    public mutating func receiveFault(_ bytes: RawSpan, identifier: UInt16, _ arrival: ProbeArrival) {
+    public mutating func receiveFault(
+        _ bytes: RawSpan, identifier: UInt16, _ arrival: ProbeArrival, at now: Int64
+    ) {
         guard isWaiting, arrival.peer.address == peer.address, isOurs(bytes, identifier) else { return }
         let fault = ProbeFault(arrival, bytes)
         switch fault.kind {
+        case .timeExceeded where asked != nil: reach()
+        case _ where asked != nil: endSilently()
         case .packetTooBig: shorten(to: fault.mtu, by: fault.reporter)
         case .local where fault.mtu != nil: shorten(to: fault.mtu, by: nil)
-        case .portUnreachable where isUDP && fault.reporter == peer.address: arrive()
+        case .portUnreachable where isUDP && fault.reporter == peer.address: arrive(at: now)
         default:
             self.fault = fault
             isWaiting = false
@@ -149,6 +215,7 @@ public struct PathMTUSession: Sendable {
     public mutating func probeFailed(_ number: Int, errorNumber: Int32, mtu: Int?) {
         guard isWaiting, number == self.number else { return }
         let fault = ProbeFault(localErrorNumber: errorNumber, isIPv6: peer.family == .v6, mtu: mtu)
+        if asked != nil { return endSilently() }
         guard fault.isAboutLength else {
             self.fault = fault
             isWaiting = false
@@ -163,6 +230,7 @@ public struct PathMTUSession: Sendable {
         guard isWaiting, now >= nextDeadline else { return }
         isWaiting = false
         guard attempt >= Self.attempts else { return }
+        if asked != nil { return endSilently() }
         attempt = 0
         refused = min(refused, length)
         isSearchingSilently = true

@@ -33,8 +33,9 @@ public struct PingRunner {
         var socketOptions = sockets
         // One byte more than is expected tells that there were more; raw IPv4 comes with its header.
         socketOptions.longestMessage = options.payload.size + 8 + 61
-        // In a flood the kernel's report costs more than it tells, and so does the identification of packets that are
-        // too short to be split.
+        // In a flood the kernel's report costs more than it tells, and so do a filter and the identification of packets
+        // that are too short to be split.
+        socketOptions.admitsStrangers = options.isFlood
         socketOptions.stampsSending = !options.isFlood
         if options.isFlood, sockets.discovery == nil, options.payload.size <= 472 { socketOptions.discovery = .do }
         let families = Set(peers.map(\.family))
@@ -104,6 +105,8 @@ public struct PingRunner {
         port.socket.add(to: sessions[index].peer, length: options.payload.size + EchoMessage.headerLength) { message in
             sessions[index].write(number, identifier: identifier, into: &message)
         }
+        // What came before takes a while when it has not run for long.
+        if !options.isFlood { sessions[index].requestIsBeingSent(number, at: ProbeClocks.monotonic) }
         let sending = port.socket.flush()
         if sending.accepted == 1 { port.note(index, number, stamp: sending.firstStamp) }
         guard sending.errorNumber != 0, !sending.isForLater,

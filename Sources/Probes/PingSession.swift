@@ -154,6 +154,11 @@ public struct PingSession: Sendable {
 
     private func mark(_ number: Int) -> UInt64 { key.mark(peer.address, number: UInt64(number)) }
 
+    /// A request is ready; nothing is left but to hand it to the kernel.
+    mutating func requestIsBeingSent(_ number: Int, at now: Int64) {
+        window.update(number) { $0.sentAt = max($0.sentAt, now) }
+    }
+
     /// The kernel said when a request went out.
     public mutating func requestWasSent(_ number: Int, stamp: Int64?, clocks: ClockReading) {
         window.update(number) { request in

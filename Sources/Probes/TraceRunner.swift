@@ -131,7 +131,8 @@ public struct TraceRunner: ~Copyable {
     public mutating func findMTU(
         from start: Int, timeout: Int64, wake: Int32, pause: () -> Void
     ) throws(SocketError) -> PathMTUSession {
-        var search = PathMTUSession(to: peer, from: start, timeout: timeout, key: key, isUDP: session.options.isUDP)
+        var search = PathMTUSession(
+            to: peer, from: start, timeout: timeout, key: key, isUDP: session.options.isUDP, hops: session.routers)
         while !search.isOver {
             let now = ProbeClocks.monotonic
             if search.isDue(at: now) {
@@ -141,7 +142,7 @@ public struct TraceRunner: ~Copyable {
                 let destination =
                     session.options.isUDP
                     ? ProbePeer(peer.address, scope: peer.scope, port: session.options.port) : peer
-                socket.add(to: destination, length: search.messageLength) { message in
+                socket.add(to: destination, length: search.messageLength, hopLimit: search.hopLimit) { message in
                     copy.write(number, identifier: identifier, into: &message)
                 }
                 let sending = socket.flush()
@@ -161,12 +162,13 @@ public struct TraceRunner: ~Copyable {
                 guard !session.options.isUDP, let message = socket.echoReply(in: bytes),
                     message.identifier == socket.identifier
                 else { continue }
-                search.receive(message, bytes, socket.arrival(index, in: .messages))
+                search.receive(message, bytes, socket.arrival(index, in: .messages), at: ProbeClocks.monotonic)
             }
             for index in 0..<(try socket.receive(.errors)) {
                 let arrival = socket.arrival(index, in: .errors)
                 guard arrival.kind == .icmpError || arrival.kind == .localError else { continue }
-                search.receiveFault(socket.bytes(index, in: .errors), identifier: socket.identifier, arrival)
+                search.receiveFault(
+                    socket.bytes(index, in: .errors), identifier: socket.identifier, arrival, at: ProbeClocks.monotonic)
             }
         }
         return search

@@ -290,4 +290,12 @@ public struct TraceSession: Sendable {
         let shown = hasReached || hops[max(last, options.firstHop)].fault != nil ? last : end
         return (options.firstHop...max(options.firstHop, min(shown, end))).map { ($0, hops[$0]) }
     }
+
+    /// The hops in front of the destination that answered.
+    var routers: [PathMTUSession.Hop] {
+        path.compactMap { number, hop in
+            guard !hop.isDestination, hop.received > 0, let address = hop.addresses.first else { return nil }
+            return PathMTUSession.Hop(number: number, address: address)
+        }
+    }
 }

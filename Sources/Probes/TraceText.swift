@@ -55,6 +55,12 @@ extension TraceSession {
                     sink.decimal(number)
                 }
                 if limit.isSilent { sink.write(",\"mtu_silent\":true") }
+                if let hop = limit.lastReached {
+                    sink.write(",\"mtu_after\":")
+                    sink.jsonAddress(hop.address)
+                    sink.write(",\"mtu_after_ttl\":")
+                    sink.decimal(hop.number)
+                }
             }
         }
         sink.write("}\n")
@@ -81,7 +87,19 @@ extension TraceSession {
         sink.write("path MTU ")
         sink.decimal(mtu)
         guard let limit = search.limits.last else { return sink.write(", limited by this host's own link\n") }
-        if limit.isSilent { return sink.write(", longer packets vanish and nobody says so\n") }
+        if limit.isSilent {
+            sink.write(", silent: longer packets ")
+            if let hop = limit.lastReached {
+                sink.write("reach hop ")
+                sink.decimal(hop.number)
+                sink.write(", ")
+                sink.address(hop.address)
+                sink.write(", and vanish behind it\n")
+            } else {
+                sink.write("vanish before the first hop that answers\n")
+            }
+            return
+        }
         guard let reporter = limit.reporter else { return sink.write(", limited by this host's own link\n") }
         sink.write(", limited by ")
         if let number = hopNumber(of: limit) {

@@ -159,7 +159,7 @@ extension ByteBuffer {
         needsComma = true
     }
 
-    private mutating func endpointMember(_ name: StaticString, _ endpoint: Endpoint) {
+    mutating func endpointMember(_ name: StaticString, _ endpoint: Endpoint) {
         write(",\"")
         write(name)
         write("\":{\"address\":\"")

@@ -24,7 +24,7 @@ extension ByteBuffer {
         }
     }
 
-    /// A duration in words of its own: `0.763 ms`, `1.001 s`.
+    /// A duration in words of its own: `0.763 ms`, `1.001 s`, `5694 days`.
     mutating func duration(_ nanoseconds: Int64) {
         let microseconds = nanoseconds / 1000
         if microseconds < 0 { write("-") }
@@ -35,9 +35,12 @@ extension ByteBuffer {
         } else if magnitude < 1_000_000_000 {
             fixed(UInt64(magnitude) / 1000, decimals: 3)
             write(" s")
-        } else {
+        } else if magnitude < 1_000_000_000_000 {
             decimal(UInt64(magnitude) / 1_000_000)
             write(" s")
+        } else {
+            decimal(UInt64(magnitude) / 86_400_000_000)
+            write(" days")
         }
     }
 

@@ -23,8 +23,10 @@ struct LadderRow {
         get { storage.span.extracting(first: count).raw }
     }
 
-    /// Whether the payload reads as text: at most a quarter of its first 32 bytes need numbers to be written.
+    /// Whether the payload reads as text: at most a quarter of its first 32 bytes need numbers to be written. What is
+    /// encrypted reads as such by chance only.
     var isText: Bool {
+        if step.application == .tls { return false }
         let bytes = preview.clipped(from: 0, to: 32)
         var offset = 0
         var numbered = 0

@@ -137,7 +137,10 @@ public struct ProbeSocket: ~Copyable {
         func demand(_ code: Int32) throws(SocketError) {
             guard code == 0 else { throw SocketError(.configuring, options.subject, .system(code)) }
         }
-        try demand(earshot_probe_prepare(descriptor, isV6, transport == .rawEcho ? 1 : 0, identifier))
+        try demand(earshot_probe_prepare(descriptor, isV6, transport == .rawEcho ? 1 : 0))
+        if transport == .rawEcho && !options.admitsStrangers {
+            try demand(earshot_probe_keep_identifier(descriptor, isV6, identifier))
+        }
         if let interface = options.interface {
             let code = unsafe earshot_probe_bind_interface(descriptor, interface)
             guard code == 0 else { throw SocketError(.configuring, "interface \(interface)", .system(code)) }

@@ -36,6 +36,10 @@ public struct ProbeSocketOptions: Sendable {
     /// Whether the kernel reports when each probe went out.
     public var stampsSending = false
 
+    /// Whether a raw socket also takes the replies that other programs of this host wait for. To keep them out costs
+    /// every reply a little.
+    public var admitsStrangers = false
+
     public init(subject: String) { self.subject = subject }
 }
 

@@ -191,6 +191,7 @@ private struct PingPrinter: PingObserver, ~Copyable {
     private var sparkline = Sparkline()
     /// Whether the cursor stands behind the bars.
     private var isDrawn = false
+    private var hasNewBars = false
     private var shown: ShownFrames
 
     init(_ command: PingCommand, names: [String], sources: [String?], shown: consuming ShownFrames) {
@@ -229,11 +230,11 @@ private struct PingPrinter: PingObserver, ~Copyable {
         }
         switch event {
         case .reply(let reply):
-            if draws { sparkline.add(reply.roundTrip) }
+            if draws { addBar(reply.roundTrip) }
             if isQuiet { return }
             if isFlood, !reply.isDuplicate { return output.buffer.write("\u{8} \u{8}") }
         case .fault:
-            if draws { sparkline.add(nil) }
+            if draws { addBar(nil) }
             if isQuiet { return }
             if isFlood { return output.buffer.write("\u{8}E") }
         }
@@ -263,14 +264,20 @@ private struct PingPrinter: PingObserver, ~Copyable {
             clear()
             shown.drain(&output)
         }
-        if draws {
+        if draws && (!isDrawn || hasNewBars) {
             clear()
-            // Never to the last column: some terminals wrap there.
-            sparkline.write(width: Terminal.width() - 1, isASCII: isASCII, to: &output.buffer)
+            // Not to the end of the line: the terminal may write ^C there before the bars are taken away.
+            sparkline.write(width: Terminal.width() - 3, isASCII: isASCII, to: &output.buffer)
             isDrawn = true
+            hasNewBars = false
         }
         do throws(Failure) { try output.flush() } catch { failure = error }
         return failure == nil
+    }
+
+    private mutating func addBar(_ time: Int64?) {
+        sparkline.add(time)
+        hasNewBars = true
     }
 
     /// Takes the bars away.

@@ -86,7 +86,12 @@ struct ProbeOptions: ParsableArguments {
     /// The route to a host; its absence is told before anything is sent.
     func route(to peer: ProbePeer) throws(Failure) -> ProbeRoute {
         if let interface {
-            do { _ = try NetworkInterface.named(interface) } catch { throw Failure(probe: "\(error)") }
+            let chosen: NetworkInterface
+            do { chosen = try NetworkInterface.named(interface) } catch { throw Failure(probe: "\(error)") }
+            // The kernel would only say that there is no route.
+            guard chosen.isUp else {
+                throw Failure(probe: "sending through \(interface): Network is down; ip link set \(interface) up")
+            }
         }
         do { return try ProbeRoute(to: peer, interface: interface) } catch {
             throw Failure(probe: error.description)

@@ -125,6 +125,7 @@ struct TraceCommand: ParsableCommand {
             }
             try printer.finish(runner.session, search)
         } catch let error as SocketError {
+            printer.abandon()
             throw Failure(probe: error.description)
         }
         throw Failure("", status: runner.session.hasReached ? ExitStatus.success : ExitStatus.failure)
@@ -139,6 +140,7 @@ private struct TracePrinter: TraceObserver, ~Copyable {
     private var shown: ShownFrames
     private var failure: Failure?
     private var hasChanged = false
+    private var page = LivePage()
 
     init(_ command: TraceCommand, shown: consuming ShownFrames) {
         self.command = command
@@ -146,10 +148,10 @@ private struct TracePrinter: TraceObserver, ~Copyable {
     }
 
     private var isText: Bool { command.probing.format == .text }
-    private var redraws: Bool { command.live && isTerminal && isText }
+    private var redraws: Bool { command.live && isTerminal && isText && !shown.isOn }
 
     mutating func begin(_ session: borrowing TraceSession) {
-        guard isText else { return }
+        guard isText, !redraws else { return }
         session.writeHeader(host: command.host, to: &output.buffer)
     }
 
@@ -159,14 +161,21 @@ private struct TracePrinter: TraceObserver, ~Copyable {
 
     mutating func pause(_ session: borrowing TraceSession) -> Bool {
         if shown.isOn { shown.drain(&output) }
-        if redraws && hasChanged {
-            output.buffer.write("\u{1b}[H\u{1b}[2J")
-            session.writeHeader(host: command.host, to: &output.buffer)
-            session.writeTable(to: &output.buffer)
+        if redraws && (hasChanged || page.isOutdated) {
+            var lines = ByteBuffer()
+            session.writeHeader(host: command.host, to: &lines)
+            session.writeTable(to: &lines)
+            page.draw(lines, to: &output.buffer)
         }
         hasChanged = false
         do throws(Failure) { try output.flush() } catch { failure = error }
         return failure == nil
+    }
+
+    /// The run failed: the terminal is given back.
+    mutating func abandon() {
+        page.close(to: &output.buffer)
+        try? output.flush()
     }
 
     mutating func finish(_ session: borrowing TraceSession, _ search: PathMTUSession?) throws(Failure) {
@@ -175,7 +184,8 @@ private struct TracePrinter: TraceObserver, ~Copyable {
         if !isText {
             session.writeRecords(host: command.host, search, to: &output.buffer)
         } else {
-            if redraws { output.buffer.write("\u{1b}[H\u{1b}[2J") }
+            page.close(to: &output.buffer)
+            if redraws { session.writeHeader(host: command.host, to: &output.buffer) }
             if command.live { session.writeTable(to: &output.buffer) } else { session.writeHops(to: &output.buffer) }
             if let search { session.writeMTU(search, to: &output.buffer) }
         }

@@ -207,6 +207,14 @@ import Testing
         #expect(try conversation(.tcp, 0, of: table).server.packets == 1)
     }
 
+    /// Its length is on the wire: what is missing of the header is no payload.
+    @Test(arguments: 36...70)
+    func `the payload of a segment cut in its header begins behind the whole of it`(captured: Int) throws {
+        var table = ConversationTable(seed: 7)
+        let line = client.data("Michael").options([UInt8](repeating: 1, count: 20))
+        #expect(try scene.built(line).snapped(to: captured).step(in: &table).payloadLength == 7)
+    }
+
     @Test func `a segment cut in its payload counts whole`() throws {
         var table = ConversationTable(seed: 1)
         let step = try scene.built(client.data("Michael")).snapped(to: 41).step(in: &table)

@@ -17,6 +17,14 @@ import Testing
         #expect(rows.allSatisfy { $0["ratio"] is Double })
     }
 
+    /// Every operation does what it is measured for: the program looks.
+    @Test func singleOperationsAreMeasured() throws {
+        let outcome = try Earshot.shell(".build/debug/EarshotBenchmarks 1", deadline: 300)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let rows = outcome.output.split(separator: "\n").filter { $0.hasSuffix("not counted") }
+        #expect(rows.count > 40)
+    }
+
     /// A count that differs is found: against a generator that tells of one packet more than it wrote.
     @Test func aWrongCountEndsWithStatus1() throws {
         let lying = """

@@ -3,43 +3,11 @@ import Testing
 
 /// ping, trace and sweep over three hops of veth in namespaces of their own.
 @Suite(.serialized) struct ProbeTests {
-    /// a - r1 - r2 - b: 10.0.1.0/24, 10.0.2.0/24 and 10.0.3.0/24, fd00:1::/64 to fd00:3::/64 beside them.
-    private static let network = """
-        p=e$$
-        cleanup() { for n in a r1 r2 b; do ip netns del $p$n 2>/dev/null; done; }
-        trap cleanup EXIT
-        for n in a r1 r2 b; do ip netns add $p$n; ip -n $p$n link set lo up; done
-        connect() {
-            ip link add v$1$2 netns $p$1 type veth peer name v$2$1 netns $p$2
-            ip -n $p$1 addr add 10.0.$3.1/24 dev v$1$2; ip -n $p$2 addr add 10.0.$3.2/24 dev v$2$1
-            ip -n $p$1 addr add fd00:$3::1/64 dev v$1$2 nodad; ip -n $p$2 addr add fd00:$3::2/64 dev v$2$1 nodad
-            ip -n $p$1 link set v$1$2 up; ip -n $p$2 link set v$2$1 up
-        }
-        connect a r1 1; connect r1 r2 2; connect r2 b 3
-        on() { name=$1; shift; ip netns exec $p$name "$@"; }
-        for n in a r1 r2 b; do
-            on $n sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.icmp_ratelimit=0 \\
-                net.ipv6.icmp.ratelimit=0 2>/dev/null
-            on $n sysctl -qw net.ipv4.icmp_msgs_per_sec=100000 net.ipv4.icmp_msgs_burst=10000 2>/dev/null
-        done
-        ip -n ${p}a route add default via 10.0.1.2; ip -n ${p}a route add default via fd00:1::2
-        ip -n ${p}r1 route add 10.0.3.0/24 via 10.0.2.2; ip -n ${p}r1 route add fd00:3::/64 via fd00:2::2
-        ip -n ${p}r2 route add 10.0.1.0/24 via 10.0.2.1; ip -n ${p}r2 route add fd00:1::/64 via fd00:2::1
-        ip -n ${p}b route add default via 10.0.3.1; ip -n ${p}b route add default via fd00:3::1
-        ready() { for i in $(seq 100); do on a "$EARSHOT" ping -q -c 1 -W 1 $1 >/dev/null && return; done; exit 9; }
-        ready 10.0.3.2; ready fd00:3::2
-
-        """
-
     private func inNetwork(_ script: String, deadline: TimeInterval = 60) throws -> Outcome {
-        try Earshot.shell(Self.network + script, deadline: deadline)
+        try ProbeNetwork.run(script, deadline: deadline)
     }
 
-    private func records(_ output: String) -> [[String: Any]] {
-        output.split(separator: "\n").compactMap {
-            try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
-        }
-    }
+    private func records(_ output: String) -> [[String: Any]] { ProbeNetwork.records(output) }
 
     @Test(
         .privileged,
@@ -62,7 +30,8 @@ import Testing
             """
             ip -n ${p}r2 link set vr2b mtu 1400; ip -n ${p}b link set vbr2 mtu 1400
             for host in 10.0.3.2 fd00:3::2; do
-                on a "$EARSHOT" trace --mtu $host | tail -1; on a "$EARSHOT" trace --udp --mtu $host | tail -1
+                on a "$EARSHOT" trace --mtu $host | tail -1
+                on a "$EARSHOT" trace --udp --mtu $host | tail -1
             done
             on a "$EARSHOT" ping -q -c 1 -W 1 -s 1392 -M do 10.0.3.2 2>&1 | grep transmitted
             """)
@@ -73,6 +42,38 @@ import Testing
                 path MTU 1400, limited by hop 2, fd00:2::2
                 path MTU 1400, limited by hop 2, fd00:2::2
                 1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 0ms
+
+                """, "\(outcome.errors)")
+    }
+
+    /// A router that drops what its next link does not carry, and says nothing: the last hop that longer packets reach
+    /// is named.
+    @Test(.privileged) func silentBlackHole() throws {
+        let outcome = try inNetwork(
+            """
+            ip -n ${p}r2 link set vr2b mtu 1400; ip -n ${p}b link set vbr2 mtu 1400
+            on r2 nft -f - <<'END'
+            table inet silence {
+                chain output {
+                    type filter hook output priority 0
+                    icmp type destination-unreachable drop
+                    icmpv6 type packet-too-big drop
+                }
+            }
+            END
+            for host in 10.0.3.2 fd00:3::2; do
+                on a "$EARSHOT" trace --mtu -W 0.5 $host | tail -1
+                on a "$EARSHOT" trace --mtu -W 0.5 --format json $host | tail -1 | grep -o '"path_mtu.*'
+            done
+            on a "$EARSHOT" trace --mtu --udp -W 0.5 10.0.3.2 | tail -1
+            """)
+        #expect(
+            outcome.output == """
+                path MTU 1400, silent: longer packets reach hop 2, 10.0.2.2, and vanish behind it
+                "path_mtu":1400,"mtu_silent":true,"mtu_after":"10.0.2.2","mtu_after_ttl":2}
+                path MTU 1400, silent: longer packets reach hop 2, fd00:2::2, and vanish behind it
+                "path_mtu":1400,"mtu_silent":true,"mtu_after":"fd00:2::2","mtu_after_ttl":2}
+                path MTU 1400, silent: longer packets reach hop 2, 10.0.2.2, and vanish behind it
 
                 """, "\(outcome.errors)")
     }
@@ -160,6 +161,26 @@ import Testing
             ], "\(outcome.output) \(outcome.errors)")
     }
 
+    /// A thousand hosts, once each, at the pace that a sweep has by itself.
+    @Test(.privileged) func noReplyIsMissedAtTheDefaultPace() throws {
+        let outcome = try inNetwork(
+            """
+            ip -n ${p}b route add local 10.9.0.0/22 dev lo; ip -n ${p}b route add local fd00:9::/118 dev lo
+            for hop in "a 10.0.1.2 fd00:1::2" "r1 10.0.2.2 fd00:2::2" "r2 10.0.3.2 fd00:3::2"; do
+                set -- $hop; ip -n $p$1 route add 10.9.0.0/22 via $2; ip -n $p$1 route add fd00:9::/118 via $3
+            done
+            for range in 10.9.0.0/22 fd00:9::/118; do
+                on a "$EARSHOT" sweep -r 0 --format json $range 2>/dev/null | tail -1
+            done
+            """)
+        let summaries = records(outcome.output)
+        #expect(summaries.count == 2, "\(outcome.errors)")
+        for summary in summaries {
+            #expect(summary["targets"] as? Int == 1024 && summary["alive"] as? Int == 1024, "\(outcome.output)")
+            #expect(summary["transmitted"] as? Int == 1024 && summary["duplicates"] as? Int == 0)
+        }
+    }
+
     @Test(.privileged) func pingsLinesAndSignals() throws {
         let outcome = try inNetwork(
             """
@@ -229,6 +250,40 @@ import Testing
         #expect(outcome.output.contains("status 0"))
     }
 
+    /// A host that answers every second request first, and every fourth three times.
+    @Test(.privileged) func reorderedAndRepeatedReplies() throws {
+        let outcome = try Earshot.shell(
+            #"""
+            cat >$T/reorder.py <<'END'
+            import socket, struct
+            def reply(packet):
+                data = b"\0\0\0\0" + packet[24:]
+                total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+                while total >> 16: total = (total & 0xffff) + (total >> 16)
+                return data[:2] + struct.pack("!H", ~total & 0xffff) + data[4:]
+            sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+            requests = []
+            while len(requests) < 20:
+                packet, (sender, _) = sock.recvfrom(65535)
+                if packet[20] != 8: continue
+                requests.append(packet)
+                if len(requests) % 2: continue
+                for request, times in ((requests[-1], 1), (requests[-2], 3 if len(requests) % 4 == 0 else 1)):
+                    for _ in range(times): sock.sendto(reply(request), (sender, 0))
+            END
+            ip link set lo up; sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+            python3 $T/reorder.py & sleep 0.5
+            "$EARSHOT" ping -c 20 -i 0.01 -W 2 --format json 127.0.0.1; echo "status $?"
+            """#.inNamespace, environment: ["T": NSTemporaryDirectory()])
+        let all = records(outcome.output)
+        let summary = try #require(all.last, "\(outcome.errors)")
+        #expect(summary["received"] as? Int == 20 && summary["reordered"] as? Int == 10, "\(outcome.output)")
+        #expect(summary["duplicates"] as? Int == 10 && summary["loss_percent"] as? Double == 0, "\(outcome.output)")
+        let numbers = all.filter { $0["duplicate"] as? Bool == false }.compactMap { $0["sequence_number"] as? Int }
+        #expect(numbers == stride(from: 2, through: 20, by: 2).flatMap { [$0, $0 - 1] }, "\(outcome.output)")
+        #expect(outcome.output.contains("status 0"))
+    }
+
     @Test(.privileged) func framesAreShown() throws {
         let outcome = try Earshot.shell(
             "ip link set lo up; \"$EARSHOT\" ping -c 1 --show 127.0.0.1; \"$EARSHOT\" ping -c 1 --show ::1".inNamespace)
@@ -239,6 +294,48 @@ import Testing
         #expect(request < answer && answer < line)
         #expect(lines[answer...].contains { $0.contains("icmp: type 8 (echo request) -> 0 (echo reply), checksum 0x") })
         #expect(outcome.output.contains("ICMP6, echo reply"))
+    }
+
+    @Test(.privileged) func framesOfTraceAndSweepAreShown() throws {
+        let outcome = try inNetwork(
+            """
+            on a "$EARSHOT" trace --show -q 1 10.0.3.2; echo; on a "$EARSHOT" trace --show --udp -q 1 fd00:3::2; echo
+            on a "$EARSHOT" sweep --show -q 10.0.3.1-2; echo; on a "$EARSHOT" trace --show --mtu -q 1 10.0.3.2
+            """)
+        let parts = outcome.output.components(separatedBy: "\n\n")
+        try #require(parts.count == 4, "\(outcome.output) \(outcome.errors)")
+        func frames(_ part: Int, _ text: String) -> Int {
+            parts[part].split(separator: "\n").filter { $0.hasPrefix("  | ") && $0.contains(text) }.count
+        }
+        #expect(frames(0, "ICMP time exceeded in-transit") == 2 && frames(0, "ICMP echo reply") >= 1, "\(parts[0])")
+        #expect(frames(0, "10.0.1.1 > 10.0.3.2: ICMP echo request") >= 3, "\(parts[0])")
+        #expect(frames(1, "UDP") >= 3 && frames(1, "ICMP6, time exceeded") == 2, "\(parts[1])")
+        #expect(frames(2, "ICMP echo request") == 2 && frames(2, "ICMP echo reply") == 2, "\(parts[2])")
+        #expect(parts[2].contains("10.0.3.1 is alive") && parts[2].contains("10.0.3.2 is alive"))
+        #expect(frames(3, "length 1480") == 2, "\(parts[3])")
+    }
+
+    /// Every line of every command is an object that jq(1), too, would take.
+    @Test(.privileged) func everyLineIsJSON() throws {
+        let outcome = try inNetwork(
+            """
+            ip -n ${p}r2 route add prohibit 10.0.3.9
+            for line in "ping -c 2 -i 0.1 10.0.3.2 fd00:3::2" "ping -c 1 -W 0.3 10.0.3.9" "ping -f -c 20 10.0.3.2" \\
+                "ping -q -c 1 10.0.3.2" "ping -c 1 -s 1473 -M do 10.0.3.2" "trace 10.0.3.2" "trace --mtu fd00:3::2" \\
+                "trace --udp 10.0.3.2" "trace -q 1 -W 0.3 10.0.3.9" "trace --live -c 2 10.0.3.2" \\
+                "sweep -W 0.3 10.0.3.0/30" "sweep -a fd00:3::1-fd00:3::2"; do
+                echo "# $line"; on a "$EARSHOT" $line --format json 2>/dev/null
+            done
+            """)
+        let parts = outcome.output.components(separatedBy: "# ").dropFirst()
+        #expect(parts.count == 12, "\(outcome.errors)")
+        for part in parts {
+            let lines = part.split(separator: "\n").dropFirst()
+            let objects = records(lines.joined(separator: "\n"))
+            #expect(objects.count == lines.count && !objects.isEmpty, "\(part)")
+            #expect(objects.allSatisfy { $0["record"] is String }, "\(part)")
+            #expect(objects.last?["record"] as? String == "summary", "\(part)")
+        }
     }
 
     struct Refusal: CustomTestStringConvertible {
@@ -282,21 +379,24 @@ import Testing
             for host in 192.0.2.1 127.0.0.1; do "$EARSHOT" ping -c 1 -W 1 $host; echo "status $?"; done 2>&1
             ip link set lo up; ip link set lo mtu 1500
             "$EARSHOT" ping -c 1 -s 2000 -M do 127.0.0.1 2>&1; echo "status $?"
-            setpriv --reuid 65534 --regid 65534 --clear-groups "$EARSHOT" ping -c 1 127.0.0.1 2>&1; echo "status $?"
+            ip link add d0 type veth peer name d1; ip addr add 192.0.2.1/24 dev d0; ip link set d1 up
+            for command in ping trace sweep; do
+                "$EARSHOT" $command -I d0 192.0.2.9 2>&1; echo "status $?"
+            done
+            ip link set d0 up; (sleep 0.3; ip link set d0 down) &
+            "$EARSHOT" ping -c 4 -i 0.2 -W 0.2 192.0.2.9 2>&1; echo "status $?"
+            for command in ping trace sweep; do
+                setpriv --reuid 65534 --regid 65534 --clear-groups "$EARSHOT" $command 127.0.0.1 2>&1; echo "status $?"
+            done
             echo "0 65534" > /proc/sys/net/ipv4/ping_group_range
             setpriv --reuid 65534 --regid 65534 --clear-groups "$EARSHOT" ping -q -c 1 127.0.0.1 2>&1; echo "status $?"
             """.inNamespace)
         #expect(outcome.output.contains("Network is unreachable"), "\(outcome.output)")
         #expect(outcome.output.contains("Message too long"), "\(outcome.output)")
-        #expect(outcome.output.contains("net.ipv4.ping_group_range"), "\(outcome.output)")
+        #expect(outcome.output.components(separatedBy: "d0: Network is down").count == 4, "\(outcome.output)")
+        #expect(outcome.output.contains("icmp_seq=4 local error: Network is unreachable"), "\(outcome.output)")
+        #expect(outcome.output.components(separatedBy: "net.ipv4.ping_group_range").count == 4, "\(outcome.output)")
         #expect(outcome.output.contains("1 packets transmitted, 1 received"), "\(outcome.output)")
         #expect(outcome.output.split(separator: "\n").filter { $0.hasPrefix("status") }.last == "status 0")
-    }
-}
-
-extension String {
-    /// The script in a network namespace of its own.
-    fileprivate var inNamespace: String {
-        "export T=${T:-/tmp}; unshare -n /bin/bash -s <<'NAMESPACE'\n\(self)\nNAMESPACE"
     }
 }

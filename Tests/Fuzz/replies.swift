@@ -305,7 +305,9 @@ private struct PathProbe: Probe {
         var options = TraceOptions()
         options.isUDP = isUDP
         trace = TraceSession(options, to: peer(isIPv6: isIPv6), key: key, now: 0)
-        search = PathMTUSession(to: peer(isIPv6: isIPv6), from: 1500, timeout: 1_000_000_000, key: key, isUDP: isUDP)
+        search = PathMTUSession(
+            to: peer(isIPv6: isIPv6), from: 1500, timeout: 1_000_000_000, key: key, isUDP: isUDP,
+            hops: [PathMTUSession.Hop(number: 1, address: peer(isIPv6: isIPv6, 9).address)])
     }
 
     var isUDP: Bool { trace.options.isUDP }
@@ -322,11 +324,11 @@ private struct PathProbe: Probe {
     }
 
     mutating func receive(_ message: EchoMessage, _ bytes: RawSpan, _ arrival: ProbeArrival, at time: Int64) {
-        search.receive(message, bytes, arrival)
+        search.receive(message, bytes, arrival, at: time)
     }
 
     mutating func receiveFault(_ message: EchoMessage?, _ bytes: RawSpan, _ arrival: ProbeArrival, at time: Int64) {
-        search.receiveFault(bytes, identifier: identifier, arrival)
+        search.receiveFault(bytes, identifier: identifier, arrival, at: time)
         search.expire(at: time)
     }
 

@@ -24,6 +24,7 @@ import Testing
         }
         #expect(Terminal.isTerminal(terminal))
         #expect(Terminal.width(of: terminal) { _ in nil } == 117)
+        #expect(Terminal.height(of: terminal) == 25)
         #expect(Terminal.width(of: terminal) { ["COLUMNS": "40"][$0] } == 40)
     }
 

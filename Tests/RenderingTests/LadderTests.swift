@@ -200,6 +200,19 @@ import Testing
         #expect(script.recorded().components(separatedBy: "client idle").count == 2)
     }
 
+    @Test func yearsOfSilenceAreToldInDays() {
+        var script = Script()
+        script.add(.client, after: 0, [.psh, .ack], s: 1, "a")
+        script.add(.client, after: 0, [.psh, .ack], s: 1, "b") { $0.responseTime = 491_965_089 * 1_000_000_000 }
+        #expect(script.recorded().contains("│  client idle 5694 days\n"))
+    }
+
+    @Test func encryptedPayloadIsNotPreviewed() {
+        var script = Script()
+        script.add(.client, after: 0, [.psh, .ack], s: 1, "by chance") { $0.application = .tls }
+        #expect(script.recorded().contains("s1+9───"))
+    }
+
     @Test func datagramsHaveLengthsAndNoStates() {
         let address = IPAddress.v6(IPv6Address(high: 0x2001_0db8_0000_0000, low: 1))
         var script = Script(

@@ -47,9 +47,11 @@ struct earshot_probe_in {
 /// Opens a socket that does not block and is not inherited: ICMP echo (raw or datagram) or UDP. The descriptor, or a
 /// negative errno.
 int earshot_probe_open(int is_v6, int is_raw, int is_udp);
-/// Lets only echo replies with this identifier in (raw sockets), and has the kernel report errors, times of arrival
+/// Lets only echo replies in (raw sockets), and has the kernel report errors, times of arrival
 /// and, where the IP header does not come along, hop limits. 0 or an errno.
-int earshot_probe_prepare(int fd, int is_v6, int is_raw, uint16_t identifier);
+int earshot_probe_prepare(int fd, int is_v6, int is_raw);
+/// Of echo replies, lets only those with this identifier into a raw socket. 0 or an errno.
+int earshot_probe_keep_identifier(int fd, int is_v6, uint16_t identifier);
 /// Starts to report when datagrams were sent, numbered from 0 again. 0 or an errno.
 int earshot_probe_stamp_sending(int fd);
 /// Binds a datagram echo socket to `source` and gives its identifier; a negative errno.

@@ -21,7 +21,11 @@ extension SegmentFacts {
         self.header = header
         frame = packet.frame.header.number
         time = packet.frame.header.timestamp
-        payloadLength = packet.payloadLength(at: index)
+        // Where the header is cut, its payload begins behind what was captured of it.
+        payloadLength =
+            header.isSound
+            ? max(0, packet.wireEnd(at: index) &- packet.layers[index].offset &- header.headerLength)
+            : packet.payloadLength(at: index)
         isFragment = packet.layers[index].traits.contains(.fragment)
         isMarked = packet.congestionMark(below: index) == 3
         let hasOptions = header.headerLength > TCPHeader.size

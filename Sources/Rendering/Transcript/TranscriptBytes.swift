@@ -1,8 +1,8 @@
 import PacketDecoding
 
 extension ByteBuffer {
-    /// Text of a stream: what is printable, tabs and line feeds as they are, everything else escaped. It ends in a
-    /// line feed, one that was not sent if need be.
+    /// Text of a stream: what is printable, tabs and line feeds as they are, everything else escaped but for a carriage
+    /// return before a line feed, which is left out. It ends in a line feed, one that was not sent if need be.
     ///
     /// - Parameter asciiOnly: escapes everything beyond ASCII.
     mutating func streamText(_ bytes: RawSpan, asciiOnly: Bool) {
@@ -20,6 +20,7 @@ extension ByteBuffer {
             case 0x09, 0x0a, 0x22, 0x5c:
                 write(byte: byte)
                 offset &+= 1
+            case 0x0d where offset &+ 1 < bytes.byteCount && bytes.byte(at: offset &+ 1) == 0x0a: offset &+= 1
             default:
                 let unit = TextUnit(in: bytes, at: offset, asciiOnly: asciiOnly)
                 write(unit)

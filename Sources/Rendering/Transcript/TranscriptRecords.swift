@@ -91,17 +91,4 @@ extension ByteBuffer {
         write(",\"offset\":")
         decimal(place.offset)
     }
-
-    private mutating func endpointMember(_ name: StaticString, _ endpoint: Endpoint) {
-        write(",\"")
-        write(name)
-        write("\":{\"address\":\"")
-        switch endpoint.address {
-        case .v4(let address): self.address(address)
-        case .v6(let address): self.address(address)
-        }
-        write("\",\"port\":")
-        decimal(endpoint.port)
-        write("}")
-    }
 }

@@ -131,6 +131,11 @@ import Testing
         #expect(text.hasSuffix("ab\n00:00:00.000000 10.0.0.1:4 <- 10.0.0.2:5\n[reset]\n"))
     }
 
+    @Test func linesEndAsTheTerminalEndsThem() {
+        let text = written(.text) { say("GET /\r\nHost: a\r\n\r\nx\r", place(.client), &$0) }
+        #expect(text.hasSuffix("  20 bytes\nGET /\nHost: a\n\nx\\r\n"))
+    }
+
     @Test func onlyTabsAndLineFeedsPassUnescaped() {
         let text = written(.text, ascii: false) {
             say("a\tb\n\u{1b}[2J\r\u{202e}\"\\é", place(.client), &$0)
