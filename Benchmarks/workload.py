@@ -47,10 +47,7 @@ class Pair:
         host = r.choice(world.hosts)
         kind = b"\x86\xdd" if v6 else b"\x08\x00"
         self.ethernet = (ROUTER + host + TAGS[tag] + kind, host + ROUTER + TAGS[tag] + kind)
-        if v6:
-            self.ends = tuple(b"\x20\x01\x0d\xb8" + r.randbytes(12) for _ in range(2))
-        else:
-            self.ends = tuple(struct.pack("!I", r.randrange(0x01000000, 0xe0000000)) for _ in range(2))
+        self.ends = tuple(map(r.choice, world.ends6 if v6 else world.ends4))
         self.addresses = (self.ends[0] + self.ends[1], self.ends[1] + self.ends[0])
         self.sum = ones(self.addresses[0])
         self.identification = r.getrandbits(15)
@@ -105,6 +102,11 @@ class World:
         self.random = random.Random(seed)
         self.counts = Counter()
         self.hosts = [b"\x02" + self.random.randbytes(5) for _ in range(256)]
+        # Clients and servers, as many as a network of some size talks with.
+        four = lambda: struct.pack("!I", self.random.randrange(0x01000000, 0xe0000000))
+        six = lambda: b"\x20\x01\x0d\xb8" + self.random.randbytes(12)
+        self.ends4 = ([four() for _ in range(20000)], [four() for _ in range(3000)])
+        self.ends6 = ([six() for _ in range(8000)], [six() for _ in range(1500)])
         self.bytes = self.random.randbytes(1 << 17)
         letters = bytes(self.random.choices(b"etaoinshrdlu    \n", k=1 << 15))
         self.text = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + letters
@@ -161,7 +163,7 @@ class World:
                 total = 20 + int(r.random() ** 3 * most)
                 where, parts = sent[side], []
                 while total > 0:
-                    size = min(total, mss if r.random() < 0.7 else r.randint(1, 900))
+                    size = min(total, mss if r.random() < 0.6 else r.randint(1, 700))
                     parts.append((where, size))
                     where, total = where + size, total - size
                 i = 0
