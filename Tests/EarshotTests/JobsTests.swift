@@ -62,24 +62,22 @@ import Testing
         #expect(outcome.errors.contains("--jobs"))
     }
 
-    /// A file that grows while it is read takes longer than a second, whatever the machine.
+    /// Whoever reads the output slowly makes the reading take longer than the second after which a bar is shown.
     @Test func aLongFileShowsOnATerminalHowFarItIsRead() throws {
         let outcome = try withManyPackets(
             """
             cat > $d/terminal.py <<'PYTHON'
             import os, pty, select, subprocess, sys, time
             ours, theirs = pty.openpty()
-            path = sys.argv[2]
-            records = open(path, "rb").read()[24:]
-            program = subprocess.Popen([sys.argv[1], "protocols", "-r", path] + sys.argv[3:],
+            data = open(sys.argv[2], "rb").read()
+            with open(sys.argv[2], "ab") as file:
+                for _ in range(9): file.write(data[24:])
+            program = subprocess.Popen([sys.argv[1], "read", sys.argv[2]],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs)
             os.close(theirs)
-            shown, end = b"", time.time() + 60
-            with open(path, "ab") as file:
-                while b"left" not in shown and time.time() < end and program.poll() is None:
-                    file.write(records * 20); file.flush()
-                    if select.select([ours], [], [], 0)[0]: shown += os.read(ours, 4096)
+            time.sleep(1.5)
             program.stdout.read()
+            shown = b""
             try:
                 while select.select([ours], [], [], 1)[0]: shown += os.read(ours, 4096)
             except OSError: pass
@@ -88,7 +86,8 @@ import Testing
             PYTHON
             python3 $d/terminal.py "$EARSHOT" $many
             """)
+        #expect(outcome.status == 0)
         #expect(outcome.output.contains(" MB/s, "))
-        #expect(outcome.output.hasSuffix("<CR><ESC>[K\n"))
+        #expect(outcome.output.hasSuffix("<ESC>[K<CR><ESC>[K\n"))
     }
 }

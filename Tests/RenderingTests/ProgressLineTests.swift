@@ -10,7 +10,7 @@ import Testing
         (1_000_000, 9_000_000_000, 1_000_000_000, "[....................]   0 %, 1 MB/s, 2 h 29 min 59 s left"),
         (200, 200, 2_000_000_000, "[####################] 100 %, 0 MB/s, 0 s left"),
         // A file that grew, and a clock that stood.
-        (300, 200, 0, "[####################] 100 %, 300 MB/s, 0 s left"),
+        (300, 200, 0, "[####################] 100 %, 300000 MB/s, 0 s left"),
         (0, 0, 1, "[####################] 100 %, 0 MB/s, 0 s left"),
     ])
     func shareRateAndTime(_ read: Int, _ size: Int, _ nanoseconds: Int, _ expected: String) {
