@@ -39,9 +39,21 @@ static void request_stop(void) {
     if (stop_event >= 0) post(stop_event);
 }
 
-static void on_signal(int number) {
+static volatile sig_atomic_t stops_on_quit;
+/// Takes the stop signals while a child is running.
+static void (*volatile relay_signal)(int number);
+
+static void on_signal(int number, siginfo_t *details, void *context) {
+    (void)context;
     const int saved = errno;
-    if (number == SIGUSR1 || number == SIGUSR2 || number == SIGQUIT) {
+    void (*const relay)(int) = relay_signal;
+    if (number == SIGCHLD) {
+        relay_signal = NULL;
+        request_stop();
+    } else if (relay && number != SIGUSR1 && number != SIGUSR2) {
+        // What the terminal sends, it sends to the child as well.
+        if (details->si_code <= 0) relay(number);
+    } else if (number == SIGUSR1 || number == SIGUSR2 || (number == SIGQUIT && !stops_on_quit)) {
         atomic_fetch_or(&user_signals, number == SIGUSR1   ? EARSHOT_SIGNAL_USER1
                                        : number == SIGUSR2 ? EARSHOT_SIGNAL_USER2
                                                            : EARSHOT_SIGNAL_QUIT);
@@ -52,21 +64,22 @@ static void on_signal(int number) {
     errno = saved;
 }
 
-int earshot_signals_install(void) {
-    if (stop_event < 0) stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (user_event < 0) user_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (stop_event < 0 || user_event < 0) return errno;
-
+static struct sigaction caught_action(int flags) {
     // No SA_RESTART: a read that waits for a peer or a pipe must notice that it is to stop.
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_SIGINFO | flags;
     sigfillset(&action.sa_mask);
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+    return action;
+}
+
+static int catch(const int *numbers, size_t count, int flags) {
+    const struct sigaction action = caught_action(flags);
     // A parent that blocks signals in its threads hands that on to what it starts.
     sigset_t caught;
     sigemptyset(&caught);
-    for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) {
+    for (size_t index = 0; index < count; index++) {
         struct sigaction before;
         if (sigaction(numbers[index], NULL, &before) != 0) return errno;
         if (numbers[index] == SIGHUP && before.sa_handler == SIG_IGN) continue;
@@ -76,16 +89,38 @@ int earshot_signals_install(void) {
     return pthread_sigmask(SIG_UNBLOCK, &caught, NULL);
 }
 
+int earshot_signals_install(void) {
+    if (stop_event < 0) stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (user_event < 0) user_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stop_event < 0 || user_event < 0) return errno;
+
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+    return catch(numbers, sizeof numbers / sizeof numbers[0], 0);
+}
+
 int earshot_signals_catch_quit(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    sigfillset(&action.sa_mask);
-    if (sigaction(SIGQUIT, &action, NULL) != 0) return errno;
-    sigset_t caught;
-    sigemptyset(&caught);
-    sigaddset(&caught, SIGQUIT);
-    return pthread_sigmask(SIG_UNBLOCK, &caught, NULL);
+    static const int numbers[] = {SIGQUIT};
+    return catch(numbers, 1, 0);
+}
+
+int earshot_signals_relay(void (*relay)(int number)) {
+    stops_on_quit = 1;
+    relay_signal = relay;
+    static const int numbers[] = {SIGQUIT, SIGCHLD};
+    // A child that is only stopped has not ended.
+    return catch(numbers, 2, SA_NOCLDSTOP);
+}
+
+/// SIG_ERR before SIGPIPE has been ignored.
+static void (*pipe_before)(int) = SIG_ERR;
+
+void earshot_signals_ignore_pipe(void) {
+    void (*const before)(int) = signal(SIGPIPE, SIG_IGN);
+    if (pipe_before == SIG_ERR) pipe_before = before;
+}
+
+void earshot_signals_restore_pipe(void) {
+    if (pipe_before != SIG_ERR) signal(SIGPIPE, pipe_before);
 }
 
 int earshot_signals_stop_descriptor(void) { return stop_event; }
@@ -107,6 +142,8 @@ unsigned earshot_signals_take_user(void) {
 int earshot_unshare_network(int own_user) {
     return unshare(own_user ? CLONE_NEWUSER | CLONE_NEWNET : CLONE_NEWNET) == 0 ? 0 : errno;
 }
+
+int earshot_join_network(int descriptor) { return setns(descriptor, CLONE_NEWNET) == 0 ? 0 : errno; }
 
 int earshot_raise_loopback(void) {
     const int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -11,6 +11,13 @@ public import PacketDecoding
     case reset
     /// A RST answered the SYN, and no other try got further.
     case refused
+
+    var isOver: Bool {
+        switch self {
+        case .closed, .reset, .refused: true
+        case .open, .halfClosed: false
+        }
+    }
 }
 
 /// What one side of a conversation sent.
@@ -86,10 +93,5 @@ public import PacketDecoding
     public var packets: Int { client.packets + server.packets }
 
     /// Closed, reset or refused: neither end will send anything new. Never so for UDP.
-    public var isOver: Bool {
-        switch outcome {
-        case .closed, .reset, .refused: true
-        case .open, .halfClosed: false
-        }
-    }
+    public var isOver: Bool { outcome.isOver }
 }

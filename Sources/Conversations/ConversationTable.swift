@@ -23,7 +23,7 @@ public struct ConversationTable: ~Copyable {
     /// From flows to the latest conversation of theirs, by seeded hash.
     private var flows = SlotIndex()
     /// From transports and numbers to conversations.
-    private var numbers = SlotIndex()
+    private var numbers = NumberIndex()
     private var log = TransmissionLog()
     private var tunnels = TunnelBook()
     private let hasher: FlowHasher
@@ -81,7 +81,7 @@ public struct ConversationTable: ~Copyable {
             let slot = slot(of: flow, hasher.hash(flow))
         else { return nil }
         queues.touch(slot, isDone: tracked.isOver(slot))
-        return tracked.observeError(slot, packet, from: tracked.key(slot).sender(of: flow).other)
+        return tracked.observeError(slot, packet, from: tracked.key(slot).sender(of: flow).other, log: &log)
     }
 
     /// A conversation by its number; nil where there is none, or it was given up.
@@ -93,6 +93,10 @@ public struct ConversationTable: ~Copyable {
     public func forEach<Failure: Error>(
         _ transport: Transport, _ body: (Conversation) throws(Failure) -> Void
     ) throws(Failure) {
+        if numbers.isComplete {
+            for number in 0..<numbers.count(transport) { try body(tracked.totals(numbers.listed(transport, number))) }
+            return
+        }
         let slots = (0..<tracked.count).filter { tracked.key($0).transport == transport }
         for slot in slots.sorted(by: { tracked.number($0) < tracked.number($1) }) {
             try body(tracked.totals(slot))
@@ -146,7 +150,7 @@ public struct ConversationTable: ~Copyable {
         queues.touch(slot, isDone: false)
         let side = tracked.key(slot).sender(of: flow)
         noteTunnel(slot, flow, hash, from: side)
-        return tracked.observeDatagram(slot, packet, at: index, from: side)
+        return tracked.observeDatagram(slot, packet, at: index, from: side, log: &log)
     }
 
     /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
@@ -219,12 +223,9 @@ public struct ConversationTable: ~Copyable {
     }
 
     private func slot(of transport: Transport, _ number: Int) -> Int? {
-        let hash = Self.hash(transport, number)
-        var position = numbers.start(hash)
-        while let slot = numbers.next(hash, from: &position) {
-            if tracked.number(slot) == number && tracked.key(slot).transport == transport { return slot }
+        numbers.slot(transport, number) {
+            tracked.number($0) == number && tracked.key($0).transport == transport
         }
-        return nil
     }
 
     /// Begins a conversation with the first packet of it.
@@ -253,7 +254,7 @@ public struct ConversationTable: ~Copyable {
         if flow.tunnel != 0 || before.flatMap({ tunnels[$0] }) != nil {
             beginTunnels(slot, flow, from: key.sender(of: flow), before: before)
         }
-        numbers.insert(Self.hash(flow.transport, number), slot)
+        numbers.append(flow.transport, number, slot)
         return slot
     }
 
@@ -297,13 +298,8 @@ public struct ConversationTable: ~Copyable {
             flows.remove(hasher.hash(key.flow, in: entry.server), slot)
             tunnels[slot] = nil
         }
-        numbers.remove(Self.hash(key.transport, number), slot)
+        numbers.remove(key.transport, number, slot)
         evictedCount &+= 1
         lastEvicted = (key.transport, number)
-    }
-
-    /// Numbers count up, so that spreading them evenly is all there is to do.
-    private static func hash(_ transport: Transport, _ number: Int) -> UInt32 {
-        (UInt32(truncatingIfNeeded: number) &* 2 &+ UInt32(transport.rawValue)) &* 0x9e37_79b1
     }
 }

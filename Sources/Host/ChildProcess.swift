@@ -8,6 +8,12 @@ public enum ChildExit: Hashable, Sendable {
     /// By this signal.
     case signalled(Int32)
 
+    /// - Parameter waitStatus: as waitpid(2) tells it.
+    init(waitStatus: Int32) {
+        let signal = waitStatus & 0x7f
+        self = signal == 0 ? .exited(waitStatus >> 8 & 0xff) : .signalled(signal)
+    }
+
     /// What a shell makes of it: the status, or 128 and the signal's number.
     public var status: Int32 {
         switch self {
@@ -115,8 +121,7 @@ public struct ChildProcess: ~Copyable {
         guard awaitReadable(descriptor, timeout: timeout) else { return nil }
         var status: Int32 = 0
         while unsafe waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
-        let signal = status & 0x7f
-        exit = signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
+        exit = ChildExit(waitStatus: status)
         return exit
     }
 

@@ -29,6 +29,28 @@ public enum Namespaces {
         guard code == 0 else { throw refusal(of: "bringing lo up in a new network namespace", errno: code, to: user) }
     }
 
+    /// Moves this process into a network namespace that is there. Must come before the first thread.
+    ///
+    /// - Parameter name: a process's id, or a name that ip-netns(8) lists.
+    public static func enterNetwork(of name: String) throws(HostError) {
+        let operation = "entering the network namespace \(name)"
+        guard isSingleThreaded else { throw HostError(operation, errno: EINVAL) }
+        let path = Int32(name) == nil ? "/run/netns/\(name)" : "/proc/\(name)/ns/net"
+        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { throw HostError(operation, errno: ENOENT) }
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let remedy =
+                errno == ENOENT
+                ? "give the name of one that ip netns lists, or the id of a process" : "that takes root"
+            throw HostError(operation, errno: errno, remedy: remedy)
+        }
+        defer { close(descriptor) }
+        let code = earshot_join_network(descriptor)
+        guard code == 0 else {
+            throw HostError(operation, errno: code, remedy: code == EPERM ? "that takes root, or cap_sys_admin" : nil)
+        }
+    }
+
     private static func write(_ text: String, to path: String, for user: uid_t) throws(HostError) {
         let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
         let count = descriptor < 0 ? -1 : unsafe Glibc.write(descriptor, text, text.utf8.count)

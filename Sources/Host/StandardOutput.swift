@@ -43,8 +43,9 @@ public enum StandardOutput {
     /// is opened later gets what is written to stdout. Reading and writing them then fails with EBADF.
     public static func reserveDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            // The lowest free descriptor is taken, and all below are in use. Opened for the wrong direction.
-            _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+            // The lowest free descriptor is taken, and all below are in use. Opened for the wrong direction. A program that
+            // this one starts is without them again.
+            _ = unsafe open("/dev/null", (descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC)
         }
     }
 }

@@ -31,7 +31,7 @@ public enum StopSignals {
 
     /// Has writes to a closed pipe or socket fail with EPIPE instead of ending the program.
     public static func ignoreBrokenPipes() {
-        _ = signal(SIGPIPE, SIG_IGN)
+        earshot_signals_ignore_pipe()
     }
 
     /// Becomes and stays readable once SIGINT, SIGTERM or SIGHUP came; never read from it. -1 before ``install()``.

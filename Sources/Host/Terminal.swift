@@ -59,6 +59,17 @@ extension Terminal {
 }
 
 enum Environment {
+    /// Every variable, as `NAME=VALUE`.
+    static var all: [String] {
+        var all: [String] = []
+        var next = unsafe environ
+        while let entry = unsafe next.pointee {
+            unsafe all.append(String(cString: entry))
+            unsafe next += 1
+        }
+        return all
+    }
+
     /// A variable of the environment; nil where it is unset or empty.
     static func value(_ name: String) -> String? {
         guard let text = unsafe getenv(name), unsafe text.pointee != 0 else { return nil }

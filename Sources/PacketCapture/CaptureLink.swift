@@ -48,6 +48,13 @@ struct CaptureLink {
         hardwareType = interface.hardwareType
     }
 
-    /// Bytes that may stand before a packet of the MTU's size: an Ethernet header and two VLAN tags.
-    var longestHeader: Int { framing == .link ? 22 : 0 }
+    /// Bytes that may stand before a packet of the MTU's size: an Ethernet header and two VLAN tags, or our own header
+    /// and two tags.
+    var longestHeader: Int {
+        switch framing {
+        case .link: 22
+        case .cooked: 28
+        case .network: 0
+        }
+    }
 }

@@ -4,6 +4,8 @@ struct LinkWatch {
         var name: String
         var isUp: Bool
         var mtu: Int
+        /// Whether it has been said that a frame was larger.
+        var isExceeded = false
         /// When it went down, in nanoseconds.
         var downSince: Int?
     }
@@ -31,8 +33,23 @@ struct LinkWatch {
         }
     }
 
-    /// The MTU of the interface captured on; nil on `any`.
-    var mtu: Int? { states[index]?.mtu }
+    /// The smallest MTU that no frame has exceeded yet; nil where there is none.
+    var smallestMTU: Int? { states.values.lazy.filter { !$0.isExceeded && $0.mtu > 0 }.map(\.mtu).min() }
+
+    /// A frame has come whose packet, without its link header, may be larger than its interface allows.
+    ///
+    /// - Parameters:
+    ///   - length: of the frame, in bytes.
+    ///   - header: bytes of it that are not counted.
+    /// - Returns: whether it was, and that is news.
+    mutating func note(length: Int, header: Int, on index: Int32) -> Bool {
+        guard let state = states[index], !state.isExceeded, state.mtu > 0, length > state.mtu + header else {
+            return false
+        }
+        states[index]?.isExceeded = true
+        events.append(.overMTU(interface: state.name, length: length, mtu: state.mtu))
+        return true
+    }
 
     /// What happened since the last call.
     mutating func takeEvents() -> [CaptureEvent] {

@@ -27,7 +27,8 @@ public struct LiveCapture: ~Copyable, PacketSource {
     private var monitor: LinkMonitor
     private var watch: LinkWatch
     private var clock = ClockWatch()
-    /// A frame longer than this, in bytes, is larger than the MTU allows; that has been said when it is the largest Int.
+    /// A frame longer than this, in bytes, may be larger than its interface's MTU allows; the largest Int once that has
+    /// been said of all.
     private var longestFrame: Int
     private var counts = CaptureStatistics()
     private var phase = Phase.running
@@ -56,7 +57,7 @@ public struct LiveCapture: ~Copyable, PacketSource {
         let watch = LinkWatch(link, interfaces: try NetworkInterface.all())
         readiness = CaptureReadiness(
             sockets: channels.descriptors, wake: options.wakeDescriptor, monitor: monitor.descriptor)
-        longestFrame = watch.mtu.map { $0 + link.longestHeader } ?? .max
+        longestFrame = watch.smallestMTU.map { $0 + link.longestHeader } ?? .max
         snapshotLength = options.snapshotLength
         self.ownFilter = ownFilter
         self.link = link
@@ -90,7 +91,7 @@ public struct LiveCapture: ~Copyable, PacketSource {
                     continue
                 }
                 counts.captured &+= 1
-                if header.wireLength > longestFrame { noteLength(header.wireLength) }
+                if header.wireLength > longestFrame { noteLength(header) }
                 let span = unsafe RawSpan(_unsafeBytes: bytes)
                 return Frame(unsafe _overrideLifetime(span, mutating: &self), header: header)
             }
@@ -107,9 +108,12 @@ public struct LiveCapture: ~Copyable, PacketSource {
     }
 
     /// Ends the capture with the frames that have been sent. They are still handed out; then ``isFinished`` is true.
-    public mutating func stop() {
+    ///
+    /// - Parameter delay: until then, in milliseconds, frames still count. At least 10, which those that have been sent
+    ///   may take through the kernel.
+    public mutating func stop(after delay: Int = 0) {
         guard case .running = phase else { return }
-        phase = .lingering(until: SystemClock.steady + Int(PacketRing.blockTimeout) * 1_000_000)
+        phase = .lingering(until: SystemClock.steady + max(Int(PacketRing.blockTimeout), delay) * 1_000_000)
     }
 
     /// What was counted so far; final once ``isFinished`` is true.
@@ -147,7 +151,7 @@ public struct LiveCapture: ~Copyable, PacketSource {
         let changes = monitor.take()
         let now = SystemClock.steady
         for change in changes { watch.apply(change, now: now) }
-        if !changes.isEmpty, longestFrame != .max, let mtu = watch.mtu { longestFrame = mtu + link.longestHeader }
+        if !changes.isEmpty { updateLongestFrame() }
         guard let end = watch.end else { return }
         let reason =
             switch end {
@@ -183,9 +187,13 @@ public struct LiveCapture: ~Copyable, PacketSource {
         isFinished = pauses == 200
     }
 
-    private mutating func noteLength(_ length: Int) {
-        longestFrame = .max
-        watch.append(.overMTU(interface: interface, length: length, mtu: watch.mtu ?? 0))
+    private mutating func noteLength(_ header: FrameHeader) {
+        let index = header.interface.map { Int32(bitPattern: $0) } ?? link.index
+        if watch.note(length: header.wireLength, header: link.longestHeader, on: index) { updateLongestFrame() }
+    }
+
+    private mutating func updateLongestFrame() {
+        longestFrame = watch.smallestMTU.map { $0 + link.longestHeader } ?? .max
     }
 
     /// Completes a frame in place: puts back the VLAN tag, makes the cooked header.

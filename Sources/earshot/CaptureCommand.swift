@@ -28,10 +28,9 @@ struct CaptureCommand: ParsableCommand {
         let limits = try rotation.limits(for: saving.path)
         let expression = try filter.expression(words)
         if let style = printing.listingStyle { return try printListing(listing(expression, style)) }
-        // What can be refused is refused before the capture begins.
-        let printer =
-            saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing, interfaceNames: interfaceNames) : nil
         var source = try live.open(interface.interface, filter: expression)
+        let names = InterfaceOption.names(on: source.interface)
+        let printer = saving.path == nil || saving.alsoPrints ? try PacketPrinter(printing, interfaceNames: names) : nil
         let lockdown = rights.lockdown(verbosity: printing.verbosity)
         if printing.onlyCounts {
             source.announce()
@@ -63,13 +62,8 @@ struct CaptureCommand: ParsableCommand {
         }
     }
 
-    /// Only the frames of `any` need names.
-    private var interfaceNames: [UInt32: String] {
-        guard interface.interface == "any", let all = try? NetworkInterface.all() else { return [:] }
-        return Dictionary(all.map { ($0.index, $0.name) }) { first, _ in first }
-    }
-
     private func listing(_ expression: String, _ style: FilterListingStyle) throws(Failure) -> [String] {
+        try live.enterNamespace()
         do {
             return try CaptureFilter.listing(
                 of: expression, interface: interface.interface ?? NetworkInterface.nameForCapture(), style: style)

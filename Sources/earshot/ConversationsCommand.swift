@@ -102,9 +102,9 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
     mutating func pause() throws(Failure) { try output.flush() }
 
     mutating func finish() throws(Failure) {
-        let keys = try sorted()
         switch format {
         case .json:
+            let keys = try sorted()
             digests.finish()
             for key in keys {
                 guard let conversation = follower.table.conversation(key.transport, key.number) else { continue }
@@ -113,7 +113,7 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
                     serverPayload: digests.payload(conversation.number, .server))
                 try output.flushIfFull()
             }
-        case .text: try writeTable(keys)
+        case .text: try writeTable()
         }
         try output.flush()
         follower.reportNothing()
@@ -133,12 +133,18 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
         return keys
     }
 
-    private mutating func writeTable(_ keys: [ConversationSortKey]) throws(Failure) {
-        guard !keys.isEmpty else { return }
+    private mutating func writeTable() throws(Failure) {
+        guard follower.table.count > 0 else { return }
         var report = ConversationTableReport(table)
         try follower.forEach { conversation throws(Failure) in report.measure(conversation) }
         report.writeHeader(to: &output.buffer)
-        for key in keys {
+        guard order.column != .number || order.isDescending else {
+            return try follower.forEach { conversation throws(Failure) in
+                report.write(conversation, to: &output.buffer)
+                try output.flushIfFull()
+            }
+        }
+        for key in try sorted() {
             guard let conversation = follower.table.conversation(key.transport, key.number) else { continue }
             report.write(conversation, to: &output.buffer)
             try output.flushIfFull()

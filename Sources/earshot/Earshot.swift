@@ -11,15 +11,14 @@ struct Earshot: ParsableCommand {
         subcommands: [
             DemoCommand.self, CaptureCommand.self, ReadCommand.self, LadderCommand.self, ConversationsCommand.self,
             FollowCommand.self, ProtocolsCommand.self, ExpertCommand.self, InterfacesCommand.self, PingCommand.self,
-            TraceCommand.self, SweepCommand.self, GreetCommand.self,
+            TraceCommand.self, SweepCommand.self, GreetCommand.self, RunCommand.self,
         ])
 
     /// Parses, runs and maps every outcome to the statuses of the command line's contract: 0 done, 1 failed, 2 wrong use.
     static func main() {
-        if CommandLine.arguments.dropFirst().first == FileOpener.argument, let path = CommandLine.arguments.last {
-            FileOpener.serve(path: path)
-        }
         StandardOutput.reserveDescriptors()
+        let first = CommandLine.arguments.dropFirst().first
+        if first == FileOpener.argument, let path = CommandLine.arguments.last { FileOpener.serve(path: path) }
         StopSignals.ignoreBrokenPipes()
         do {
             var command = try parseAsRoot()
@@ -39,7 +38,8 @@ struct Earshot: ParsableCommand {
             let parsers = "Error: "
             let isPrefixed = message.hasPrefix(parsers)
             StandardError.write(line: isPrefixed ? "earshot: " + message.dropFirst(parsers.count) : message)
-            Glibc.exit(ExitStatus.usage)
+            // There 2 is the command's.
+            Glibc.exit(first == RunCommand.name ? ExitStatus.ownFailure : ExitStatus.usage)
         }
     }
 }

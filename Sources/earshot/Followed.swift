@@ -18,7 +18,11 @@ private struct FollowedStreams: ~Copyable {
 
     mutating func follow(_ frame: Frame) {
         begun = nil
-        follower.follow(frame) { step, payload, conversation in
+        follower.follow(frame) { step, payload, table in
+            // Only a datagram's place, and a beginning, take more than the step.
+            let isSegment = step.transport == .tcp && !step.notes.contains(.icmpError)
+            if isSegment && !step.notes.contains(.first) { return streams.observe(step, payload, into: &events) }
+            guard let conversation = table.conversation(step.transport, step.conversation) else { return }
             if step.notes.contains(.first) { begun = conversation }
             guard !step.notes.contains(.icmpError) else { return }
             guard step.transport == .udp else { return streams.observe(step, payload, into: &events) }

@@ -38,7 +38,8 @@ struct GreetCommand: ParsableCommand {
     }
 
     struct Serve: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Welcome clients and greet each name they send.")
+        static let configuration = CommandConfiguration(
+            commandName: "serve", abstract: "Welcome clients and greet each name they send.")
 
         @OptionGroup var place: PlaceOptions
 
@@ -75,7 +76,7 @@ struct GreetCommand: ParsableCommand {
 
     struct Connect: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send names to a greeting server and print its answers.")
+            commandName: "connect", abstract: "Send names to a greeting server and print its answers.")
 
         @OptionGroup var place: PlaceOptions
 

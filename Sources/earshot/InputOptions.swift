@@ -63,6 +63,12 @@ struct InterfaceOption: ParsableArguments {
         name: .customShort("i", allowingJoined: true),
         help: ArgumentHelp("Interface to capture on; any is all of them.", valueName: "IFACE"))
     var interface: String?
+
+    /// By the kernel's index. Only the frames of `any` need them.
+    static func names(on interface: String) -> [UInt32: String] {
+        guard interface == "any", let all = try? NetworkInterface.all() else { return [:] }
+        return Dictionary(all.map { ($0.index, $0.name) }) { first, _ in first }
+    }
 }
 
 /// How an interface is captured.
@@ -94,6 +100,12 @@ struct LiveOptions: ParsableArguments {
         parsing: .unconditional, help: ArgumentHelp("Stop after S seconds (fractions allowed).", valueName: "S"))
     var duration: Double?
 
+    @Option(
+        name: .customLong("netns"),
+        help: ArgumentHelp(
+            "Capture in another network namespace: ip-netns(8)'s, or a process's.", valueName: "NAME|PID"))
+    var namespace: String?
+
     enum Direction: String, ExpressibleByArgument, CaseIterable {
         case `in`, out, `inout`
     }
@@ -110,16 +122,24 @@ struct LiveOptions: ParsableArguments {
     /// These options mean nothing to a savefile.
     func refuse() throws(Failure) {
         if duration != nil || isNotPromiscuous || direction != .inout || snapshotLength != 262_144 || ringSize != 65_536
-            || workers != 1
+            || workers != 1 || namespace != nil
         {
             throw Failure(
-                usage: "--duration, --workers, -p, -Q, -s and -B are for an interface (-i), not for a savefile")
+                usage: "--duration, --netns, --workers, -p, -Q, -s and -B are for an interface (-i), not for a savefile"
+            )
         }
+    }
+
+    /// Goes to where the interfaces are.
+    func enterNamespace() throws(Failure) {
+        guard let namespace else { return }
+        do { try Namespaces.enterNetwork(of: namespace) } catch { throw Failure(error) }
     }
 
     /// Opens the interface; from here on signals end the capture instead of the program.
     func open(_ interface: String?, filter: String) throws(Failure) -> LiveCapture {
         do { try StopSignals.install() } catch { throw Failure(error) }
+        try enterNamespace()
         var options = LiveCaptureOptions()
         options.filter = filter
         options.snapshotLength = snapshotLength == 0 ? 262_144 : snapshotLength

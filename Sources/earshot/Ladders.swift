@@ -22,7 +22,9 @@ struct ConversationFollower: ~Copyable {
     var table: ConversationTable { _read { yield steps.table } }
 
     /// Decodes `frame`; `body` gets its step, if it is one that is wanted, and the bytes to show of it.
-    mutating func follow(_ frame: Frame, _ body: (ConversationStep, RawSpan, Conversation) -> Void) {
+    mutating func follow(
+        _ frame: Frame, _ body: (ConversationStep, RawSpan, borrowing ConversationTable) -> Void
+    ) {
         let packet = decoder.decode(frame)
         guard packet.isFragment else { return steps.observe(packet, body) }
         guard let whole = reassembler.add(packet) else { return }
@@ -72,17 +74,18 @@ private struct ConversationSteps: ~Copyable {
         self.only = only
     }
 
-    mutating func observe(_ packet: Packet, _ body: (ConversationStep, RawSpan, Conversation) -> Void) {
-        guard let step = table.observe(packet), let conversation = table.conversation(step.transport, step.conversation)
-        else { return }
+    mutating func observe(
+        _ packet: Packet, _ body: (ConversationStep, RawSpan, borrowing ConversationTable) -> Void
+    ) {
+        guard let step = table.observe(packet) else { return }
         if let only, only.transport != step.transport || only.number != step.conversation { return }
         if step.notes.contains(.icmpError), let index = packet.icmpIndex {
             // The error's words stand for its payload.
             var words = ByteBuffer()
             packet.summarize(index, context: SummaryContext(), to: &words)
-            body(step, words.bytes, conversation)
+            body(step, words.bytes, table)
         } else if let index = packet.innermostTransport(quoted: false) {
-            body(step, packet.payload(at: index), conversation)
+            body(step, packet.payload(at: index), table)
         }
     }
 }
@@ -178,9 +181,14 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     private var output = Output()
     private var quietSince: ContinuousClock.Instant?
 
-    init(_ options: LadderOptions, ports: PortMap, interface: String?, only: ConversationChoice? = nil) {
+    /// - Parameter descriptor: where they are drawn.
+    init(
+        _ options: LadderOptions, ports: PortMap, interface: String?, only: ConversationChoice? = nil,
+        to descriptor: Int32 = 1
+    ) {
         follower = ConversationFollower(ports: ports, only: only)
         ladder = LiveLadder(options)
+        output.descriptor = descriptor
         self.interface = interface
     }
 
@@ -189,7 +197,8 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     /// Draws the step that `frame` is, and shows it with its payload to `observer`.
     mutating func draw(_ frame: Frame, _ observer: (ConversationStep, RawSpan) -> Void) throws(Failure) {
         quietSince = nil
-        follower.follow(frame) { step, preview, conversation in
+        follower.follow(frame) { step, preview, table in
+            guard let conversation = table.conversation(step.transport, step.conversation) else { return }
             ladder.add(step, preview: preview, conversation: conversation, interface: interface, to: &output.buffer)
             observer(step, preview)
         }

@@ -3,13 +3,23 @@ import PacketCapture
 import PacketDecoding
 import Rendering
 
-/// Gives up rights, and hands the frames of an interface to `consumer` until a signal, the limit or the deadline; then says what was
-/// captured and lost.
+/// Gives up rights, and hands the frames of an interface to `consumer` until a signal, the limit or the deadline; then
+/// says what was captured and lost.
 func pump<Consumer: PacketConsumer & ~Copyable>(
     _ source: inout LiveCapture, limit: Int?, duration: Double?, lockdown: Lockdown, into consumer: inout Consumer
 ) throws(Failure) {
     try lockdown.enter(packetSockets: source.socketDescriptors)
-    var run = LiveRun(limit: limit, duration: duration)
+    try hear(&source, limit: limit, duration: duration, into: &consumer)
+}
+
+/// As `pump`, once rights have been given up.
+///
+/// - Parameter delay: how long the capture goes on when it is told to stop, in milliseconds.
+func hear<Consumer: PacketConsumer & ~Copyable>(
+    _ source: inout LiveCapture, limit: Int? = nil, duration: Double? = nil, stopsAfter delay: Int = 0,
+    into consumer: inout Consumer
+) throws(Failure) {
+    var run = LiveRun(limit: limit, duration: duration, stopsAfter: delay)
     do throws(Failure) {
         while !source.isFinished, run.captured < run.limit {
             if run.isTickDue { try run.tick(&source, &consumer) }
@@ -40,6 +50,7 @@ private struct LiveRun {
     private let deadline: Int?
     private var nextTick = 0
     private var isStopping = false
+    private let delay: Int
     /// Packets dropped: so far, as told, and when they may be told again.
     private var dropped = 0
     private var droppedTold = 0
@@ -49,8 +60,9 @@ private struct LiveRun {
     /// Nanoseconds between two ticks, and with a wait of that length at most from a packet to its tick.
     private static let interval = 40_000_000
 
-    init(limit: Int?, duration: Double?) {
+    init(limit: Int?, duration: Double?, stopsAfter delay: Int) {
         self.limit = limit ?? .max
+        self.delay = delay
         deadline = duration.map { SteadyClock.coarseNanoseconds + Int($0 * 1e9) }
     }
 
@@ -91,7 +103,7 @@ private struct LiveRun {
         if requests.contains(.second) { try consumer.handOver() }
         if !isStopping, StopSignals.stopRequested || consumer.isDone || deadline.map({ now >= $0 }) ?? false {
             isStopping = true
-            source.stop()
+            source.stop(after: delay)
         }
     }
 

@@ -5,6 +5,8 @@ import Rendering
 /// What a command prints: a buffer in front of the standard output.
 struct Output: ~Copyable {
     var buffer = ByteBuffer(capacity: 1 << 17)
+    /// Where it goes, and is a terminal or not.
+    var descriptor: Int32 = 1
     /// Writes out each packet at once (`-l`).
     var isUnbuffered = false
 
@@ -17,7 +19,7 @@ struct Output: ~Copyable {
         guard !buffer.isEmpty else { return }
         defer { buffer.removeAll() }
         do {
-            try StandardOutput.write(buffer.bytes)
+            try StandardOutput.write(buffer.bytes, to: descriptor)
         } catch {
             throw Failure(error)
         }

@@ -9,9 +9,13 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     private var decoder: RecognizingDecoder
     private var text: PacketText
 
-    /// - Parameter interfaceNames: by the kernel's index; empty for a savefile, which may come from another machine.
-    init(_ options: PrintOptions, interfaceNames: [UInt32: String] = [:]) throws(Failure) {
-        self.init(try PrintStyle(options, interfaceNames: interfaceNames))
+    /// - Parameters:
+    ///   - interfaceNames: by the kernel's index; empty for a savefile, which may come from another machine.
+    ///   - descriptor: where the lines go.
+    init(
+        _ options: PrintOptions, interfaceNames: [UInt32: String] = [:], to descriptor: Int32 = 1
+    ) throws(Failure) {
+        self.init(try PrintStyle(options, interfaceNames: interfaceNames, to: descriptor))
     }
 
     init(_ style: PrintStyle) {
@@ -44,17 +48,21 @@ struct PrintStyle: Sendable {
     fileprivate let verbosity: Int
     fileprivate let dump: HexDumpStyle?
     fileprivate let summary: SummaryOptions
+    fileprivate let descriptor: Int32
     let ports: PortMap
 
-    init(_ options: PrintOptions, interfaceNames: [UInt32: String] = [:]) throws(Failure) {
+    init(
+        _ options: PrintOptions, interfaceNames: [UInt32: String] = [:], to descriptor: Int32 = 1
+    ) throws(Failure) {
+        self.descriptor = descriptor
         format = options.format
         isBrief = options.isBrief
         absoluteSequenceNumbers = options.absoluteSequenceNumbers
         dumpsLinkHeader = options.dumpsLinkHeader
-        isUnbuffered = options.isLineBuffered || Terminal.isTerminal()
+        isUnbuffered = options.isLineBuffered || Terminal.isTerminal(descriptor)
         verbosity = options.verbosity
         dump = options.dumpStyle
-        var summary = options.summary
+        var summary = options.summary(on: descriptor)
         summary.interfaceNames = interfaceNames
         self.summary = summary
         ports = try options.decoding.ports()
@@ -79,6 +87,7 @@ struct PacketText: ~Copyable {
         self.style = style
         line = SummaryLine(style.summary)
         reassembled = ReassembledLayers(ports: style.ports)
+        output.descriptor = style.descriptor
         output.isUnbuffered = style.isUnbuffered
     }
 
@@ -118,13 +127,13 @@ struct PacketText: ~Copyable {
 }
 
 extension PrintOptions {
-    fileprivate var summary: SummaryOptions {
+    fileprivate func summary(on descriptor: Int32) -> SummaryOptions {
         var summary = SummaryOptions()
         let styles: [TimeStyle] = [.clock, .none, .epoch, .sincePrevious, .dateAndClock, .sinceFirst]
         summary.time = TimeFormat(styles[min(time, 5)], precision: nano ? .nanoseconds : .microseconds)
         summary.showsLinkHeader = showsLink
         summary.showsNumber = isNumbered
-        summary.usesColor = Terminal.usesColor(color)
+        summary.usesColor = Terminal.usesColor(color, on: descriptor)
         return summary
     }
 

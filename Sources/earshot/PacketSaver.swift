@@ -105,7 +105,8 @@ struct PacketSaver: PacketConsumer, ~Copyable {
         let descriptor = try output.open(file)
         do {
             return try SavefileWriter(
-                descriptor: descriptor, name: output.spelled(file.name), format: format, description: description)
+                descriptor: descriptor, name: output.spelled(file.name), format: format, description: description,
+                stopDescriptor: StopSignals.descriptor)
         } catch {
             throw Failure(error)
         }

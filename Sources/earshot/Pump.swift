@@ -19,6 +19,8 @@ protocol PacketConsumer: ~Copyable {
     mutating func handOver() throws(Failure)
     /// Whether it wants no further packet.
     var isDone: Bool { get }
+    /// Completes what it has made, with what a capture counted.
+    consuming func close(statistics: CaptureStatistics?) throws(Failure)
 }
 
 extension PacketConsumer where Self: ~Copyable {
@@ -26,6 +28,57 @@ extension PacketConsumer where Self: ~Copyable {
     mutating func note(_ event: CaptureEvent) {}
     mutating func handOver() throws(Failure) { try pause() }
     var isDone: Bool { false }
+    consuming func close(statistics: CaptureStatistics?) throws(Failure) {}
+}
+
+/// Two that each get every packet.
+struct PacketConsumers<First: PacketConsumer & ~Copyable, Second: PacketConsumer & ~Copyable>:
+    PacketConsumer, ~Copyable
+{
+    private var first: First
+    private var second: Second
+
+    init(_ first: consuming First, _ second: consuming Second) {
+        self.first = first
+        self.second = second
+    }
+
+    mutating func consume(_ frame: Frame) throws(Failure) {
+        try first.consume(frame)
+        try second.consume(frame)
+    }
+
+    mutating func tick(dropped: Int) throws(Failure) {
+        try first.tick(dropped: dropped)
+        try second.tick(dropped: dropped)
+    }
+
+    mutating func note(_ event: CaptureEvent) {
+        first.note(event)
+        second.note(event)
+    }
+
+    mutating func pause() throws(Failure) {
+        try first.pause()
+        try second.pause()
+    }
+
+    mutating func finish() throws(Failure) {
+        try first.finish()
+        try second.finish()
+    }
+
+    mutating func handOver() throws(Failure) {
+        try first.handOver()
+        try second.handOver()
+    }
+
+    var isDone: Bool { first.isDone || second.isDone }
+
+    consuming func close(statistics: CaptureStatistics?) throws(Failure) {
+        try first.close(statistics: statistics)
+        try second.close(statistics: statistics)
+    }
 }
 
 extension PacketSource where Self: ~Copyable {

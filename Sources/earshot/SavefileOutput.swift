@@ -69,7 +69,7 @@ struct SavefileOutput: ~Copyable {
 
     /// The descriptor that a path stands for: `-`, /dev/stdout, /dev/fd/N (which the shell's `>(…)` gives). Those are
     /// symbolic links, and the only ones that lead where the user has let them lead.
-    private static func ownDescriptor(_ path: String) -> Int32? {
+    static func ownDescriptor(_ path: String) -> Int32? {
         if path == "-" || path == "/dev/stdout" { return STDOUT_FILENO }
         guard path.hasPrefix("/dev/fd/"), let descriptor = Int32(path.dropFirst(8)), descriptor >= 0 else { return nil }
         return descriptor

@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test func everyHelpIsThere() throws {
-        for command in ["demo", "capture", "read", "ladder", "protocols", "interfaces", "greet", "greet serve"] {
+        for command in ["demo", "capture", "read", "ladder", "protocols", "interfaces", "run", "greet", "greet serve"] {
             let outcome = try Earshot.run(command.split(separator: " ").map(String.init) + ["--help"])
             #expect(outcome.status == 0)
             #expect(outcome.output.contains("USAGE: earshot \(command)"), "\(outcome.output)")

@@ -27,7 +27,10 @@ import Testing
             """
         return try Earshot.execute(
             ["/usr/bin/unshare", "-n", "/bin/bash", "-c", prelude + script], in: Earshot.root,
-            environment: ["EARSHOT": Earshot.binary, "INTRUDED": Self.intruded], input: nil, deadline: 60)
+            environment: [
+                "EARSHOT": Earshot.binary, "INTRUDED": Self.intruded,
+                "PROGRAMS": Earshot.root.appending(path: "Tests/Capture").path(percentEncoded: false),
+            ], input: nil, deadline: 60)
     }
 
     /// Root, and root on behalf of a user.
@@ -179,6 +182,39 @@ import Testing
             """)
         #expect(outcome.status == 1 && outcome.output == "")
         #expect(outcome.errors.contains("only root"), "\(outcome.errors)")
+    }
+
+    /// The rest is in force, and `-v` says what is missing.
+    @Test(
+        .privileged,
+        arguments: [
+            ("landlock", "closing off files (Landlock): Function not implemented"),
+            ("seccomp", "filtering system calls (seccomp): Function not implemented"),
+        ])
+    func kernelsThatLackSomething(feature: String, gap: String) throws {
+        let outcome = try inNamespace(
+            """
+            python3 "$PROGRAMS/without.py" \(feature) "$EARSHOT" capture -v -i lo -c 10 udp dst port 9000 >out 2>log & pid=$!
+            until_in listening log; for i in $(seq 100); do grep -q 'NoNewPrivs:.1' /proc/$pid/status && break; sleep 0.01
+            done; rights $pid | grep -oE '^Uid: 65534.*CapEff: 0+ .*NoNewPrivs: 1' | wc -l
+            send; wait $pid; echo "status $?"; grep '^earshot' log; grep captured log
+            python3 "$PROGRAMS/without.py" \(feature) "$EARSHOT" capture -i lo -w x --duration 0.1 2>&1 | grep -c 'going on'
+            """)
+        #expect(
+            outcome.output == "1\nstatus 0\nearshot: going on without \(gap)\n10 packets captured\n0\n",
+            "\(outcome.errors)")
+    }
+
+    /// Without it packets cannot be shared, which is said; one ring does not need it.
+    @Test(.privileged) func kernelsWithoutFanOut() throws {
+        let outcome = try inNamespace(
+            """
+            without() { python3 "$PROGRAMS/without.py" "$@"; }
+            without fanout "$EARSHOT" capture -i lo --workers 2; echo "status $?"
+            without fanout "$EARSHOT" capture -i lo --duration 0.1 2>/dev/null; echo "status $?"
+            """)
+        #expect(outcome.output == "status 1\nstatus 0\n")
+        #expect(outcome.errors == "earshot: sharing the packets of lo: Protocol not available\n")
     }
 
     /// The best of five runs: a busy machine is not what is asked about.

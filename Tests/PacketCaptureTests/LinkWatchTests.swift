@@ -44,7 +44,7 @@ import Testing
 
     @Test func aNewMTUAndANewName() throws {
         var watch = try watch()
-        let mtu = try #require(watch.mtu)
+        let mtu = try #require(watch.smallestMTU)
         watch.apply(change(name: "lo2", mtu: 1400), now: 0)
         #expect(
             watch.takeEvents() == [

@@ -2,6 +2,7 @@
 #ifndef EARSHOT_CLINUX_H
 #define EARSHOT_CLINUX_H
 
+#include "command.h"
 #include "packet_ring.h"
 #include "probe.h"
 #include "process.h"

@@ -20,6 +20,13 @@ int earshot_accept(int listener, struct sockaddr *address, socklen_t *length);
 int earshot_signals_install(void);
 /// Catches SIGQUIT too, as one of the user signals. Returns 0 or an errno.
 int earshot_signals_catch_quit(void);
+/// Ignores SIGPIPE.
+void earshot_signals_ignore_pipe(void);
+/// Has SIGPIPE do again what it did before that.
+void earshot_signals_restore_pipe(void);
+/// Catches SIGQUIT and SIGCHLD too. SIGINT, SIGTERM, SIGHUP and SIGQUIT are handed to `relay`, where a process has sent
+/// them, and are no stop request, until a child has ended: that is one. Returns 0 or an errno.
+int earshot_signals_relay(void (*relay)(int number));
 /// Readable from the first stop signal on; -1 before the installation.
 int earshot_signals_stop_descriptor(void);
 /// Readable while SIGUSR1 or SIGUSR2 waits to be taken; -1 before the installation.
@@ -32,6 +39,8 @@ unsigned earshot_signals_take_user(void);
 
 /// Leaves the network namespace for a new one; with a user namespace of its own where `own_user` is not 0.
 int earshot_unshare_network(int own_user);
+/// Goes to the network namespace that an open file stands for (setns(2)).
+int earshot_join_network(int descriptor);
 /// Brings the interface `lo` up (netdevice(7)).
 int earshot_raise_loopback(void);
 

@@ -9,7 +9,10 @@ import PacketDecoding
     /// Bytes appended; after an error, those in the file.
     private(set) var byteCount = 0
 
-    private let descriptor: Int32
+    /// -1 once it is closed.
+    private var descriptor: Int32
+    /// Set where a reader may keep this process waiting: readable once the program is to stop.
+    private let stopDescriptor: Int32?
     private var buffer: UnsafeMutableRawBufferPointer
     private var used = 0
     /// The records in the buffer.
@@ -22,12 +25,20 @@ import PacketDecoding
         let isPacket: Bool
     }
 
+    /// How long a reader may let a program that is to stop wait, in milliseconds.
+    private static let patience: Int32 = 200
+
     /// - Parameters:
     ///   - descriptor: open for writing; it is closed with the file.
     ///   - name: for messages.
-    init(descriptor: Int32, name: String) {
+    ///   - stopDescriptor: once it is readable, a pipe that nobody reads is an error.
+    init(descriptor: Int32, name: String, stopDescriptor: Int32? = nil) {
         self.name = name
         self.descriptor = descriptor
+        var status = stat()
+        let hasReader =
+            unsafe fstat(descriptor, &status) == 0 && [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+        self.stopDescriptor = hasReader ? stopDescriptor : nil
         unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
     }
 
@@ -39,9 +50,9 @@ import PacketDecoding
     }
 
     deinit {
-        // Whoever wants to hear of an error flushes first.
+        // Whoever wants to hear of an error closes it before.
         _ = writeBuffer()
-        Glibc.close(descriptor)
+        if descriptor >= 0 { Glibc.close(descriptor) }
         unsafe buffer.deallocate()
     }
 
@@ -83,11 +94,27 @@ import PacketDecoding
         records.removeAll(keepingCapacity: true)
     }
 
+    /// Completes the file. Some file systems say only then that they could not keep it.
+    mutating func close() throws(CaptureError) {
+        try flush()
+        let result = Glibc.close(descriptor)
+        let reason = errno
+        descriptor = -1
+        // EINTR: it is closed all the same (close(2)).
+        if result != 0, reason != EINTR { throw fail(reason, after: 0) }
+    }
+
     /// - Returns: how many bytes of the buffer were written, and the errno that ended it; 0 when it was all.
     private func writeBuffer() -> (done: Int, reason: Int32) {
         var done = 0
         while done < used {
-            let count = unsafe write(descriptor, buffer.baseAddress.map { unsafe $0 + done }, used - done)
+            var size = used - done
+            if let stopDescriptor {
+                // What a pipe surely takes without waiting, once it takes anything (pipe(7)).
+                size = min(size, Int(PIPE_BUF))
+                guard hasRoom(orStops: stopDescriptor) else { return (done, ETIMEDOUT) }
+            }
+            let count = unsafe write(descriptor, buffer.baseAddress.map { unsafe $0 + done }, size)
             if count >= 0 {
                 done += count
             } else if errno == EAGAIN {
@@ -98,6 +125,23 @@ import PacketDecoding
             }
         }
         return (done, 0)
+    }
+
+    /// Waits until something can be written, or an error be told; false where that takes too long for a program that is
+    /// to stop.
+    private func hasRoom(orStops stopDescriptor: Int32) -> Bool {
+        var entries = [
+            pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
+            pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        var isStopping = false
+        while true {
+            let count = unsafe poll(&entries, isStopping ? 1 : 2, isStopping ? Self.patience : -1)
+            if count < 0 { continue }
+            if entries[0].revents != 0 { return true }
+            if isStopping { return false }
+            isStopping = entries[1].revents != 0
+        }
     }
 
     /// Takes back what is not in the file, and from the file the piece of a record at its end.
@@ -114,7 +158,7 @@ import PacketDecoding
         used = 0
         records = []
         let error = CaptureError(
-            .failure, "writing \(name)", reason: systemMessage(reason),
+            .failure, "writing \(name)", reason: reason == ETIMEDOUT ? "nobody reads it" : systemMessage(reason),
             errorNumber: reason)
         failure = error
         return error

@@ -85,10 +85,14 @@ public struct SavefileWriter: ~Copyable {
     /// - Parameters:
     ///   - descriptor: open for writing; it is closed with the writer.
     ///   - name: the file's, for messages.
+    ///   - stopDescriptor: readable once the program is to stop; from then on a pipe that nobody reads is an error and
+    ///     not waited for.
     public init(
-        descriptor: Int32, name: String, format: SavefileFormat, description: SavefileDescription
+        descriptor: Int32, name: String, format: SavefileFormat, description: SavefileDescription,
+        stopDescriptor: Int32? = nil
     ) throws(CaptureError) {
-        try self.init(RecordFile(descriptor: descriptor, name: name), format, description)
+        let file = RecordFile(descriptor: descriptor, name: name, stopDescriptor: stopDescriptor)
+        try self.init(file, format, description)
     }
 
     private init(
@@ -140,7 +144,7 @@ public struct SavefileWriter: ~Copyable {
     /// - Parameter statistics: what the capture counted, which only pcapng keeps.
     public consuming func close(statistics: SavefileStatistics? = nil) throws(CaptureError) {
         if format == .pcapng, let statistics { try file.appendStatistics(statistics) }
-        try file.flush()
+        try file.close()
     }
 
     private func mismatch(_ header: FrameHeader) -> CaptureError {

@@ -1,0 +1,92 @@
+import PacketDecoding
+
+/// All that a conversation takes from one of its first packets, where that is little: those that never get further, as
+/// in a flood, are kept as no more than this.
+struct RestingPacket: BitwiseCopyable {
+    /// Packets that a conversation rests with, at most.
+    static var maximumCount: Int { 2 }
+
+    let frame: Int
+    private let rawTime: Int64
+    private let rawPayloadLength: UInt32
+    private let rawInterface: UInt32
+    private let sequence, acknowledgment: UInt32
+    private let window: UInt16
+    private let flags: UInt16
+    private let rawMaximumSegmentSize: UInt16
+    private let headerLength: UInt8
+    private let rawWindowShift: UInt8
+    /// What its payload is.
+    let application: LayerKind?
+    private let has: Traits
+
+    private struct Traits: OptionSet, BitwiseCopyable {
+        let rawValue: UInt8
+        static let time = Traits(rawValue: 1 << 0)
+        static let interface = Traits(rawValue: 1 << 1)
+        static let maximumSegmentSize = Traits(rawValue: 1 << 2)
+        static let windowShift = Traits(rawValue: 1 << 3)
+        static let mark = Traits(rawValue: 1 << 4)
+        static let replacing = Traits(rawValue: 1 << 5)
+        static let server = Traits(rawValue: 1 << 6)
+    }
+
+    /// Of a segment; nil where there is more to it.
+    init?(_ facts: SegmentFacts, _ step: ConversationStep, isReplacing: Bool, interface: UInt32?) {
+        guard !facts.isFragment, facts.holes?.count ?? 0 == 0 else { return nil }
+        self.init(step, facts.header, facts, isReplacing: isReplacing, interface: interface)
+    }
+
+    /// Of a datagram.
+    init?(_ step: ConversationStep, interface: UInt32?) {
+        self.init(step, nil, nil, isReplacing: false, interface: interface)
+    }
+
+    private init?(
+        _ step: ConversationStep, _ header: SegmentHeader?, _ facts: SegmentFacts?, isReplacing: Bool,
+        interface: UInt32?
+    ) {
+        guard let length = UInt32(exactly: facts?.payloadLength ?? step.payloadLength) else { return nil }
+        frame = step.frame
+        rawTime = step.timestamp?.rawValue ?? 0
+        rawPayloadLength = length
+        rawInterface = interface ?? 0
+        sequence = header?.sequenceNumber.rawValue ?? 0
+        acknowledgment = header?.acknowledgmentNumber.rawValue ?? 0
+        window = header?.window ?? 0
+        flags = header?.flags.rawValue ?? 0
+        rawMaximumSegmentSize = facts?.maximumSegmentSize ?? 0
+        headerLength = UInt8(truncatingIfNeeded: header?.headerLength ?? 0)
+        rawWindowShift = facts?.windowShift ?? 0
+        application = step.application
+        var has: Traits = []
+        if step.timestamp != nil { has.insert(.time) }
+        if interface != nil { has.insert(.interface) }
+        if facts?.maximumSegmentSize != nil { has.insert(.maximumSegmentSize) }
+        if facts?.windowShift != nil { has.insert(.windowShift) }
+        if facts?.isMarked == true { has.insert(.mark) }
+        if isReplacing { has.insert(.replacing) }
+        if step.side == .server { has.insert(.server) }
+        self.has = has
+    }
+
+    var side: ConversationSide { has.contains(.server) ? .server : .client }
+    var time: Timestamp? { has.contains(.time) ? Timestamp(rawValue: rawTime) : nil }
+    /// On the wire, in bytes.
+    var payloadLength: Int { Int(rawPayloadLength) }
+    /// Of the conversation's first packet.
+    var interface: UInt32? { has.contains(.interface) ? rawInterface : nil }
+    /// It began a connection between ports that had one before.
+    var isReplacing: Bool { has.contains(.replacing) }
+
+    /// Of a segment.
+    var facts: SegmentFacts {
+        SegmentFacts(
+            header: SegmentHeader(
+                sequenceNumber: SequenceNumber(sequence), acknowledgmentNumber: SequenceNumber(acknowledgment),
+                flags: TCPFlags(rawValue: flags), window: window, headerLength: Int(headerLength), isSound: true),
+            frame: frame, time: time, payloadLength: payloadLength, isFragment: false, isMarked: has.contains(.mark),
+            maximumSegmentSize: has.contains(.maximumSegmentSize) ? rawMaximumSegmentSize : nil,
+            windowShift: has.contains(.windowShift) ? rawWindowShift : nil, holes: nil)
+    }
+}

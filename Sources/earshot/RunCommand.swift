@@ -1,0 +1,123 @@
+import ArgumentParser
+import Glibc
+import Host
+import PacketCapture
+import PacketDecoding
+import Rendering
+
+struct RunCommand: ParsableCommand {
+    static let name = "run"
+    static let configuration = CommandConfiguration(
+        commandName: name, abstract: "Packets of an interface for the life of a command.",
+        usage: "earshot run [-i IFACE] [options] -- CMD [ARGS ...]",
+        discussion: """
+            CMD is started when the capture hears, and the capture ends with it. Its input and output are its own: \
+            packets are printed on stderr, or saved (-w). The exit status is CMD's, 128 and the signal that ended it, \
+            127 where there is no CMD, 126 where it cannot be run, 125 where earshot could not begin, and 1 where CMD \
+            ended with 0 and the capture failed. Signals sent to earshot go on to CMD.
+            """)
+
+    @OptionGroup var interface: InterfaceOption
+    @OptionGroup var live: LiveOptions
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var saving: SaveOptions
+    @OptionGroup var rights: RightsOptions
+    @OptionGroup var printing: PrintOptions
+
+    @Option(name: .customLong("filter"), help: ArgumentHelp("Which packets.", valueName: "FILTER"))
+    var expression: String?
+
+    @Flag(help: "Draw conversations as ladders.")
+    var ladder = false
+
+    @Flag(help: "ASCII instead of Unicode lines and arrows.")
+    var ascii = false
+
+    @Argument(parsing: .postTerminator, help: ArgumentHelp("The command and its arguments.", valueName: "CMD"))
+    var command: [String] = []
+
+    /// What servers still answer to a command that has ended is captured for so long, in milliseconds.
+    private static let farewell = 100
+
+    func run() throws {
+        let status: Int32
+        do {
+            status = try capture()
+        } catch let failure as Failure {
+            throw Failure(failure.message, status: ExitStatus.ownFailure)
+        } catch let error as HostError {
+            throw Failure(error.description, status: ExitStatus.ownFailure)
+        }
+        if status != ExitStatus.success { throw Failure("", status: status) }
+    }
+
+    private func check() throws(Failure) {
+        try saving.check(with: printing)
+        if command.isEmpty { throw Failure(usage: "which command? It comes last, after --") }
+        if live.duration != nil { throw Failure(usage: "--duration: the capture ends with the command") }
+        if printing.onlyCounts || printing.listingStyle != nil {
+            throw Failure(usage: "--count and -d are for capture and read")
+        }
+        if let path = saving.path, let descriptor = SavefileOutput.ownDescriptor(path), descriptor <= STDOUT_FILENO {
+            throw Failure(usage: "-w \(path): the standard output is the command's; name a file")
+        }
+    }
+
+    /// - Returns: the exit status.
+    private func capture() throws -> Int32 {
+        try check()
+        let expression = try filter.expression(expression.map { [$0] } ?? [])
+        var held = try HeldCommand(command)
+        var source = try live.open(interface.interface, filter: expression)
+        if let path = saving.path {
+            let description = SavefileDescription(
+                linkType: source.linkType, snapshotLength: source.snapshotLength, interface: source.interface,
+                filter: expression.isEmpty ? nil : expression, system: SavefileDescription.runningSystem)
+            let saver = try PacketSaver(
+                saving, path: path, description: description, precision: .nanoseconds,
+                printer: saving.alsoPrints && !ladder ? printer(source.interface) : nil)
+            if !ladder { return try hear(&source, &held, into: saver) }
+            return try hear(&source, &held, into: PacketConsumers(saver, ladders(source.interface)))
+        }
+        if ladder { return try hear(&source, &held, into: ladders(source.interface)) }
+        return try hear(&source, &held, into: printer(source.interface))
+    }
+
+    private func printer(_ interface: String) throws(Failure) -> PacketPrinter {
+        try PacketPrinter(printing, interfaceNames: InterfaceOption.names(on: interface), to: 2)
+    }
+
+    private func ladders(_ interface: String) throws(Failure) -> LiveLadders {
+        var options = LadderOptions()
+        options.columns = Terminal.width(of: 2)
+        options.usesASCII = ascii || !Terminal.isUTF8
+        options.usesColor = Terminal.usesColor(printing.color, on: 2)
+        return LiveLadders(options, ports: try printing.decoding.ports(), interface: interface, to: 2)
+    }
+
+    /// Starts the command and hears what it says.
+    private func hear<Consumer: PacketConsumer & ~Copyable>(
+        _ source: inout LiveCapture, _ held: inout HeldCommand, into consumer: consuming Consumer
+    ) throws -> Int32 {
+        try held.relaySignals()
+        try rights.lockdown(verbosity: printing.verbosity).enter(packetSockets: source.socketDescriptors)
+        if StopSignals.stopRequested { throw Failure("interrupted before \(command[0]) was started") }
+        source.announce()
+        var refusal: HostError?
+        do throws(HostError) { try held.start() } catch { refusal = error }
+        if let refusal { StandardError.write(line: "earshot: \(refusal)") }
+
+        var hasFailed = false
+        do throws(Failure) {
+            try earshot.hear(&source, stopsAfter: refusal == nil ? Self.farewell : 0, into: &consumer)
+            try consumer.close(statistics: try? source.statistics())
+        } catch {
+            hasFailed = error.status != ExitStatus.success
+            // Now, and not when the command has ended.
+            if hasFailed { StandardError.write(line: "earshot: \(error.message)") }
+        }
+        let status = held.wait().status
+        if let refusal { return refusal.errno == ENOENT ? ExitStatus.notFound : ExitStatus.cannotRun }
+        return status == ExitStatus.success && hasFailed ? ExitStatus.failure : status
+    }
+}
