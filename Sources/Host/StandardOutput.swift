@@ -55,9 +55,12 @@ public enum StandardError {
     /// Writes `message` and a line end in one piece. Nothing can be done where that fails, so nothing is said.
     ///
     /// - Parameter message: text of this program's own: bytes off the wire must have been escaped.
-    public static func write(line message: String) {
-        var line = message + "\n"
-        line.makeContiguousUTF8()
-        unsafe try? StandardOutput.write(line.utf8Span.span.bytes, to: STDERR_FILENO)
+    public static func write(line message: String) { write(message + "\n") }
+
+    /// Writes `text` in one piece, with no line end: what a terminal shows until it is overwritten.
+    public static func write(_ text: String) {
+        var text = text
+        text.makeContiguousUTF8()
+        unsafe try? StandardOutput.write(text.utf8Span.span.bytes, to: STDERR_FILENO)
     }
 }

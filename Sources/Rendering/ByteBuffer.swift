@@ -3,8 +3,8 @@ public import PacketDecoding
 /// A growable run of bytes that renderers fill and the writer empties.
 ///
 /// It keeps its memory between uses, so that a line costs no allocation. All writers append.
-@safe public struct ByteBuffer: ~Copyable {
-    // The only unsafe memory of the module: `base` holds `capacity` bytes, of which `count` are initialized.
+@safe public struct ByteBuffer: ~Copyable, @unchecked Sendable {
+    // The only unsafe memory of the module, and nobody else's: `base` holds `capacity` bytes, of which `count` are initialized.
     private var base: UnsafeMutableRawPointer
     private var capacity: Int
     /// Bytes written so far.

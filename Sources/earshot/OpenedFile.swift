@@ -73,6 +73,15 @@ struct OpenedFile: ~Copyable {
         do { return try CaptureFilter("", linkType: linkType).listing(style) } catch { throw Failure(error) }
     }
 
+    /// Gives up rights, and prints every packet that the filter accepts with `jobs` threads, at most `limit` of them.
+    consuming func print(limit: Int?, lockdown: Lockdown, jobs: Int, _ style: PrintStyle) throws(Failure) {
+        try lockdown.enter()
+        switch consume source {
+        case .native(let reader): try printInParallel(reader, filter: filter, limit: limit, jobs: jobs, style)
+        case .libpcap(let reader): try printInParallel(reader, filter: filter, limit: limit, jobs: jobs, style)
+        }
+    }
+
     /// Gives up rights, and hands every packet that the filter accepts to `consumer`, at most `limit` of them.
     consuming func pump<Consumer: PacketConsumer & ~Copyable>(
         limit: Int?, lockdown: Lockdown, into consumer: inout Consumer

@@ -15,9 +15,12 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     init(
         _ options: PrintOptions, interfaceNames: [UInt32: String] = [:], to descriptor: Int32 = 1
     ) throws(Failure) {
-        let ports = try options.decoding.ports()
-        decoder = RecognizingDecoder(ports: ports)
-        text = PacketText(options, interfaceNames, ports: ports, to: descriptor)
+        self.init(try PrintStyle(options, interfaceNames: interfaceNames, to: descriptor))
+    }
+
+    init(_ style: PrintStyle) {
+        decoder = RecognizingDecoder(ports: style.ports)
+        text = PacketText(style)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
@@ -38,50 +41,70 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     mutating func finish() throws(Failure) { try text.output.flush() }
 }
 
-/// What of the options each packet asks for. Reading a parsed option looks up its type: too slow to do it per packet.
-private struct PrintStyle {
-    let format: OutputFormat
-    let isBrief, absoluteSequenceNumbers, dumpsLinkHeader: Bool
-    let verbosity: Int
-    let dump: HexDumpStyle?
+/// How packets are printed. Reading a parsed option looks up its type: too slow to do it per packet.
+struct PrintStyle: Sendable {
+    fileprivate let format: OutputFormat
+    fileprivate let isBrief, absoluteSequenceNumbers, dumpsLinkHeader, isUnbuffered: Bool
+    fileprivate let verbosity: Int
+    fileprivate let dump: HexDumpStyle?
+    fileprivate let summary: SummaryOptions
+    fileprivate let descriptor: Int32
+    let ports: PortMap
 
-    init(_ options: PrintOptions) {
+    init(
+        _ options: PrintOptions, interfaceNames: [UInt32: String] = [:], to descriptor: Int32 = 1
+    ) throws(Failure) {
+        self.descriptor = descriptor
         format = options.format
         isBrief = options.isBrief
         absoluteSequenceNumbers = options.absoluteSequenceNumbers
         dumpsLinkHeader = options.dumpsLinkHeader
+        isUnbuffered = options.isLineBuffered || Terminal.isTerminal(descriptor)
         verbosity = options.verbosity
         dump = options.dumpStyle
+        var summary = options.summary(on: descriptor)
+        summary.interfaceNames = interfaceNames
+        self.summary = summary
+        ports = try options.decoding.ports()
+    }
+
+    /// Whether what is printed of a packet depends on those before it: its time counts from theirs, or it completes
+    /// their datagram.
+    var dependsOnOrder: Bool {
+        format == .text && (verbosity > 0 || [.sincePrevious, .sinceFirst].contains(summary.time.style))
     }
 }
 
 /// A packet's line, and below it what else the options ask for; or its JSON.
-private struct PacketText: ~Copyable {
+struct PacketText: ~Copyable {
     private let style: PrintStyle
     private var line: SummaryLine
     private var localTime = LocalTime()
     private var reassembled: ReassembledLayers
     var output = Output()
 
-    init(_ options: PrintOptions, _ interfaceNames: [UInt32: String], ports: PortMap, to descriptor: Int32) {
-        style = PrintStyle(options)
-        reassembled = ReassembledLayers(ports: ports)
-        var summary = options.summary(on: descriptor)
-        summary.interfaceNames = interfaceNames
-        line = SummaryLine(summary)
-        output.descriptor = descriptor
-        output.isUnbuffered = options.isLineBuffered || Terminal.isTerminal(descriptor)
+    init(_ style: PrintStyle) {
+        self.style = style
+        line = SummaryLine(style.summary)
+        reassembled = ReassembledLayers(ports: style.ports)
+        output.descriptor = style.descriptor
+        output.isUnbuffered = style.isUnbuffered
     }
 
     /// Interfaces come and are renamed while they are captured.
     mutating func name(interface index: UInt32, _ name: String) { line.interfaceNames[index] = name }
 
     mutating func print(_ packet: Packet, _ bases: SegmentBases?) throws(Failure) {
+        format(packet, bases)
+        try output.flushIfFull()
+    }
+
+    /// Prints into the buffer, however full it is.
+    mutating func format(_ packet: Packet, _ bases: SegmentBases?) {
         switch style.format {
         case .text: writeText(packet, bases)
         case .json: output.buffer.jsonRecord(packet)
         }
-        try output.flushIfFull()
     }
 
     private mutating func writeText(_ packet: Packet, _ bases: SegmentBases?) {

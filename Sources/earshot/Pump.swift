@@ -95,8 +95,11 @@ func pump<Source: PacketSource & ~Copyable, Consumer: PacketConsumer & ~Copyable
     _ source: inout Source, filter: inout SavefileFilter?, limit: Int?, into consumer: inout Consumer
 ) throws(Failure) {
     var left = limit ?? .max
+    var progress = Progress()
     do throws(Failure) {
-        while left > 0, !StopSignals.stopRequested, let frame = try source.nextFrame() {
+        while left > 0, !StopSignals.stopRequested {
+            progress.advance(source)
+            guard let frame = try source.nextFrame() else { break }
             if !accepts(frame, &filter) { continue }
             try consumer.consume(frame)
             left -= 1
@@ -110,7 +113,7 @@ func pump<Source: PacketSource & ~Copyable, Consumer: PacketConsumer & ~Copyable
     try consumer.finish()
 }
 
-private func accepts(_ frame: Frame, _ filter: inout SavefileFilter?) -> Bool {
+func accepts(_ frame: Frame, _ filter: inout SavefileFilter?) -> Bool {
     guard filter?.matches(frame) == false else { return true }
     if let warning = filter?.takeWarning() { StandardError.write(line: "earshot: \(warning)") }
     return false

@@ -14,8 +14,17 @@ struct ReadCommand: ParsableCommand {
     @OptionGroup var rights: RightsOptions
     @OptionGroup var printing: PrintOptions
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Print with N threads; -v, -ttt and -ttttt take one all the same.", valueName: "N"))
+    var jobs = 1
+
     @Argument(help: ArgumentHelp("The savefile, unless -r names it, and the filter.", valueName: "FILE"))
     var words: [String] = []
+
+    mutating func validate() throws {
+        if !(1...64).contains(jobs) { throw ValidationError("--jobs \(jobs): 1 to 64") }
+    }
 
     func run() throws {
         try saving.check(with: printing)
@@ -34,7 +43,11 @@ struct ReadCommand: ParsableCommand {
             try opened.pump(limit: limit.limit, lockdown: lockdown, into: &saver)
             try saver.close(statistics: nil)
         } else {
-            var printer = try PacketPrinter(printing)
+            let style = try PrintStyle(printing)
+            if jobs > 1, !style.dependsOnOrder {
+                return try opened.print(limit: limit.limit, lockdown: lockdown, jobs: jobs, style)
+            }
+            var printer = PacketPrinter(style)
             try opened.pump(limit: limit.limit, lockdown: lockdown, into: &printer)
         }
     }

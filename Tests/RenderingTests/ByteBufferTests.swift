@@ -12,6 +12,49 @@ import Testing
         #expect(text { $0.decimal(value) } == String(value))
     }
 
+    @Test func decimalsOfEveryLengthAreThoseOfTheStandardLibrary() {
+        var power: UInt64 = 1
+        for digits in 1...20 {
+            for value in [power &- 1, power, power &+ 1, power &* 9, power &+ power / 7, ~power] {
+                #expect(text { $0.decimal(value) } == String(value))
+                let padding = String(repeating: "0", count: max(0, digits - String(value).count))
+                #expect(text { $0.decimal(value, digits: digits) } == padding + String(value))
+            }
+            power &*= 10
+        }
+    }
+
+    @Test func everyOctetAndEveryGroupOfAnAddress() {
+        for value in UInt8.min ... .max {
+            #expect(
+                text { $0.address(IPv4Address(value, 255 - value, value, 7)) } == "\(value).\(255 - value).\(value).7")
+        }
+        for value in stride(from: UInt16(1), to: .max, by: 7) {
+            let address = IPv6Address(high: UInt64(value) << 48 | 1 << 32 | UInt64(value), low: UInt64(value) | 1 << 48)
+            let word = String(value, radix: 16)
+            // Two runs of two zero groups would be cut at the first.
+            #expect(text { $0.address(address) } == "\(word):1:0:\(word):1::\(word)")
+        }
+    }
+
+    @Test func wordsOfEveryLengthArePutWhole() {
+        let words: [StaticString] = [
+            "", "a", "ab", "abc", "abcd", "abcdefg", "abcdefgh", "abcdefghijklmno", "abcdefghijklmnop",
+            "abcdefghijklmnopq", "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
+        ]
+        for word in words {
+            let written = text { buffer in
+                buffer.reserve(80)
+                buffer.put(word)
+                buffer.put(word)
+            }
+            #expect(written == "\(word)\(word)")
+        }
+        for count in [0, 1, 15, 16, 17, 40] {
+            #expect(text { $0.spaces(count) } == String(repeating: " ", count: count))
+        }
+    }
+
     @Test(arguments: [(7, 1, "7"), (7, 2, "07"), (7, 3, "007"), (123_456, 3, "123456"), (42, 9, "000000042")])
     func decimalsArePadded(_ value: UInt64, _ digits: Int, _ expected: String) {
         #expect(text { $0.decimal(value, digits: digits) } == expected)

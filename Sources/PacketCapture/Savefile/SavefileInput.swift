@@ -9,6 +9,8 @@ import Glibc
 
     private let descriptor: Int32
     private let wakeDescriptor: Int32?
+    /// Of the file, in bytes, when it was opened; nil where it has none.
+    private let size: Int?
     private var buffer: UnsafeMutableRawBufferPointer
     /// The first byte that is not used up, and the end of what was read.
     private var start = 0
@@ -26,6 +28,7 @@ import Glibc
     init(descriptor: Int32, wakeDescriptor: Int32? = nil, size: Int? = nil) {
         self.descriptor = descriptor
         self.wakeDescriptor = wakeDescriptor
+        self.size = size
         let room = size.map { min($0, Self.chunk &- 1) &+ 1 } ?? Self.chunk
         unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 64)
     }
@@ -43,6 +46,12 @@ import Glibc
     deinit {
         Glibc.close(descriptor)
         unsafe buffer.deallocate()
+    }
+
+    /// How far the file has been read; nil where it has no size.
+    var progress: ReadingProgress? {
+        guard let size else { return nil }
+        return ReadingProgress(read: min(max(0, lseek(descriptor, 0, SEEK_CUR)), size), size: size)
     }
 
     /// Bytes of the file that have been used up.

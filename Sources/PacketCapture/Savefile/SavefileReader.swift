@@ -6,7 +6,9 @@ public import PacketDecoding
 /// pcapng with any number of sections and interfaces, each as it is or compressed with gzip.
 ///
 /// A file that is cut or contradicts itself gives every packet before that place, then an error.
-@safe public struct SavefileReader: ~Copyable, PacketSource {
+///
+/// What it points to is nobody else's: a thread may hand it to another.
+@safe public struct SavefileReader: ~Copyable, PacketSource, @unchecked Sendable {
     /// Of the first interface; Ethernet where there is none. Each frame tells its own.
     public let linkType: LinkType
     /// The most bytes captured of a frame, as the file says of the first interface; 262,144 where it says nothing.
@@ -74,6 +76,8 @@ public import PacketDecoding
         self.name = name
         self.input = input
     }
+
+    public var progress: ReadingProgress? { input.progress }
 
     @_lifetime(&self)
     public mutating func next() throws(CaptureError) -> Frame? {
