@@ -62,7 +62,7 @@ import Testing
         let outcome = try Namespace.run(
             """
             seq 20000 | "$EARSHOT" run -i lo -- sha256sum 2>log; seq 20000 | sha256sum
-            "$EARSHOT" run -i lo -- sh -c 'exec >&-; touch closed; sleep 2; touch late' 2>log |
+            "$EARSHOT" run -i lo -- sh -c 'touch closed; exec >&-; sleep 2; touch late' 2>log |
                 { cat; ls closed; ls late 2>/dev/null; }
             "$EARSHOT" run -i lo -- readlink /proc/self/fd/0 <log 2>/dev/null | sed 's/.*\\///'
             "$EARSHOT" run -i lo -- ls /proc/self/fd 2>/dev/null >ours; ls /proc/self/fd 2>/dev/null >theirs
