@@ -24,7 +24,7 @@ public enum Threads {
             if code == 0 { threads.append(thread) } else { unsafe argument.release() }
         }
         body(0)
-        for thread in threads { unsafe pthread_join(thread, nil) }
+        for thread in threads { pthread_join(thread, nil) }
     }
 }
 
@@ -36,8 +36,8 @@ private final class Work: Sendable {
 /// Lets threads act one after the other, in the order of numbers that they were given: 0, 1, 2, …
 @safe public final class Turns: @unchecked Sendable {
     // Everything in it is read and written under its lock only.
-    private struct State {
-        var lock = pthread_mutex_t()
+    @unsafe private struct State {
+        var lock = unsafe pthread_mutex_t()
         var isNext = pthread_cond_t()
         var number = 0
     }
