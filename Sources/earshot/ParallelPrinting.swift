@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Each thread takes the next packets, decodes them and looks their conversations up while no other does; formats them
 /// beside the others; and writes them when those before are written.
-func printInParallel<Source: PacketSource & ~Copyable>(
+func printInParallel<Source: PacketSource & SendableMetatype & ~Copyable>(
     _ source: consuming sending Source, filter: consuming sending SavefileFilter?, limit: Int?, jobs: Int,
     _ style: PrintStyle
 ) throws(Failure) {
@@ -18,7 +18,7 @@ func printInParallel<Source: PacketSource & ~Copyable>(
 }
 
 /// The packets of a source, by batches that are numbered.
-private struct OrderedPackets<Source: PacketSource & ~Copyable>: ~Copyable {
+private struct OrderedPackets<Source: PacketSource & SendableMetatype & ~Copyable>: ~Copyable {
     private var source: Source
     private var filter: SavefileFilter?
     private var decoder: RecognizingDecoder
@@ -66,7 +66,7 @@ private struct OrderedPackets<Source: PacketSource & ~Copyable>: ~Copyable {
 }
 
 /// What the threads share.
-private final class SharedPackets<Source: PacketSource & ~Copyable>: Sendable {
+private final class SharedPackets<Source: PacketSource & SendableMetatype & ~Copyable>: Sendable {
     private let packets: Mutex<OrderedPackets<Source>>
     private let turns = Turns()
     private let writeFailure = Mutex<Failure?>(nil)
