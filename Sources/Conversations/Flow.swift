@@ -84,8 +84,8 @@ struct FlowHasher: BitwiseCopyable {
         hash(key.source, key.destination, UInt64(key.protocolNumber) << 32 | UInt64(key.identification))
     }
 
-    /// The tunnels around IP layer `inner`: their ends, in either order, and the identifiers that are the same both ways
-    /// (VXLAN's and Geneve's networks, the key of GRE, but not of its version 1). What a port, an MPLS label or a GTP
+    /// The tunnels around IP layer `inner`: their ends, in either order, their kinds, and the identifiers that are the
+    /// same both ways (VXLAN's and Geneve's networks, the key of GRE, but not of its version 1). What a port, an MPLS label or a GTP
     /// endpoint identifier tells depends on the direction. 0 where there is none.
     func hashTunnel(_ packet: Packet, around inner: Int) -> UInt64 {
         var tunnels: UInt64 = 0
@@ -98,8 +98,8 @@ struct FlowHasher: BitwiseCopyable {
             // It is not what an ICMP error travels in that the packet it quotes did.
             case .icmp, .icmpv6: nearest = 0
             default:
-                if let identifier = packet.tunnelIdentifier(at: index) {
-                    nearest = Self.fold(nearest ^ UInt64(identifier), secret.0) | 1
+                if let network = packet.tunnelNetwork(at: index) {
+                    nearest = Self.fold(nearest ^ network, secret.0) | 1
                 }
             }
         }
@@ -136,14 +136,17 @@ struct FlowHasher: BitwiseCopyable {
 }
 
 extension Packet {
-    /// What tells networks apart that share a tunnel's two ends; nil where layer `index` does not.
-    fileprivate func tunnelIdentifier(at index: Int) -> UInt32? {
-        if let header = header(VXLANHeader.self, at: index) { return header.networkIdentifier }
-        if let header = header(GeneveHeader.self, at: index) { return header.networkIdentifier }
-        if let header = header(VXLANGenericHeader.self, at: index) { return header.networkIdentifier }
-        guard let header = header(GREHeader.self, at: index), header.hasKey, header.version == 0 else { return nil }
+    /// What tells networks apart that share a tunnel's two ends: the kind of tunnel and its identifier, which GRE may
+    /// lack; nil where layer `index` does not.
+    fileprivate func tunnelNetwork(at index: Int) -> UInt64? {
+        let kind = UInt64(layers[index].kind.rawValue) << 40
+        if let header = header(VXLANHeader.self, at: index) { return kind | UInt64(header.networkIdentifier) }
+        if let header = header(GeneveHeader.self, at: index) { return kind | UInt64(header.networkIdentifier) }
+        if let header = header(VXLANGenericHeader.self, at: index) { return kind | UInt64(header.networkIdentifier) }
+        guard let header = header(GREHeader.self, at: index) else { return nil }
         let bytes = headerBytes(at: index)
-        return bytes.byteCount >= header.keyOffset &+ 4 ? bytes.uint32(at: header.keyOffset) : nil
+        guard header.hasKey, header.version == 0, bytes.byteCount >= header.keyOffset &+ 4 else { return kind }
+        return kind | 1 << 32 | UInt64(bytes.uint32(at: header.keyOffset))
     }
 }
 

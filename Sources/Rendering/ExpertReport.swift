@@ -28,7 +28,7 @@ public struct ExpertReport: Sendable {
         if let fault = packet.fault {
             if case .truncated = fault.reason, packet.frame.capturedLength < packet.frame.wireLength {
                 note(.cut(fault.layer), frame)
-            } else {
+            } else if !packet.endsInCutQuote {
                 note(.malformed(fault.layer), frame)
             }
         }
@@ -130,6 +130,16 @@ extension Observation {
 }
 
 extension Packet {
+    /// Whether all that is wrong is that a quoted packet is not whole: an ICMP error need quote no more than its first
+    /// bytes (RFC 792).
+    fileprivate var endsInCutQuote: Bool {
+        guard layers.count > 0, layers[layers.count &- 1].traits.contains(.quoted) else { return false }
+        switch fault?.reason {
+        case .truncated, .tooShort: return true
+        default: return false
+        }
+    }
+
     fileprivate func isICMPError(at index: Int) -> Bool {
         if let header = header(ICMPHeader.self, at: index) { return header.type.isError }
         return header(ICMPv6Header.self, at: index)?.type.isError ?? false

@@ -22,6 +22,25 @@ import Testing
             header: FrameHeader(number: captured, timestamp: nil, wireLength: wireLength, linkType: .ipv4))
     }
 
+    /// A router's time exceeded with as much of a TCP header as RFC 792 asks for, and one with half of its IP header.
+    @Test func aQuoteThatIsNotWholeIsNoFault() {
+        for quoted in [28, 10] {
+            let quote: [UInt8] = [
+                0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0x66, 0xce, 10, 0, 0, 1, 10, 0, 0, 2, 3, 0xe8, 7, 0xd0, 0, 0, 0, 1,
+            ]
+            let message: [UInt8] = [11, 0, 0, 0, 0, 0, 0, 0] + quote.prefix(quoted)
+            let header: [UInt8] = [
+                0x45, 0, 0, UInt8(20 + message.count), 0, 0, 0, 0, 64, 1, 0, 0, 10, 0, 0, 9, 10, 0, 0, 1,
+            ]
+            let bytes = header + message
+            var report = ExpertReport()
+            let frame = FrameHeader(number: 1, timestamp: nil, wireLength: bytes.count, linkType: .ipv4)
+            OwnedPacket(bytes, header: frame).withDecoded { report.add($0) }
+            let lines = text { $0.expertRecords(report) }
+            #expect(lines.contains("\"error_message\"") && !lines.contains("malformed"), "\(lines)")
+        }
+    }
+
     @Test func theWorstComesFirstThenTheMostFrequent() {
         var report = ExpertReport()
         report.add(Self.step(1) { $0.notes = .handshakeComplete })
