@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+from bench import enter_namespace
+
 SEND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "Capture", "send.py")
 
 
@@ -39,10 +41,7 @@ def capture(command, link, size, frames):
 
 
 def main():
-    if os.environ.get("EARSHOT_NAMESPACE") is None:
-        os.environ["EARSHOT_NAMESPACE"] = "1"
-        sys.argv[1] = os.path.abspath(sys.argv[1])
-        os.execvp("unshare", ["unshare", "-n", sys.executable, os.path.abspath(__file__)] + sys.argv[1:])
+    enter_namespace()
     earshot = sys.argv[1]
     frames = int(sys.argv[2]) if len(sys.argv) > 2 else 300_000
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3

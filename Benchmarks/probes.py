@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+from bench import enter_namespace
+
 
 class Run:
     """What a program printed, the seconds it took, its processor seconds and its memory in MiB."""
@@ -62,10 +64,7 @@ def medians(earshot, count):
 
 
 def main():
-    if os.environ.get("EARSHOT_NAMESPACE") is None:
-        os.environ["EARSHOT_NAMESPACE"] = "1"
-        sys.argv[1] = os.path.abspath(sys.argv[1])
-        os.execvp("unshare", ["unshare", "-n", sys.executable, os.path.abspath(__file__)] + sys.argv[1:])
+    enter_namespace()
     earshot = sys.argv[1]
     echoes = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
