@@ -17,11 +17,8 @@ struct ConversationStore {
     }
 
     private var records = ChunkedArray<Record>()
-    private var seconds = ChunkedArray<RestingPacket>()
-    private var details = ChunkedArray<TrackedConversation>()
-    /// Details and second packets whose place is free for others.
-    private var freeDetails: [Int32] = []
-    private var freeSeconds: [Int32] = []
+    private var seconds = Pool<RestingPacket>()
+    private var details = Pool<TrackedConversation>()
     /// Of conversations that rest.
     private var rivals: [Int: TrackedConversation.Rival] = [:]
 
@@ -86,7 +83,7 @@ struct ConversationStore {
     mutating func place(_ conversation: TrackedConversation, at slot: Int, log: inout TransmissionLog) {
         let totals = conversation.totals
         if slot < records.count { vacate(slot, &log) }
-        let record = Record(key: totals.key, detail: take(conversation), number: totals.number)
+        let record = Record(key: totals.key, detail: details.take(conversation), number: totals.number)
         if slot < records.count { records[slot] = record } else { records.append(record) }
     }
 
@@ -125,12 +122,12 @@ struct ConversationStore {
         records[slot].isOver = details[detail].totals.outcome.isOver
         if let rival = details[detail].rival { rivals[slot] = rival }
         details[detail].release(&log)
-        freeDetails.append(Int32(truncatingIfNeeded: detail))
+        details.free(Int32(truncatingIfNeeded: detail))
         if records[slot].restingCount == 0 {
             records[slot].first = packet
             records[slot].detail = -1
         } else {
-            records[slot].detail = -2 &- keep(packet)
+            records[slot].detail = -2 &- seconds.take(packet)
         }
         records[slot].restingCount &+= 1
     }
@@ -139,7 +136,7 @@ struct ConversationStore {
     private mutating func wake(_ slot: Int, _ log: inout TransmissionLog) -> Int {
         let known = records[slot].detail
         if known >= 0 { return Int(known) }
-        let detail = take(replayed(slot, &log))
+        let detail = details.take(replayed(slot, &log))
         forget(slot)
         // With two packets it will not rest any more.
         if known < -1 { records[slot].restingCount = -1 }
@@ -152,31 +149,13 @@ struct ConversationStore {
         let detail = records[slot].detail
         guard detail >= 0 else { return forget(slot) }
         details[Int(detail)].release(&log)
-        freeDetails.append(detail)
+        details.free(detail)
     }
 
     /// Gives back what a conversation takes that rests, but for its record.
     private mutating func forget(_ slot: Int) {
         let detail = records[slot].detail
-        if detail < -1 { freeSeconds.append(-2 &- detail) }
+        if detail < -1 { seconds.free(-2 &- detail) }
         if !rivals.isEmpty { rivals[slot] = nil }
-    }
-
-    private mutating func take(_ conversation: TrackedConversation) -> Int32 {
-        if let detail = freeDetails.popLast() {
-            details[Int(detail)] = conversation
-            return detail
-        }
-        details.append(conversation)
-        return Int32(truncatingIfNeeded: details.count &- 1)
-    }
-
-    private mutating func keep(_ packet: RestingPacket) -> Int32 {
-        if let place = freeSeconds.popLast() {
-            seconds[Int(place)] = packet
-            return place
-        }
-        seconds.append(packet)
-        return Int32(truncatingIfNeeded: seconds.count &- 1)
     }
 }

@@ -85,8 +85,8 @@ struct FlowHasher: BitwiseCopyable {
     }
 
     /// The tunnels around IP layer `inner`: their ends, in either order, their kinds, and the identifiers that are the
-    /// same both ways (VXLAN's and Geneve's networks, the key of GRE, but not of its version 1). What a port, an MPLS label or a GTP
-    /// endpoint identifier tells depends on the direction. 0 where there is none.
+    /// same both ways (VXLAN's and Geneve's networks, the key of GRE, but not of its version 1). What a port, an MPLS
+    /// label or a GTP endpoint identifier tells depends on the direction. 0 where there is none.
     func hashTunnel(_ packet: Packet, around inner: Int) -> UInt64 {
         var tunnels: UInt64 = 0
         var nearest: UInt64 = 0
@@ -129,7 +129,7 @@ struct FlowHasher: BitwiseCopyable {
     }
 
     /// Both halves of the product, folded: every bit of either factor reaches every bit of the result.
-    private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
         let product = a.multipliedFullWidth(by: b)
         return product.high ^ product.low
     }

@@ -18,7 +18,7 @@ struct FlowFingerprinter: BitwiseCopyable {
         // SplitMix64's increment and multiplier: each word differs from the one before in about half of its bits.
         func next() -> UInt64 {
             state &+= 0x9e37_79b9_7f4a_7c15
-            return Self.fold(state, 0xbf58_476d_1ce4_e5b9)
+            return FlowHasher.fold(state, 0xbf58_476d_1ce4_e5b9)
         }
         secret = (next(), next(), next() | 1)
     }
@@ -41,20 +41,14 @@ struct FlowFingerprinter: BitwiseCopyable {
         }
         let kind = UInt64(packet.layers[index].kind.rawValue)
         return FlowFingerprint(
-            value: Self.fold((source &+ destination) ^ kind, secret.2), isForward: source <= destination)
+            value: FlowHasher.fold((source &+ destination) ^ kind, secret.2), isForward: source <= destination)
     }
 
     private func end(_ address: UInt64, _ port: UInt64) -> UInt64 {
-        Self.fold(address ^ secret.0, secret.1 &+ port &* 0x9e37_79b9_7f4a_7c15)
+        FlowHasher.fold(address ^ secret.0, secret.1 &+ port &* 0x9e37_79b9_7f4a_7c15)
     }
 
     private func fold(_ address: IPv6Address) -> UInt64 {
-        Self.fold(address.high ^ secret.1, address.low ^ secret.0) | 1 << 63
-    }
-
-    /// Both halves of the product, folded: every bit of either factor reaches every bit of the result.
-    private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
-        let product = a.multipliedFullWidth(by: b)
-        return product.high ^ product.low
+        FlowHasher.fold(address.high ^ secret.1, address.low ^ secret.0) | 1 << 63
     }
 }
