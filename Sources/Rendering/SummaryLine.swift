@@ -126,6 +126,9 @@ public struct SummaryLine: Sendable {
         // A quoted packet is told by the words of the ICMP error around it.
         while index < layers.count && !layers[index].traits.contains(.quoted) {
             switch layers[index].kind {
+            case .ipv4 where buffer.plainSegment(packet, at: index, context: context),
+                .ipv6 where buffer.plainSegment(packet, at: index, context: context):
+                index &+= 1
             case .ipv4 where packet.isSilent(index), .ipv6 where packet.isSilent(index): break
             case .ipv4:
                 if !showsLinkHeader { buffer.write("IP ") }
