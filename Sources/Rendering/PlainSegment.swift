@@ -3,16 +3,20 @@
 import PacketDecoding
 
 extension ByteBuffer {
-    /// Writes the IP layer `index` and the TCP or UDP layer after it, if nothing about them is out of the ordinary: the
-    /// same bytes as ``SummaryLine`` writes of each.
+    /// Writes the time of day, the IP layer `index` and the TCP or UDP layer after it, if nothing about them is out of
+    /// the ordinary: the same bytes as ``SummaryLine`` writes of each.
     ///
     /// - Returns: false, with nothing written, where a header is cut or contradicts the layers around it.
-    mutating func plainSegment(_ packet: Packet, at index: Int, context: SummaryContext) -> Bool {
+    mutating func plainSegment(
+        _ packet: Packet, at index: Int, context: SummaryContext, after time: Timestamp, _ utcOffset: Int,
+        _ format: inout TimeFormat
+    ) -> Bool {
         let layers = packet.layers
-        guard !context.isBrief, !context.showsLinkHeader, index &+ 1 < layers.count,
-            let segment = PlainSegment(packet, at: index)
+        let kind = layers[index].kind
+        guard kind == .ipv4 || kind == .ipv6, !context.isBrief, let segment = PlainSegment(packet, at: index)
         else { return false }
-        var tail = unsafe tail(for: PlainSegment.bound)
+        var tail = unsafe tail(for: TimeFormat.clockBound + PlainSegment.bound)
+        format.putClock(time, utcOffset: utcOffset, at: &tail)
         guard segment.put(at: &tail, context) else { return false }
         unsafe take(tail)
         return true

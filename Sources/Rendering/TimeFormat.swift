@@ -64,6 +64,18 @@ public struct TimeFormat: Sendable {
     }
 }
 
+extension TimeFormat {
+    /// The most that ``putClock(_:utcOffset:at:)`` puts, in bytes.
+    static let clockBound = 19
+
+    /// Puts the time of day and a space, whatever the style.
+    @inline(__always)
+    mutating func putClock(_ time: Timestamp, utcOffset: Int, at tail: inout ByteTail) {
+        clock.put(utcOffset == 0 ? time : time.advanced(bySeconds: utcOffset), precision, at: &tail)
+        tail.put(0x20)
+    }
+}
+
 extension Timestamp {
     /// Saturates.
     func advanced(bySeconds seconds: Int) -> Timestamp {
@@ -84,14 +96,18 @@ private struct ClockText: BitwiseCopyable {
     private var text = Self.text(ofDay: 0)
 
     /// `HH:MM:SS.ffffff`; whole days are left out, as tcpdump does.
-    @inline(__always)
     mutating func write(_ time: Timestamp, _ precision: TimePrecision, to buffer: inout ByteBuffer) {
+        var tail = unsafe buffer.tail(for: TimeFormat.clockBound)
+        put(time, precision, at: &tail)
+        unsafe buffer.take(tail)
+    }
+
+    @inline(__always)
+    mutating func put(_ time: Timestamp, _ precision: TimePrecision, at tail: inout ByteTail) {
         var since = UInt64(bitPattern: time.rawValue &- start)
         if since >= duration { since = begin(time) }
-        var tail = unsafe buffer.tail(for: 18)
         tail.put(text, count: 8)
         tail.putFraction(since, precision)
-        unsafe buffer.take(tail)
     }
 
     /// - Returns: nanoseconds of `time` since its second began.
