@@ -4,9 +4,10 @@ import Glibc
 public struct LocalTime: Sendable {
     private static let span: Int64 = 900
 
-    /// The beginning of the quarter of an hour that ``offset`` is of, in seconds since 1970. Before the first answer no
-    /// time is within it.
-    private var start = Int64.max
+    /// The beginning of the quarter of an hour that ``offset`` is of, in seconds since 1970.
+    private var start: Int64 = 0
+    /// How many seconds from ``start`` on ``offset`` holds: none before the first answer.
+    private var duration: UInt64 = 0
     private var offset = 0
 
     /// Reads the zone, so that its file is no longer needed afterwards.
@@ -16,8 +17,8 @@ public struct LocalTime: Sendable {
     ///
     /// - Parameter seconds: since 1970-01-01 00:00 UTC. 0 is returned where the C library knows no such year.
     public mutating func offsetFromUTC(at seconds: Int64) -> Int {
-        if seconds >= start, seconds &- start < Self.span { return offset }
-        return ask(seconds)
+        // Below the start the difference wraps around to a large one.
+        UInt64(bitPattern: seconds &- start) < duration ? offset : ask(seconds)
     }
 
     private mutating func ask(_ seconds: Int64) -> Int {
@@ -26,8 +27,9 @@ public struct LocalTime: Sendable {
         let isKnown = unsafe localtime_r(&instant, &local) != nil
         offset = isKnown ? unsafe Int(local.tm_gmtoff) : 0
         let rest = seconds % Self.span
-        let (first, isBelow) = seconds.subtractingReportingOverflow(rest < 0 ? rest + Self.span : rest)
-        start = isBelow ? .max : first
+        let (first, isBelowAll) = seconds.subtractingReportingOverflow(rest < 0 ? rest + Self.span : rest)
+        start = first
+        duration = isBelowAll ? 0 : UInt64(Self.span)
         return offset
     }
 }

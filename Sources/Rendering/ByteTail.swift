@@ -49,8 +49,10 @@ import PacketDecoding
         let length = text.utf8CodeUnitCount
         let source = unsafe UnsafeRawPointer(text.utf8Start)
         unsafe assert(next + length <= limit, "more than room was made for")
-        if length > 16 {
+        if length > 32 {
             unsafe next.copyMemory(from: source, byteCount: length)
+        } else if length >= 16 {
+            unsafe copyEnds(of: source, length, as: SIMD16<UInt8>.self)
         } else if length >= 8 {
             unsafe copyEnds(of: source, length, as: UInt64.self)
         } else if length >= 4 {
@@ -74,11 +76,13 @@ import PacketDecoding
 
     @inline(__always)
     mutating func putSpaces(_ length: Int) {
+        let spaces = SIMD16<UInt8>(repeating: 0x20)
         var left = length
-        while left > 0 {
-            store(SIMD16<UInt8>(repeating: 0x20), count: min(left, 16))
+        while left > 16 {
+            store(spaces, count: 16)
             left &-= 16
         }
+        store(spaces, count: max(0, left))
     }
 }
 

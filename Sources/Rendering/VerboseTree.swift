@@ -44,16 +44,20 @@ private struct VerboseTree: ~Copyable {
     consuming func finish() -> ByteBuffer { buffer }
 
     mutating func layer(_ layer: Layer) {
-        buffer.write("    ")
-        buffer.write(layer.kind.name)
-        buffer.write(", offset ")
-        buffer.decimal(layer.offset)
-        buffer.write(", length ")
-        buffer.decimal(layer.headerLength)
-        if layer.traits.contains(.quoted) { buffer.write(", quoted") }
-        if layer.traits.contains(.fragment) { buffer.write(", first fragment") }
-        if layer.traits.contains(.partial) { buffer.write(", cut") }
-        buffer.write("\n")
+        let name = layer.kind.name
+        // The words, 25 digits and three traits.
+        var tail = unsafe buffer.tail(for: name.utf8CodeUnitCount &+ 100)
+        tail.put("    ")
+        tail.put(name)
+        tail.put(", offset ")
+        tail.decimal(UInt32(truncatingIfNeeded: layer.offset))
+        tail.put(", length ")
+        tail.decimal(UInt32(truncatingIfNeeded: layer.headerLength))
+        if layer.traits.contains(.quoted) { tail.put(", quoted") }
+        if layer.traits.contains(.fragment) { tail.put(", first fragment") }
+        if layer.traits.contains(.partial) { tail.put(", cut") }
+        tail.put(0x0a)
+        unsafe buffer.take(tail)
     }
 
     /// Header bytes, 16 a line, each line with the offset of its first in the frame.
@@ -73,13 +77,9 @@ private struct VerboseTree: ~Copyable {
     }
 
     mutating func relativeNumbers(_ header: TCPHeader, _ bases: SegmentBases) {
-        begin("relative_sequence_number")
-        buffer.decimal(header.sequenceNumber.rawValue &- bases.sequence)
-        buffer.write("\n")
+        number("relative_sequence_number", header.sequenceNumber.rawValue &- bases.sequence)
         guard header.flags.contains(.ack) else { return }
-        begin("relative_acknowledgment_number")
-        buffer.decimal(header.acknowledgmentNumber.rawValue &- bases.acknowledgment)
-        buffer.write("\n")
+        number("relative_acknowledgment_number", header.acknowledgmentNumber.rawValue &- bases.acknowledgment)
     }
 
     mutating func fault(_ fault: DecodeError) {
