@@ -106,7 +106,7 @@ struct ConversationStore {
         let bench = unsafe workbench.memory
         unsafe replay(slot, to: &bench.pointee.conversation, &bench.pointee.log)
         unsafe bench.pointee.conversation.release(&bench.pointee.log)
-        return unsafe UnsafePointer(bench.pointer(to: \.conversation)!)
+        return unsafe UnsafePointer(workbench.conversation)
     }
 
     /// Begins anew with what a conversation rests with.
@@ -240,10 +240,13 @@ struct ConversationStore {
     }
 
     let memory: UnsafeMutablePointer<Contents>
+    let conversation: UnsafeMutablePointer<TrackedConversation>
 
     init() {
         unsafe memory = .allocate(capacity: 1)
         unsafe memory.initialize(to: Contents())
+        // Always there: it is stored.
+        unsafe conversation = memory.pointer(to: \.conversation).unsafelyUnwrapped
     }
 
     deinit {
