@@ -13,15 +13,24 @@ struct ConversationStore {
         var retransmissions: UInt8 = 0
         /// Where the detail lies; while it rests, the second packet.
         var place: Int32 = -1
-        /// Of the first frame.
-        let interface: UInt32?
+        private let rawInterface: UInt32
         let number: Int
         /// While it rests: payload captured for the first time.
         var clientBytes: UInt32 = 0
         var serverBytes: UInt32 = 0
         /// While it rests, with one packet at least.
         var first = RestingPacket.none
+        private let hasInterface: Bool
 
+        init(_ ends: ConversationEnds, number: Int, interface: UInt32?) {
+            self.ends = ends
+            self.number = number
+            rawInterface = interface ?? 0
+            hasInterface = interface != nil
+        }
+
+        /// Of the first frame.
+        var interface: UInt32? { hasInterface ? rawInterface : nil }
         var hasDetail: Bool { restingCount < 0 }
         var detail: Int { Int(place) }
     }
@@ -123,7 +132,7 @@ struct ConversationStore {
         _ ends: ConversationEnds, number: Int, interface: UInt32?, rival: Rival?, at slot: Int,
         log: inout TransmissionLog
     ) {
-        let record = Record(ends: ends, interface: interface, number: number)
+        let record = Record(ends, number: number, interface: interface)
         if slot < records.count {
             vacate(slot, &log)
             records[slot] = record
