@@ -114,6 +114,26 @@ public import PacketDecoding
         count &+= length
     }
 
+    /// Moves what was written from `start` on by `spaces`, which take its place, in memory that ``reserve(_:)`` has made
+    /// room for and 16 bytes more.
+    private mutating func moveEnd(from start: Int, by spaces: Int) {
+        let length = count &- start
+        let text = unsafe base + start
+        if length <= 16 && count &+ spaces &+ 16 <= capacity {
+            // Two of any length, so that none of it is written over before it was read.
+            let moved = unsafe text.loadUnaligned(as: SIMD16<UInt8>.self)
+            count = start
+            putSpaces(spaces)
+            unsafe base.storeBytes(of: moved, toByteOffset: count, as: SIMD16<UInt8>.self)
+            count &+= length
+            return
+        }
+        unsafe (text + spaces).copyMemory(from: text, byteCount: length)
+        count = start
+        for _ in 0..<spaces { put(0x20) }
+        count &+= length
+    }
+
     /// Stores the lowest `count` bytes of `word`, lowest first: 8 bytes at most, in memory that ``reserve(_:)`` has
     /// made room for, a whole word of it.
     @inline(__always)
@@ -345,6 +365,13 @@ extension ByteBuffer {
         guard count > 0 else { return }
         reserve(count &+ 16)
         putSpaces(count)
+    }
+
+    /// Puts spaces in front of what was written from `start` on.
+    mutating func indent(from start: Int, by spaces: Int) {
+        guard spaces > 0, start >= 0, start <= count else { return }
+        reserve(spaces &+ 16)
+        moveEnd(from: start, by: spaces)
     }
 
     mutating func repeated(_ text: StaticString, _ count: Int) {

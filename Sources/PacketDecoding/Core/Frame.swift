@@ -82,6 +82,9 @@
     public let header: FrameHeader
     /// What people wrote beside the frame (pcapng).
     public let comments: FrameComments
+    /// Where in its savefile ``bytes`` lie, in bytes from the beginning; negative where they lie nowhere as they are: in a
+    /// file that is compressed or has no end, and live.
+    public var position = -1
 
     @inlinable
     @_lifetime(copy bytes)
