@@ -11,13 +11,14 @@ private struct FollowedStreams: ~Copyable {
     /// Of conversations that begin with the packet; at most one.
     var begun: Conversation?
 
-    init(ports: PortMap, only: ConversationChoice?, isChained: Bool) {
+    init(ports: PortMap, only: ConversationChoice?, isChained: Bool, leavesBytes: Bool = false) {
         follower = ConversationFollower(ports: ports, only: only)
-        events = StreamEvents(isChained: isChained)
+        events = StreamEvents(isChained: isChained, leavesBytes: leavesBytes)
     }
 
     mutating func follow(_ frame: Frame) {
         begun = nil
+        events.begin(frame)
         follower.follow(frame) { step, payload, table in
             // Only a datagram's place, and a beginning, take more than the step.
             let isSegment = step.transport == .tcp && !step.notes.contains(.icmpError)
@@ -35,7 +36,10 @@ private struct FollowedStreams: ~Copyable {
         }
     }
 
-    mutating func finish() { streams.finish(into: &events) }
+    mutating func finish() {
+        events.end()
+        streams.finish(into: &events)
+    }
 
     /// Says what was not there to follow.
     func report() {
@@ -48,10 +52,13 @@ private struct FollowedStreams: ~Copyable {
 struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
     private var followed: FollowedStreams
     private var sink: Sink
+    /// The savefile once more, where its packets lie in it as they are.
+    private var savefile: FileWindow?
 
-    init(_ sink: consuming Sink, ports: PortMap) {
+    init(_ sink: consuming Sink, ports: PortMap, savefile: consuming FileWindow?) {
         self.sink = sink
-        followed = FollowedStreams(ports: ports, only: nil, isChained: true)
+        followed = FollowedStreams(ports: ports, only: nil, isChained: true, leavesBytes: savefile != nil)
+        self.savefile = savefile
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
@@ -67,17 +74,16 @@ struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         try followed.follower.forEach { conversation throws(Failure) in
             sink.announce(conversation)
             sink.begin(conversation)
-            try followed.events.replay(conversation.key.transport, conversation.number, into: &sink) {
-                (sink: inout Sink) throws(Failure) in
-                sink.move(to: &output)
-                try output.flushIfFull()
+            try followed.events.replay(
+                conversation.key.transport, conversation.number, from: &savefile, into: &sink
+            ) { (sink: inout Sink) throws(Failure) in
+                try sink.text.flushIfFull(through: &output)
             }
             sink.endTurn()
             sink.finish(conversation)
-            sink.move(to: &output)
-            try output.flushIfFull()
+            try sink.text.flushIfFull(through: &output)
         }
-        try output.flush()
+        try sink.text.flush(through: &output)
         followed.report()
     }
 }
@@ -96,29 +102,40 @@ struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
     mutating func consume(_ frame: Frame) throws(Failure) {
         followed.follow(frame)
         if let conversation = followed.begun { sink.announce(conversation) }
-        try show()
+        try show(frame.bytes)
     }
 
-    private mutating func show() throws(Failure) {
+    /// - Parameter frame: the one that led to what is to be shown.
+    private mutating func show(_ frame: RawSpan) throws(Failure) {
         guard !followed.events.isEmpty else { return }
-        followed.events.drain(into: &sink) { followed.follower.table.conversation($0, $1) }
-        sink.move(to: &output)
-        try output.flushIfFull()
+        followed.events.drain(frame, into: &sink) { followed.follower.table.conversation($0, $1) }
+        try sink.text.flushIfFull(through: &output)
     }
 
     mutating func pause() throws(Failure) {
         sink.endTurn()
-        sink.move(to: &output)
-        try output.flush()
+        try sink.text.flush(through: &output)
     }
 
     mutating func finish() throws(Failure) {
         followed.finish()
-        try show()
+        try show(RawSpan())
         sink.endTurn()
         try followed.follower.forEach { conversation throws(Failure) in sink.finish(conversation) }
-        sink.move(to: &output)
-        try output.flush()
+        try sink.text.flush(through: &output)
         followed.report()
+    }
+}
+
+extension ByteBuffer {
+    /// Writes the text out when it is worth a system call.
+    fileprivate mutating func flushIfFull(through output: inout Output) throws(Failure) {
+        if count >= 1 << 16 { try flush(through: &output) }
+    }
+
+    /// Writes the text out without copying it.
+    fileprivate mutating func flush(through output: inout Output) throws(Failure) {
+        swap(&self, &output.buffer)
+        try output.flush()
     }
 }
