@@ -3,19 +3,26 @@ import Host
 import PacketDecoding
 import Rendering
 
+/// Takes what both transports bring.
+protocol DatagramConsumer: StreamConsumer, ~Copyable {
+    /// - Parameters:
+    ///   - bytes: what was captured of it.
+    ///   - length: on the wire, in bytes.
+    mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace)
+}
+
 /// Takes what a ``StreamEvents`` kept.
-protocol StreamSink: StreamConsumer, ~Copyable {
+protocol StreamSink: DatagramConsumer, ~Copyable {
     /// Whether it wants to be told whose events follow.
     static var namesConversations: Bool { get }
     /// Everything from here on is of `conversation`.
     mutating func begin(_ conversation: Conversation)
-    mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace)
 }
 
 /// What reassembly says, kept until it can be shown: in memory as long as that is little, then in a file.
 ///
 /// Bytes that lie in the savefile as they are stay there, and are read again.
-struct StreamEvents: StreamConsumer, ~Copyable {
+struct StreamEvents: DatagramConsumer, ~Copyable {
     private static var memoryLimit: Int { 1 << 22 }
     /// Fewer bytes are kept: to read them again would take longer.
     private static var shortest: Int { 256 }
