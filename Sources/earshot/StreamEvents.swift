@@ -23,7 +23,8 @@ protocol StreamSink: DatagramConsumer, ~Copyable {
 ///
 /// Bytes that lie in the savefile as they are stay there, and are read again.
 struct StreamEvents: DatagramConsumer, ~Copyable {
-    private static var memoryLimit: Int { 1 << 22 }
+    /// With what the last event brings it is mostly no more than 2 MiB, which a processor's own memory holds.
+    private static var memoryLimit: Int { 31 << 16 }
     /// Fewer bytes are kept: to read them again would take longer.
     private static var shortest: Int { 256 }
 
@@ -145,7 +146,7 @@ extension StreamEvents {
     ///
     /// - Parameters:
     ///   - savefile: where the bytes lie that were not kept.
-    ///   - pause: called now and then.
+    ///   - pause: called after each event.
     mutating func replay<Sink: StreamSink & ~Copyable>(
         _ transport: Transport, _ number: Int, from savefile: inout FileWindow?, into sink: inout Sink,
         pause: (inout Sink) throws(Failure) -> Void
