@@ -67,6 +67,7 @@ extension Packet {
     }
 
     /// The header of TCP layer `index`, where all 20 bytes of it are there. Options that were cut off don't matter.
+    @inline(__always)
     func segmentHeader(at index: Int) -> TCPHeader? {
         layers[index].headerLength >= TCPHeader.size ? header(TCPHeader.self, at: index) : nil
     }
