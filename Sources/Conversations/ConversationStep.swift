@@ -3,30 +3,30 @@ public import PacketDecoding
 /// What is worth saying of one segment or datagram in its conversation.
 @frozen public struct StepNotes: OptionSet, BitwiseCopyable, Hashable, Sendable {
     public let rawValue: UInt16
-    public init(rawValue: UInt16) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// The first packet captured of its conversation.
-    public static let first = StepNotes(rawValue: 1 << 0)
+    @inlinable public static var first: StepNotes { StepNotes(rawValue: 1 << 0) }
     /// Payload, SYN or FIN that was captured before, all of it or a part. Not so a keep-alive: one byte, or none, from
     /// before the next number once all was acknowledged (RFC 9293 section 3.8.4).
-    public static let retransmission = StepNotes(rawValue: 1 << 1)
+    @inlinable public static var retransmission: StepNotes { StepNotes(rawValue: 1 << 1) }
     /// The ACK that ends the three-way handshake, whatever else it carries.
-    public static let handshakeComplete = StepNotes(rawValue: 1 << 2)
+    @inlinable public static var handshakeComplete: StepNotes { StepNotes(rawValue: 1 << 2) }
     /// The conversation's first FIN: its sender closes first.
-    public static let firstFIN = StepNotes(rawValue: 1 << 3)
+    @inlinable public static var firstFIN: StepNotes { StepNotes(rawValue: 1 << 3) }
     /// Data from the side that has not closed, captured after the other side's FIN.
-    public static let halfClosedData = StepNotes(rawValue: 1 << 4)
+    @inlinable public static var halfClosedData: StepNotes { StepNotes(rawValue: 1 << 4) }
     /// A RST that answers a SYN and acknowledges it. Any other RST has no note but ``ConversationPhase/reset``.
-    public static let refused = StepNotes(rawValue: 1 << 5)
+    @inlinable public static var refused: StepNotes { StepNotes(rawValue: 1 << 5) }
     /// The ACK of the last FIN: both ends are done.
-    public static let closed = StepNotes(rawValue: 1 << 6)
+    @inlinable public static var closed: StepNotes { StepNotes(rawValue: 1 << 6) }
     /// On the first step of a TCP conversation: its SYN was not captured before.
-    public static let midstream = StepNotes(rawValue: 1 << 7)
+    @inlinable public static var midstream: StepNotes { StepNotes(rawValue: 1 << 7) }
     /// An ICMP error quotes a packet of this conversation: the step is the error, sent by ``ConversationStep/side``.
-    public static let icmpError = StepNotes(rawValue: 1 << 8)
+    @inlinable public static var icmpError: StepNotes { StepNotes(rawValue: 1 << 8) }
     /// Its receiver drops it: a RST or FIN far from the window, or an ACK of what was not sent (RFC 9293 section
     /// 3.10.7.4).
-    public static let unacceptable = StepNotes(rawValue: 1 << 9)
+    @inlinable public static var unacceptable: StepNotes { StepNotes(rawValue: 1 << 9) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.

@@ -4,23 +4,49 @@ import PacketDecoding
 /// little, so that a flood of them is; all others have a detail, from a pool.
 struct ConversationStore {
     private struct Record: BitwiseCopyable {
-        let key: ConversationKey
-        /// Where the detail lies; while it rests -1, or -2 less where the second packet lies.
-        var detail: Int32
-        let number: Int
-        /// While it rests.
-        var first: RestingPacket?
-        /// Packets it rests with, or will; negative once it never rests again.
+        let ends: ConversationEnds
+        /// Packets it rests with; negative once it has a detail.
         var restingCount: Int8 = 0
         /// While it rests.
-        var isOver = false
+        var outcome = ConversationOutcome.open
+        /// While it rests.
+        var retransmissions: UInt8 = 0
+        /// Where the detail lies; while it rests, the second packet.
+        var place: Int32 = -1
+        private let rawInterface: UInt32
+        let number: Int
+        /// While it rests: payload captured for the first time.
+        var clientBytes: UInt32 = 0
+        var serverBytes: UInt32 = 0
+        /// While it rests, with one packet at least.
+        var first = RestingPacket.none
+        private let hasInterface: Bool
+
+        init(_ ends: ConversationEnds, number: Int, interface: UInt32?) {
+            self.ends = ends
+            self.number = number
+            rawInterface = interface ?? 0
+            hasInterface = interface != nil
+        }
+
+        /// Of the first frame.
+        var interface: UInt32? { hasInterface ? rawInterface : nil }
+        var hasDetail: Bool { restingCount < 0 }
+        var detail: Int { Int(place) }
     }
 
     private var records = ChunkedArray<Record>()
     private var seconds = Pool<RestingPacket>()
     private var details = Pool<TrackedConversation>()
-    /// Of conversations that rest.
-    private var rivals: [Int: TrackedConversation.Rival] = [:]
+    /// What may get segments back from a conversation that a SYN began and nobody has answered.
+    private var rivals: [Int: Rival] = [:]
+    private let workbench = Workbench()
+
+    /// The conversation that was going on between the same ports when a SYN began this one, until that is answered.
+    struct Rival: BitwiseCopyable {
+        let slot: Int
+        let number: Int
+    }
 
     var count: Int { records.count }
     /// Details there is memory for.
@@ -30,132 +56,281 @@ struct ConversationStore {
         (MemoryLayout<Record>.stride, MemoryLayout<RestingPacket>.stride)
     }
 
-    func key(_ slot: Int) -> ConversationKey { records[slot].key }
-    func number(_ slot: Int) -> Int { records[slot].number }
+    func ends(_ slot: Int) -> ConversationEnds { unsafe records.pointer(slot).pointee.ends }
+    func number(_ slot: Int) -> Int { unsafe records.pointer(slot).pointee.number }
 
-    func totals(_ slot: Int) -> Conversation { self[slot].totals }
+    /// The end that sends `flow`; nil where the conversation does not run between its two.
+    func sender(_ slot: Int, of flow: Flow) -> ConversationSide? {
+        unsafe records.pointer(slot).pointee.ends.sender(of: flow)
+    }
+
+    func totals(_ slot: Int) -> Conversation {
+        let record = unsafe records.pointer(slot)
+        return unsafe state(slot).pointee.totals(record.pointee.ends.key, interface: record.pointee.interface)
+    }
+
+    func summary(_ slot: Int) -> ConversationSummary {
+        let record = unsafe records.pointer(slot).pointee
+        guard !record.hasDetail else { return totals(slot).summary }
+        var summary = ConversationSummary(key: record.ends.key, number: record.number)
+        summary.outcome = record.outcome
+        summary.clientBytes = Int(record.clientBytes)
+        summary.serverBytes = Int(record.serverBytes)
+        summary.retransmissions = Int(record.retransmissions)
+        summary.add(record.first)
+        if record.restingCount > 1 { summary.add(seconds[Int(record.place)]) }
+        return summary
+    }
 
     func isOver(_ slot: Int) -> Bool {
-        let detail = records[slot].detail
-        return detail >= 0 ? details[Int(detail)].totals.outcome.isOver : records[slot].isOver
+        let record = unsafe records.pointer(slot)
+        return unsafe record.pointee.hasDetail
+            ? details.pointer(record.pointee.detail).pointee.course.outcome.isOver : record.pointee.outcome.isOver
     }
 
     func hasSent(_ slot: Int, _ side: ConversationSide) -> Bool {
-        let totals = totals(slot)
-        return (side == .client ? totals.client : totals.server).packets > 0
+        let summary = summary(slot)
+        return (side == .client ? summary.clientPackets : summary.serverPackets) > 0
     }
 
-    func rival(_ slot: Int) -> TrackedConversation.Rival? {
-        let detail = records[slot].detail
-        return detail >= 0 ? details[Int(detail)].rival : rivals.isEmpty ? nil : rivals[slot]
-    }
-
-    /// A conversation as it is.
-    private subscript(slot: Int) -> TrackedConversation {
-        let detail = records[slot].detail
-        guard detail < 0 else { return details[Int(detail)] }
-        var log = TransmissionLog(capacity: 4)
-        return replayed(slot, &log)
-    }
-
-    private func replayed(_ slot: Int, _ log: inout TransmissionLog) -> TrackedConversation {
-        let record = records[slot]
-        guard let first = record.first else { preconditionFailure("a conversation rests without a packet") }
-        return TrackedConversation(
-            key: record.key, number: record.number, rival: rival(slot), first,
-            record.detail < -1 ? seconds[Int(-2 - record.detail)] : nil, log: &log)
-    }
+    func rival(_ slot: Int) -> Rival? { rivals.isEmpty ? nil : rivals[slot] }
 
     func fits(_ slot: Int, _ header: SegmentHeader, from side: ConversationSide) -> Bool {
-        self[slot].fits(header, from: side)
+        unsafe state(slot).pointee.fits(header, from: side)
     }
 
     func isAnswered(_ slot: Int, by header: SegmentHeader, from side: ConversationSide) -> Bool {
-        self[slot].isAnswered(by: header, from: side)
+        unsafe state(slot).pointee.isAnswered(by: header, from: side)
     }
 
     func isReplaced(_ slot: Int, by header: SegmentHeader, from side: ConversationSide) -> Bool {
-        guard header.flags.contains(.syn) else { return false }
-        return self[slot].isReplaced(by: header, from: side)
+        guard header.flags.contains(.syn) && !header.flags.contains(.ack) else { return false }
+        return unsafe state(slot).pointee.isReplaced(by: header, from: side)
     }
 
-    /// Puts a conversation in `slot`, or behind the last.
-    mutating func place(_ conversation: TrackedConversation, at slot: Int, log: inout TransmissionLog) {
-        let totals = conversation.totals
-        if slot < records.count { vacate(slot, &log) }
-        let record = Record(key: totals.key, detail: details.take(conversation), number: totals.number)
-        if slot < records.count { records[slot] = record } else { records.append(record) }
+    /// A conversation as it is, until the next call.
+    private func state(_ slot: Int) -> UnsafePointer<TrackedConversation> {
+        let record = unsafe records.pointer(slot)
+        if unsafe record.pointee.hasDetail { return unsafe UnsafePointer(details.pointer(record.pointee.detail)) }
+        let bench = unsafe workbench.memory
+        unsafe replay(slot, to: &bench.pointee.conversation, &bench.pointee.log)
+        unsafe bench.pointee.conversation.release(&bench.pointee.log)
+        return unsafe UnsafePointer(workbench.conversation)
+    }
+
+    /// Begins anew with what a conversation rests with.
+    private func replay(_ slot: Int, to conversation: inout TrackedConversation, _ log: inout TransmissionLog) {
+        let record = unsafe records.pointer(slot)
+        conversation = unsafe TrackedConversation(record.pointee.ends.transport, number: record.pointee.number)
+        let count = unsafe record.pointee.restingCount
+        if count > 0 { unsafe conversation.replay(record.pointee.first, &log) }
+        if count > 1 { unsafe conversation.replay(seconds[Int(record.pointee.place)], &log) }
+    }
+
+    /// Begins a conversation in `slot`, or behind the last, which has no packets yet.
+    mutating func place(
+        _ ends: ConversationEnds, number: Int, interface: UInt32?, rival: Rival?, at slot: Int,
+        log: inout TransmissionLog
+    ) {
+        let record = Record(ends, number: number, interface: interface)
+        if slot < records.count {
+            vacate(slot, &log)
+            records[slot] = record
+        } else {
+            records.append(record)
+        }
+        if let rival { rivals[slot] = rival }
+    }
+
+    /// Counts a segment of which no step is asked, where that is all: it rests, and leaves no doubt what the
+    /// conversation's summary is. That is so of a first one that neither ends the connection nor tries to, and of a SYN
+    /// without payload that answers it.
+    ///
+    /// - Returns: whether it is.
+    mutating func countSegment(
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ facts: SegmentFacts, from side: ConversationSide,
+        isReplacing: Bool
+    ) -> Bool {
+        let record = unsafe records.pointer(slot)
+        let flags = facts.header.flags
+        let count = unsafe record.pointee.restingCount
+        guard count == 0 || count == 1, rivals.isEmpty, facts.header.isSound, flags.isDisjoint(with: [.fin, .rst])
+        else { return false }
+        var application: LayerKind?
+        if place.index &+ 1 < packet.layers.count {
+            application = packet.layers[place.index &+ 1].kind
+        } else if facts.payloadLength > 0 && side == .server {
+            // It may be a greeting.
+            return false
+        }
+        if count == 1 {
+            guard unsafe record.pointee.first.isOrderly && record.pointee.first.side != side, flags.contains(.syn),
+                facts.payloadLength == 0, application == nil
+            else { return false }
+        }
+        guard let packet = RestingPacket(facts, from: side, application, isReplacing: isReplacing) else { return false }
+        unsafe add(packet, to: record)
+        return true
+    }
+
+    /// Counts a datagram of which no step is asked, where it rests.
+    ///
+    /// - Returns: whether it does.
+    mutating func countDatagram(
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, from side: ConversationSide
+    ) -> Bool {
+        let record = unsafe records.pointer(slot)
+        let count = unsafe record.pointee.restingCount
+        guard count == 0 || count == 1 else { return false }
+        var application = unsafe count == 1 ? record.pointee.first.application : nil
+        if place.index &+ 1 < packet.layers.count {
+            application = packet.layers[place.index &+ 1].kind
+        } else if application == nil && side == .server {
+            // It may be a greeting.
+            return false
+        }
+        guard
+            let packet = RestingPacket(
+                packet.frame.header, length: place.payloadLength, from: side, application),
+            unsafe count == 0 || packet.payloadLength < 1 << 31 && record.pointee.first.payloadLength < 1 << 31
+        else { return false }
+        unsafe add(packet, to: record)
+        return true
+    }
+
+    /// Lets a conversation rest with one packet more, all of whose payload is new.
+    private mutating func add(_ packet: RestingPacket, to record: UnsafeMutablePointer<Record>) {
+        let length = UInt32(truncatingIfNeeded: packet.payloadLength)
+        if packet.side == .client {
+            unsafe record.pointee.clientBytes &+= length
+        } else {
+            unsafe record.pointee.serverBytes &+= length
+        }
+        unsafe keep(packet, in: record)
+    }
+
+    private mutating func keep(_ packet: RestingPacket, in record: UnsafeMutablePointer<Record>) {
+        if unsafe record.pointee.restingCount == 0 {
+            unsafe record.pointee.first = packet
+        } else {
+            unsafe record.pointee.place = seconds.take(packet)
+        }
+        unsafe record.pointee.restingCount &+= 1
     }
 
     mutating func observeSegment(
-        _ slot: Int, _ packet: Packet, at index: Int, _ header: SegmentHeader, from side: ConversationSide,
-        isReplacing: Bool, log: inout TransmissionLog
-    ) -> ConversationStep {
-        let detail = wake(slot, &log)
-        let step = details[detail].observeSegment(
-            packet, at: index, header, from: side, isReplacing: isReplacing, log: &log)
-        if records[slot].restingCount >= 0 { rest(slot, &log) }
-        return step
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ facts: SegmentFacts, from side: ConversationSide,
+        isReplacing: Bool, _ log: inout TransmissionLog, _ step: inout ConversationStep
+    ) {
+        let record = unsafe records.pointer(slot)
+        if unsafe !record.pointee.hasDetail {
+            if unsafe Int(record.pointee.restingCount) < RestingPacket.maximumCount {
+                let bench = unsafe workbench.memory
+                unsafe replay(slot, to: &bench.pointee.conversation, &bench.pointee.log)
+                let resting = unsafe bench.pointee.conversation.observeSegment(
+                    packet, place, facts, from: side, isReplacing: isReplacing, &bench.pointee.log, &step)
+                if let resting, unsafe rest(slot, bench.pointee.conversation, resting) {
+                    return unsafe bench.pointee.conversation.release(&bench.pointee.log)
+                }
+                unsafe bench.pointee.conversation.release(&bench.pointee.log)
+            }
+            wake(slot, &log)
+        }
+        let detail = unsafe details.pointer(record.pointee.detail)
+        _ = unsafe detail.pointee.observeSegment(
+            packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
+        if !rivals.isEmpty, unsafe detail.pointee.isSettled { rivals[slot] = nil }
     }
 
     mutating func observeDatagram(
-        _ slot: Int, _ packet: Packet, at index: Int, from side: ConversationSide, log: inout TransmissionLog
-    ) -> ConversationStep {
-        let detail = wake(slot, &log)
-        let step = details[detail].observeDatagram(packet, at: index, from: side)
-        if records[slot].restingCount >= 0 { rest(slot, &log) }
-        return step
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, from side: ConversationSide,
+        _ log: inout TransmissionLog, _ step: inout ConversationStep
+    ) {
+        let record = unsafe records.pointer(slot)
+        if unsafe !record.pointee.hasDetail {
+            if unsafe Int(record.pointee.restingCount) < RestingPacket.maximumCount {
+                let bench = unsafe workbench.memory
+                unsafe replay(slot, to: &bench.pointee.conversation, &bench.pointee.log)
+                let resting = unsafe bench.pointee.conversation.observeDatagram(packet, place, from: side, &step)
+                if let resting, unsafe rest(slot, bench.pointee.conversation, resting) { return }
+            }
+            wake(slot, &log)
+        }
+        _ = unsafe details.pointer(record.pointee.detail).pointee.observeDatagram(packet, place, from: side, &step)
     }
 
     mutating func observeError(
-        _ slot: Int, _ packet: Packet, from side: ConversationSide, log: inout TransmissionLog
-    ) -> ConversationStep {
-        let detail = wake(slot, &log)
-        records[slot].restingCount = -1
-        return details[detail].observeError(packet, from: side)
+        _ slot: Int, _ packet: Packet, from side: ConversationSide, _ log: inout TransmissionLog,
+        _ step: inout ConversationStep
+    ) {
+        let record = unsafe records.pointer(slot)
+        if unsafe !record.pointee.hasDetail { wake(slot, &log) }
+        unsafe details.pointer(record.pointee.detail).pointee.observeError(packet, from: side, &step)
     }
 
-    /// Gives the detail of a conversation back that its first packets say all of.
-    private mutating func rest(_ slot: Int, _ log: inout TransmissionLog) {
-        let detail = Int(records[slot].detail)
-        guard let packet = details[detail].resting else { return records[slot].restingCount = -1 }
-        records[slot].isOver = details[detail].totals.outcome.isOver
-        if let rival = details[detail].rival { rivals[slot] = rival }
-        details[detail].release(&log)
-        details.free(Int32(truncatingIfNeeded: detail))
-        if records[slot].restingCount == 0 {
-            records[slot].first = packet
-            records[slot].detail = -1
-        } else {
-            records[slot].detail = -2 &- seconds.take(packet)
-        }
-        records[slot].restingCount &+= 1
+    /// Lets a conversation rest with one packet more.
+    ///
+    /// - Parameter conversation: what it is with that.
+    /// - Returns: whether that says all of it that is asked for often.
+    private mutating func rest(_ slot: Int, _ conversation: TrackedConversation, _ packet: RestingPacket) -> Bool {
+        guard conversation.course.handshakeTime == nil,
+            let clientBytes = UInt32(exactly: conversation.client.sums.bytes),
+            let serverBytes = UInt32(exactly: conversation.server.sums.bytes)
+        else { return false }
+        let record = unsafe records.pointer(slot)
+        unsafe record.pointee.clientBytes = clientBytes
+        unsafe record.pointee.serverBytes = serverBytes
+        unsafe record.pointee.outcome = conversation.course.outcome
+        unsafe record.pointee.retransmissions = UInt8(
+            clamping: conversation.client.sums.retransmissionCount &+ conversation.server.sums.retransmissionCount)
+        unsafe keep(packet, in: record)
+        if !rivals.isEmpty && conversation.isSettled { rivals[slot] = nil }
+        return true
     }
 
-    /// Where the detail of a conversation lies, from now on.
-    private mutating func wake(_ slot: Int, _ log: inout TransmissionLog) -> Int {
-        let known = records[slot].detail
-        if known >= 0 { return Int(known) }
-        let detail = details.take(replayed(slot, &log))
-        forget(slot)
-        // With two packets it will not rest any more.
-        if known < -1 { records[slot].restingCount = -1 }
-        records[slot].detail = detail
-        return Int(detail)
+    /// Gives a conversation a detail, for good.
+    private mutating func wake(_ slot: Int, _ log: inout TransmissionLog) {
+        let record = unsafe records.pointer(slot)
+        let detail = details.take(TrackedConversation(.tcp, number: 0))
+        unsafe replay(slot, to: &details.pointer(Int(detail)).pointee, &log)
+        if unsafe record.pointee.restingCount > 1 { unsafe seconds.free(record.pointee.place) }
+        unsafe record.pointee.restingCount = -1
+        unsafe record.pointee.place = detail
     }
 
-    /// Gives back what a conversation takes.
+    /// Gives back what a conversation takes, but for its record.
     private mutating func vacate(_ slot: Int, _ log: inout TransmissionLog) {
-        let detail = records[slot].detail
-        guard detail >= 0 else { return forget(slot) }
-        details[Int(detail)].release(&log)
-        details.free(detail)
+        if !rivals.isEmpty { rivals[slot] = nil }
+        let record = unsafe records.pointer(slot).pointee
+        if record.hasDetail {
+            unsafe details.pointer(record.detail).pointee.release(&log)
+            details.free(record.place)
+        } else if record.restingCount > 1 {
+            seconds.free(record.place)
+        }
+    }
+}
+
+/// Room for what a conversation is that rests.
+@safe private final class Workbench {
+    struct Contents {
+        var conversation = TrackedConversation(.tcp, number: 0)
+        /// Of this conversation alone: nobody else's acknowledgments are asked of it.
+        var log = TransmissionLog(capacity: 4)
     }
 
-    /// Gives back what a conversation takes that rests, but for its record.
-    private mutating func forget(_ slot: Int) {
-        let detail = records[slot].detail
-        if detail < -1 { seconds.free(-2 &- detail) }
-        if !rivals.isEmpty { rivals[slot] = nil }
+    let memory: UnsafeMutablePointer<Contents>
+    let conversation: UnsafeMutablePointer<TrackedConversation>
+
+    init() {
+        unsafe memory = .allocate(capacity: 1)
+        unsafe memory.initialize(to: Contents())
+        // Always there: it is stored.
+        unsafe conversation = memory.pointer(to: \.conversation).unsafelyUnwrapped
+    }
+
+    deinit {
+        unsafe memory.deinitialize(count: 1)
+        unsafe memory.deallocate()
     }
 }

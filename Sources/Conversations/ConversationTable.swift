@@ -19,7 +19,7 @@ public struct ConversationTable: ~Copyable {
     public private(set) var lastEvicted: (transport: Transport, number: Int)?
 
     private var tracked = ConversationStore()
-    private var queues = RecencyQueues()
+    private var recency = RecencyStamps()
     /// From flows to the latest conversation of theirs, by seeded hash.
     private var flows = SlotIndex()
     /// From transports and numbers to conversations.
@@ -71,17 +71,42 @@ public struct ConversationTable: ~Copyable {
     /// - Returns: nil where the packet has no TCP or UDP layer, or not enough of one was captured: TCP takes the first
     ///   16 bytes of the header, UDP the ports.
     public mutating func observe(_ packet: Packet) -> ConversationStep? {
+        var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
+        return observe(packet, into: &step) ? step : nil
+    }
+
+    /// The same as ``observe(_:)``, without a copy: puts the step in `step`, where there is one.
+    ///
+    /// - Returns: whether there is.
+    public mutating func observe(_ packet: Packet, into step: inout ConversationStep) -> Bool {
+        put(packet, &step, isStepWanted: true)
+    }
+
+    /// Puts a packet in its conversation like ``observe(_:)``, where nobody asks what step it is.
+    public mutating func count(_ packet: Packet) {
+        var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
+        _ = put(packet, &step, isStepWanted: false)
+    }
+
+    private mutating func put(_ packet: Packet, _ step: inout ConversationStep, isStepWanted: Bool) -> Bool {
         if let index = packet.innermostTransport(quoted: false) {
-            guard let flow = Flow(of: packet, at: index, hasher: hasher) else { return nil }
-            return flow.transport == .tcp
-                ? observeSegment(packet, at: index, flow) : observeDatagram(packet, at: index, flow)
+            let place = TransportPlace(packet, at: index)
+            guard let flow = Flow(of: packet, place, hasher: hasher) else { return false }
+            guard flow.transport == .tcp else {
+                putDatagram(packet, place, flow, &step, isStepWanted: isStepWanted)
+                return true
+            }
+            guard let header = SegmentHeader(of: packet, place) else { return false }
+            putSegment(packet, place, header, flow, &step, isStepWanted: isStepWanted)
+            return true
         }
         guard let index = packet.innermostTransport(quoted: true),
-            let flow = Flow(of: packet, at: index, hasher: hasher),
+            let flow = Flow(of: packet, TransportPlace(packet, at: index), hasher: hasher),
             let slot = slot(of: flow, hasher.hash(flow))
-        else { return nil }
-        queues.touch(slot, isDone: tracked.isOver(slot))
-        return tracked.observeError(slot, packet, from: tracked.key(slot).sender(of: flow).other, log: &log)
+        else { return false }
+        recency.touch(slot, isDone: tracked.isOver(slot))
+        tracked.observeError(slot, packet, from: sender(slot, of: flow).other, &log, &step)
+        return true
     }
 
     /// A conversation by its number; nil where there is none, or it was given up.
@@ -93,104 +118,127 @@ public struct ConversationTable: ~Copyable {
     public func forEach<Failure: Error>(
         _ transport: Transport, _ body: (Conversation) throws(Failure) -> Void
     ) throws(Failure) {
-        if numbers.isComplete {
-            for number in 0..<numbers.count(transport) { try body(tracked.totals(numbers.listed(transport, number))) }
-            return
-        }
-        let slots = (0..<tracked.count).filter { tracked.key($0).transport == transport }
-        for slot in slots.sorted(by: { tracked.number($0) < tracked.number($1) }) {
-            try body(tracked.totals(slot))
-        }
+        try forEachSlot(transport) { slot throws(Failure) in try body(tracked.totals(slot)) }
     }
 
-    private mutating func observeSegment(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep? {
-        guard let header = SegmentHeader(of: packet, at: index) else { return nil }
+    /// Calls `body` with what a line has of each conversation of a transport, in order of number.
+    public func forEachSummary<Failure: Error>(
+        _ transport: Transport, _ body: (ConversationSummary) throws(Failure) -> Void
+    ) throws(Failure) {
+        try forEachSlot(transport) { slot throws(Failure) in try body(tracked.summary(slot)) }
+    }
+
+    /// What a line has of a conversation; nil where there is none, or it was given up.
+    public func summary(_ transport: Transport, _ number: Int) -> ConversationSummary? {
+        slot(of: transport, number).map { tracked.summary($0) }
+    }
+
+    private func forEachSlot<Failure: Error>(
+        _ transport: Transport, _ body: (Int) throws(Failure) -> Void
+    ) throws(Failure) {
+        if numbers.isComplete {
+            for number in 0..<numbers.count(transport) { try body(numbers.listed(transport, number)) }
+            return
+        }
+        let slots = (0..<tracked.count).filter { tracked.ends($0).transport == transport }
+        for slot in slots.sorted(by: { tracked.number($0) < tracked.number($1) }) { try body(slot) }
+    }
+
+    private mutating func putSegment(
+        _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader, _ flow: Flow,
+        _ step: inout ConversationStep, isStepWanted: Bool
+    ) {
         let hash = hasher.hash(flow)
+        let facts = SegmentFacts(packet, place, header)
         let known = slot(of: flow, hash)
         let slot: Int
         var isReplacing = false
-        if let known, !tracked.isReplaced(known, by: header, from: tracked.key(known).sender(of: flow)) {
+        if let known, !tracked.isReplaced(known, by: header, from: sender(known, of: flow)) {
             slot = rival(of: known, header, flow) ?? known
         } else {
             let begins = header.isSound && header.flags.contains(.syn)
-            let isServers = begins ? header.flags.contains(.ack) : isServers(packet, at: index, flow)
+            let isServers = begins ? header.flags.contains(.ack) : isServers(packet, place, flow)
             isReplacing = known != nil
-            slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
+            slot = start(flow, hash, after: known, isFromClient: !isServers, packet)
         }
-        let side = tracked.key(slot).sender(of: flow)
+        let side = sender(slot, of: flow)
         noteTunnel(slot, flow, hash, from: side)
-        let step = tracked.observeSegment(
-            slot, packet, at: index, header, from: side, isReplacing: isReplacing, log: &log)
-        queues.touch(slot, isDone: tracked.isOver(slot))
-        return step
+        if isStepWanted
+            || !tracked.countSegment(slot, packet, place, facts, from: side, isReplacing: isReplacing)
+        {
+            tracked.observeSegment(
+                slot, packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
+        }
+        recency.touch(slot, isDone: tracked.isOver(slot))
     }
+
+    /// The end that sends a flow of a conversation.
+    private func sender(_ slot: Int, of flow: Flow) -> ConversationSide { tracked.sender(slot, of: flow) ?? .client }
 
     /// The connection that a segment goes on with, past a SYN that no one has answered.
     private func rival(of known: Int, _ header: SegmentHeader, _ flow: Flow) -> Int? {
         guard let rival = tracked.rival(known), header.isSound,
-            !tracked.isAnswered(known, by: header, from: tracked.key(known).sender(of: flow))
-        else { return nil }
-        let earlier = tracked.key(rival.slot)
-        // Its slot may have been given up since.
-        guard tracked.number(rival.slot) == rival.number, earlier.joins(flow),
-            tracked.fits(rival.slot, header, from: earlier.sender(of: flow))
+            !tracked.isAnswered(known, by: header, from: sender(known, of: flow)),
+            // Its slot may have been given up since.
+            tracked.number(rival.slot) == rival.number, let side = tracked.sender(rival.slot, of: flow),
+            tracked.fits(rival.slot, header, from: side)
         else { return nil }
         return rival.slot
     }
 
-    private mutating func observeDatagram(_ packet: Packet, at index: Int, _ flow: Flow) -> ConversationStep {
+    private mutating func putDatagram(
+        _ packet: Packet, _ place: TransportPlace, _ flow: Flow, _ step: inout ConversationStep, isStepWanted: Bool
+    ) {
         let hash = hasher.hash(flow)
         let slot: Int
         if let known = self.slot(of: flow, hash) {
             slot = known
         } else {
-            let isServers = isServers(packet, at: index, flow)
-            slot = start(flow, hash, client: isServers ? flow.destination : flow.source, packet)
+            slot = start(flow, hash, after: nil, isFromClient: !isServers(packet, place, flow), packet)
         }
-        queues.touch(slot, isDone: false)
-        let side = tracked.key(slot).sender(of: flow)
+        recency.touch(slot, isDone: false)
+        let side = sender(slot, of: flow)
         noteTunnel(slot, flow, hash, from: side)
-        return tracked.observeDatagram(slot, packet, at: index, from: side, log: &log)
+        if isStepWanted || !tracked.countDatagram(slot, packet, place, from: side) {
+            tracked.observeDatagram(slot, packet, place, from: side, &log, &step)
+        }
     }
 
     /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
-    private func isServers(_ packet: Packet, at index: Int, _ flow: Flow) -> Bool {
+    private func isServers(_ packet: Packet, _ place: TransportPlace, _ flow: Flow) -> Bool {
         guard recognizesServers else { return false }
         // Other protocols keep to the rule that the sender of the first segment is the client.
-        if let known = ports.application(sourcePort: flow.source.port, destinationPort: flow.destination.port),
+        if let known = ports.application(sourcePort: flow.sourcePort, destinationPort: flow.destinationPort),
             known.kind == .greeting
         {
             return known.fromServer
         }
-        if index &+ 1 < packet.layers.count {
-            let layer = packet.layers[index &+ 1]
+        if place.index &+ 1 < packet.layers.count {
+            let layer = packet.layers[place.index &+ 1]
             return layer.kind == .greeting && layer.traits.contains(.fromServer)
         }
-        return Greeting.opens(packet.payload(at: index))
+        return Greeting.opens(place.payload(packet))
     }
 
     /// The latest conversation of a flow.
     private func slot(of flow: Flow, _ hash: UInt32) -> Int? {
         var position = flows.start(hash)
         while let slot = flows.next(hash, from: &position) {
-            if tracked.key(slot).joins(flow) && (flow.tunnel == 0 && tunnels.isEmpty || carries(slot, flow)) {
-                return slot
-            }
+            guard let side = tracked.sender(slot, of: flow) else { continue }
+            if flow.tunnel == 0 && tunnels.isEmpty || carries(slot, flow, from: side) { return slot }
         }
         guard flow.tunnel != 0 else { return nil }
         // The other side's packets may have come in another tunnel, or in none.
         let plain = hasher.hash(flow, in: 0)
         position = flows.start(plain)
         while let slot = flows.next(plain, from: &position) {
-            let key = tracked.key(slot)
-            if key.joins(flow) && tunnel(slot, key.sender(of: flow)) == TunnelBook.unknown { return slot }
+            if let side = tracked.sender(slot, of: flow), tunnel(slot, side) == TunnelBook.unknown { return slot }
         }
         return nil
     }
 
     /// Whether a flow between a conversation's ends comes in its tunnel.
-    private func carries(_ slot: Int, _ flow: Flow) -> Bool {
-        let side = tracked.key(slot).sender(of: flow)
+    private func carries(_ slot: Int, _ flow: Flow, from side: ConversationSide) -> Bool {
         let own = tunnel(slot, side)
         guard own == TunnelBook.unknown else { return own == flow.tunnel }
         return flow.tunnel == 0 || tunnel(slot, side.other) == flow.tunnel
@@ -216,7 +264,7 @@ public struct ConversationTable: ~Copyable {
     private mutating func note(_ slot: Int, under hash: UInt32, _ flow: Flow) {
         var position = flows.start(hash)
         while let before = flows.next(hash, from: &position) {
-            guard before == slot || tracked.key(before).joins(flow) else { continue }
+            guard before == slot || tracked.sender(before, of: flow) != nil else { continue }
             return flows.replace(hash, before, with: slot)
         }
         flows.insert(hash, slot)
@@ -224,35 +272,40 @@ public struct ConversationTable: ~Copyable {
 
     private func slot(of transport: Transport, _ number: Int) -> Int? {
         numbers.slot(transport, number) {
-            tracked.number($0) == number && tracked.key($0).transport == transport
+            tracked.number($0) == number && tracked.ends($0).transport == transport
         }
     }
 
     /// Begins a conversation with the first packet of it.
-    private mutating func start(_ flow: Flow, _ hash: UInt32, client: Endpoint, _ packet: Packet) -> Int {
-        let key = ConversationKey(
-            transport: flow.transport, client: client, server: client == flow.source ? flow.destination : flow.source)
+    ///
+    /// - Parameter known: the latest conversation of its flow.
+    private mutating func start(
+        _ flow: Flow, _ hash: UInt32, after known: Int?, isFromClient: Bool, _ packet: Packet
+    ) -> Int {
         let number = startedCount(flow.transport)
         if flow.transport == .tcp { startedTCP &+= 1 } else { startedUDP &+= 1 }
-        var totals = Conversation(key: key, number: number, firstFrame: packet.frame.header.number)
-        totals.firstTime = packet.frame.header.timestamp
-        totals.interface = packet.frame.header.interface
-
-        let conversation = TrackedConversation(totals, rival: ongoing(flow, hash))
+        let rival = known.flatMap { ongoing($0) }
+        var before = known
         let slot: Int
-        if tracked.count >= capacity, let oldest = queues.oldest {
+        if tracked.count >= capacity, let oldest = recency.oldest {
             evict(oldest)
             slot = oldest
+            before = self.slot(of: flow, hash)
         } else {
             slot = tracked.count
-            queues.append()
+            recency.append()
         }
-        let before = self.slot(of: flow, hash)
-        tracked.place(conversation, at: slot, log: &log)
+        tracked.place(
+            ConversationEnds(flow, isFromClient: isFromClient), number: number,
+            interface: packet.frame.header.interface, rival: rival, at: slot, log: &log)
         // The conversation before, on the same ports, is from here on found by its number only.
-        note(slot, under: hash, flow)
+        if before == nil && flow.tunnel == 0 && tunnels.isEmpty {
+            flows.insert(hash, slot)
+        } else {
+            note(slot, under: hash, flow)
+        }
         if flow.tunnel != 0 || before.flatMap({ tunnels[$0] }) != nil {
-            beginTunnels(slot, flow, from: key.sender(of: flow), before: before)
+            beginTunnels(slot, flow, from: sender(slot, of: flow), before: before)
         }
         numbers.append(flow.transport, number, slot)
         return slot
@@ -263,7 +316,7 @@ public struct ConversationTable: ~Copyable {
         var entry = TunnelBook.Entry(client: TunnelBook.unknown, server: TunnelBook.unknown)
         if let before, let earlier = tunnels[before] {
             // It takes the way of the one before, whose roles may have been the other way round.
-            let isSame = tracked.key(before).client == tracked.key(slot).client
+            let isSame = tracked.ends(before).hasClient(of: tracked.ends(slot))
             entry = isSame ? earlier : TunnelBook.Entry(client: earlier.server, server: earlier.client)
             for tunnel in [entry.client, entry.server] where tunnel != TunnelBook.unknown {
                 note(slot, under: hasher.hash(flow, in: tunnel), flow)
@@ -275,7 +328,7 @@ public struct ConversationTable: ~Copyable {
         let plain = hasher.hash(flow, in: 0)
         var position = flows.start(plain)
         while let other = flows.next(plain, from: &position) {
-            guard tracked.key(other).joins(flow) else { continue }
+            guard tracked.sender(other, of: flow) != nil else { continue }
             if let earlier = tunnels[other], !earlier.isPartlyPlain { flows.replace(plain, other, with: slot) }
             return
         }
@@ -283,23 +336,23 @@ public struct ConversationTable: ~Copyable {
     }
 
     /// What a new conversation may have to give segments back to: the one before, if that goes on, or what that would.
-    private func ongoing(_ flow: Flow, _ hash: UInt32) -> TrackedConversation.Rival? {
-        guard let slot = slot(of: flow, hash) else { return nil }
+    private func ongoing(_ slot: Int) -> ConversationStore.Rival? {
         if let earlier = tracked.rival(slot) { return earlier }
-        return tracked.isOver(slot) ? nil : TrackedConversation.Rival(slot: slot, number: tracked.number(slot))
+        return tracked.isOver(slot) ? nil : ConversationStore.Rival(slot: slot, number: tracked.number(slot))
     }
 
     private mutating func evict(_ slot: Int) {
-        let key = tracked.key(slot)
+        let ends = tracked.ends(slot)
         let number = tracked.number(slot)
-        flows.remove(hasher.hash(key.flow), slot)
+        let flow = Flow(ends)
+        flows.remove(hasher.hash(flow), slot)
         if let entry = tunnels[slot] {
-            flows.remove(hasher.hash(key.flow, in: entry.client), slot)
-            flows.remove(hasher.hash(key.flow, in: entry.server), slot)
+            flows.remove(hasher.hash(flow, in: entry.client), slot)
+            flows.remove(hasher.hash(flow, in: entry.server), slot)
             tunnels[slot] = nil
         }
-        numbers.remove(key.transport, number, slot)
+        numbers.remove(ends.transport, number, slot)
         evictedCount &+= 1
-        lastEvicted = (key.transport, number)
+        lastEvicted = (ends.transport, number)
     }
 }

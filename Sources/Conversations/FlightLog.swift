@@ -30,7 +30,13 @@ struct FlightLog {
     /// Positions count on for ever; position p lies at index p modulo the capacity.
     private var written = 0
 
-    init(capacity: Int = 65536) { self.capacity = max(1, capacity) }
+    /// - Parameter capacity: segments, a power of two.
+    init(capacity: Int = 65536) {
+        precondition(capacity > 0 && capacity & (capacity - 1) == 0)
+        self.capacity = capacity
+    }
+
+    private func index(_ position: Int) -> Int { position & (capacity &- 1) }
 
     private func isKept(_ position: Int) -> Bool { position >= 0 && position >= written &- capacity }
 
@@ -38,11 +44,11 @@ struct FlightLog {
     mutating func append(end: Int, sent: Timestamp?, frame: Int, to flight: inout Flight) {
         let segment = Segment(end: end, sent: sent, frame: frame, next: -1)
         let position = written
-        if segments.count < capacity { segments.append(segment) } else { segments[position % capacity] = segment }
+        if segments.count < capacity { segments.append(segment) } else { segments[index(position)] = segment }
         written &+= 1
         // A chain that lost its first segment is given up: what it led to can't be found any more.
         if isKept(flight.first) {
-            segments[flight.last % capacity].next = position
+            segments[index(flight.last)].next = position
         } else {
             flight.first = position
         }
@@ -55,7 +61,7 @@ struct FlightLog {
     mutating func acknowledge(before end: Int, in flight: inout Flight) -> (frame: Int, sent: Timestamp?)? {
         var sent: (frame: Int, sent: Timestamp?)?
         while isKept(flight.first) {
-            let segment = segments[flight.first % capacity]
+            let segment = segments[index(flight.first)]
             guard segment.end <= end else { break }
             sent = segment.end > flight.ambiguousEnd ? (segment.frame, segment.sent) : nil
             flight.first = flight.first == flight.last ? -1 : segment.next

@@ -1,58 +1,158 @@
-public import PacketDecoding
+import PacketDecoding
+
+/// An address of either version, as two words: of IPv4 the first is 0. Which version it is, who has it knows.
+struct AddressWords: BitwiseCopyable, Hashable {
+    let high, low: UInt64
+
+    init(_ address: IPv4Address) {
+        high = 0
+        low = UInt64(address.rawValue)
+    }
+
+    init(_ address: IPv6Address) {
+        high = address.high
+        low = address.low
+    }
+
+    init(_ address: IPAddress) {
+        switch address {
+        case .v4(let address): self.init(address)
+        case .v6(let address): self.init(address)
+        }
+    }
+
+    func address(_ kind: FlowKind) -> IPAddress {
+        kind.isIPv6
+            ? .v6(IPv6Address(high: high, low: low)) : .v4(IPv4Address(rawValue: UInt32(truncatingIfNeeded: low)))
+    }
+}
+
+/// A transport, and a version of IP.
+struct FlowKind: BitwiseCopyable, Hashable {
+    let rawValue: UInt8
+
+    init(_ transport: Transport, isIPv6: Bool) { rawValue = transport.rawValue | (isIPv6 ? 2 : 0) }
+
+    var transport: Transport { rawValue & 1 == 0 ? .tcp : .udp }
+    var isIPv6: Bool { rawValue & 2 != 0 }
+}
 
 /// Who speaks to whom in one packet.
 struct Flow: BitwiseCopyable, Hashable {
-    let transport: Transport
-    let source: Endpoint
-    let destination: Endpoint
+    let sourceAddress, destinationAddress: AddressWords
+    let sourcePort, destinationPort: UInt16
+    let kind: FlowKind
     /// Stands for the addresses and network identifiers of all tunnels around it; 0 outside of any.
     let tunnel: UInt64
 
-    init(transport: Transport, source: Endpoint, destination: Endpoint, tunnel: UInt64 = 0) {
-        self.transport = transport
-        self.source = source
-        self.destination = destination
+    var transport: Transport { kind.transport }
+    var source: Endpoint { Endpoint(address: sourceAddress.address(kind), port: sourcePort) }
+    var destination: Endpoint { Endpoint(address: destinationAddress.address(kind), port: destinationPort) }
+
+    private init(
+        _ kind: FlowKind, from sourceAddress: AddressWords, _ sourcePort: UInt16,
+        to destinationAddress: AddressWords, _ destinationPort: UInt16, tunnel: UInt64
+    ) {
+        self.kind = kind
+        self.sourceAddress = sourceAddress
+        self.sourcePort = sourcePort
+        self.destinationAddress = destinationAddress
+        self.destinationPort = destinationPort
         self.tunnel = tunnel
     }
 
     /// The flow of TCP or UDP layer `index`; nil where its addresses or ports were not captured.
+    init?(of packet: Packet, at index: Int) {
+        let kind = packet.layers[index].kind
+        guard kind == .tcp || kind == .udp else { return nil }
+        self.init(of: packet, TransportPlace(packet, at: index))
+    }
+
+    /// The flow of a TCP or UDP layer; nil where its addresses or ports were not captured.
     ///
     /// Ports are all it takes: an ICMP error may quote no more of a header than its first 8 bytes (RFC 792).
     ///
-    /// - Parameters:
-    ///   - hasher: tells tunnels apart; nil takes all packets for ones outside of any.
-    ///   - viaRoute: underway to the next stop of an IPv6 routing header, a packet belongs to the conversation with its
-    ///     last one; false takes the address that the header shows.
-    init?(of packet: Packet, at index: Int, hasher: FlowHasher? = nil, viaRoute: Bool = true) {
-        switch packet.layers[index].kind {
-        case .tcp: transport = .tcp
-        case .udp: transport = .udp
-        default: return nil
-        }
+    /// - Parameter hasher: tells tunnels apart; nil takes all packets for ones outside of any.
+    init?(of packet: Packet, _ place: TransportPlace, hasher: FlowHasher? = nil) {
         let bytes = packet.frame.bytes
-        let offset = packet.layers[index].offset
-        guard bytes.byteCount &- offset >= 4, let network = packet.networkIndex(below: index) else { return nil }
-        let from, to: IPAddress
-        if let header = packet.header(IPv4Header.self, at: network) {
-            from = .v4(header.source)
-            to = .v4(header.destination)
-        } else if let header = packet.header(IPv6Header.self, at: network) {
-            from = .v6(header.source)
-            let final = viaRoute ? packet.finalDestination(ofIPv6At: network) : nil
-            to = .v6(final ?? header.destination)
+        let offset = place.layer.offset
+        guard bytes.byteCount &- offset >= 4, place.network >= 0 else { return nil }
+        let transport = place.layer.kind == .tcp ? Transport.tcp : .udp
+        if let header = packet.header(IPv4Header.self, at: place.network) {
+            kind = FlowKind(transport, isIPv6: false)
+            sourceAddress = AddressWords(header.source)
+            destinationAddress = AddressWords(header.destination)
+        } else if let header = packet.header(IPv6Header.self, at: place.network) {
+            kind = FlowKind(transport, isIPv6: true)
+            sourceAddress = AddressWords(header.source)
+            // Underway to the next stop of a routing header, a packet belongs to the conversation with its last one.
+            let mayHaveRoute = place.index &- place.network > 1
+            let final = mayHaveRoute ? packet.finalDestination(ofIPv6At: place.network) : nil
+            destinationAddress = AddressWords(final ?? header.destination)
         } else {
             return nil
         }
-        source = Endpoint(address: from, port: bytes.uint16(at: offset))
-        destination = Endpoint(address: to, port: bytes.uint16(at: offset &+ 2))
-        tunnel = packet.networkIndex(below: network) == nil ? 0 : hasher?.hashTunnel(packet, around: network) ?? 0
+        sourcePort = bytes.uint16(at: offset)
+        destinationPort = bytes.uint16(at: offset &+ 2)
+        tunnel = place.isTunneled ? hasher?.hashTunnel(packet, around: place.network) ?? 0 : 0
     }
 
     /// The way back.
-    var reversed: Flow { Flow(transport: transport, source: destination, destination: source, tunnel: tunnel) }
+    var reversed: Flow {
+        Flow(
+            kind, from: destinationAddress, destinationPort, to: sourceAddress, sourcePort, tunnel: tunnel)
+    }
 
-    /// Whether the sender is the end that a key shared by both directions names first.
-    var isForward: Bool { source <= destination }
+    /// From the client to the server.
+    init(_ ends: ConversationEnds) {
+        self.init(
+            ends.kind, from: ends.client, ends.clientPort, to: ends.server, ends.serverPort, tunnel: 0)
+    }
+}
+
+/// What names a conversation, in little.
+struct ConversationEnds: BitwiseCopyable {
+    let client, server: AddressWords
+    let clientPort, serverPort: UInt16
+    let kind: FlowKind
+
+    /// - Parameter client: who of the two is that.
+    init(_ flow: Flow, isFromClient: Bool) {
+        kind = flow.kind
+        client = isFromClient ? flow.sourceAddress : flow.destinationAddress
+        server = isFromClient ? flow.destinationAddress : flow.sourceAddress
+        clientPort = isFromClient ? flow.sourcePort : flow.destinationPort
+        serverPort = isFromClient ? flow.destinationPort : flow.sourcePort
+    }
+
+    var transport: Transport { kind.transport }
+
+    var key: ConversationKey {
+        ConversationKey(
+            transport: transport, client: Endpoint(address: client.address(kind), port: clientPort),
+            server: Endpoint(address: server.address(kind), port: serverPort))
+    }
+
+    /// The end that sends `flow`; nil where it does not run between these two.
+    func sender(of flow: Flow) -> ConversationSide? {
+        guard kind == flow.kind else { return nil }
+        if clientPort == flow.sourcePort, serverPort == flow.destinationPort, client == flow.sourceAddress,
+            server == flow.destinationAddress
+        {
+            return .client
+        }
+        if clientPort == flow.destinationPort, serverPort == flow.sourcePort, client == flow.destinationAddress,
+            server == flow.sourceAddress
+        {
+            return .server
+        }
+        return nil
+    }
+
+    /// Whether the client of the other one is this one's, too.
+    func hasClient(of other: ConversationEnds) -> Bool {
+        kind.isIPv6 == other.kind.isIPv6 && client == other.client && clientPort == other.clientPort
+    }
 }
 
 /// Hashes flows so that both directions are equal, and what fragments have in common, with a secret: a peer that picks
@@ -75,9 +175,26 @@ struct FlowHasher: BitwiseCopyable {
 
     /// As if the flow ran in another tunnel.
     func hash(_ flow: Flow, in tunnel: UInt64) -> UInt32 {
-        let (low, high) = flow.isForward ? (flow.source, flow.destination) : (flow.destination, flow.source)
-        let ports = UInt64(flow.transport.rawValue) << 32 | UInt64(low.port) << 16 | UInt64(high.port)
-        return hash(low.address, high.address, ports ^ tunnel)
+        let kind = UInt64(flow.kind.rawValue)
+        let ends: UInt64
+        if flow.kind.isIPv6 {
+            ends =
+                end(flow.sourceAddress.high, flow.sourceAddress.low, flow.sourcePort)
+                &+ end(flow.destinationAddress.high, flow.destinationAddress.low, flow.destinationPort)
+        } else {
+            ends =
+                end(flow.sourceAddress.low, flow.sourcePort)
+                &+ end(flow.destinationAddress.low, flow.destinationPort)
+        }
+        return UInt32(truncatingIfNeeded: Self.fold(ends ^ tunnel ^ kind, secret.2) >> 16)
+    }
+
+    private func end(_ address: UInt64, _ port: UInt16) -> UInt64 {
+        Self.fold((address << 16 | UInt64(port)) ^ secret.0, secret.1)
+    }
+
+    private func end(_ high: UInt64, _ low: UInt64, _ port: UInt16) -> UInt64 {
+        Self.fold(Self.fold(high ^ secret.1, low ^ secret.0) ^ UInt64(port), secret.2)
     }
 
     func hash(_ key: FragmentKey) -> UInt32 {
@@ -147,83 +264,5 @@ extension Packet {
         let bytes = headerBytes(at: index)
         guard header.hasKey, header.version == 0, bytes.byteCount >= header.keyOffset &+ 4 else { return kind }
         return kind | 1 << 32 | UInt64(bytes.uint32(at: header.keyOffset))
-    }
-}
-
-extension ConversationKey {
-    /// Whether `flow` runs between these two ends, either way.
-    func joins(_ flow: Flow) -> Bool {
-        flow.transport == transport
-            && (flow.source == client && flow.destination == server
-                || flow.source == server && flow.destination == client)
-    }
-
-    /// A flow from the client to the server.
-    var flow: Flow { Flow(transport: transport, source: client, destination: server) }
-
-    /// The end that sends `flow`, which must run between these two.
-    func sender(of flow: Flow) -> ConversationSide { flow.source == client ? .client : .server }
-}
-
-extension TCPHeader {
-    /// Whether its length is possible. A receiver drops a segment that fails this (RFC 9293 section 3.1).
-    var isSound: Bool { headerLength >= TCPHeader.size }
-}
-
-/// What a conversation needs of a TCP header: the first 16 of its bytes.
-struct SegmentHeader: BitwiseCopyable {
-    let sequenceNumber, acknowledgmentNumber: SequenceNumber
-    let flags: TCPFlags
-    let window: UInt16
-    /// With options, in bytes, as it claims: 0 to 60.
-    let headerLength: Int
-    /// Whether that is possible, and fits the packet. A receiver drops a segment that fails this (RFC 9293 section
-    /// 3.1).
-    let isSound: Bool
-
-    init(
-        sequenceNumber: SequenceNumber, acknowledgmentNumber: SequenceNumber, flags: TCPFlags, window: UInt16,
-        headerLength: Int, isSound: Bool
-    ) {
-        self.sequenceNumber = sequenceNumber
-        self.acknowledgmentNumber = acknowledgmentNumber
-        self.flags = flags
-        self.window = window
-        self.headerLength = headerLength
-        self.isSound = isSound
-    }
-
-    /// The header of TCP layer `index`; nil where less of it was captured.
-    init?(of packet: Packet, at index: Int) {
-        let layer = packet.layers[index]
-        let bytes = packet.frame.bytes
-        guard layer.headerLength >= 16, packet.capturedEnd(at: index) &- layer.offset >= 16 else { return nil }
-        sequenceNumber = SequenceNumber(bytes.uint32(at: layer.offset &+ 4))
-        acknowledgmentNumber = SequenceNumber(bytes.uint32(at: layer.offset &+ 8))
-        let word = bytes.uint16(at: layer.offset &+ 12)
-        flags = TCPFlags(rawValue: word & 0x1ff)
-        headerLength = Int(word >> 12) &* 4
-        window = bytes.uint16(at: layer.offset &+ 14)
-        isSound = headerLength >= TCPHeader.size && packet.wireEnd(at: index) &- layer.offset >= headerLength
-    }
-}
-
-extension Packet {
-    /// The innermost TCP or UDP layer: the one whose conversation the packet is in.
-    ///
-    /// - Parameter quoted: looks in the packet that an ICMP error quotes instead of the packet itself.
-    public func innermostTransport(quoted: Bool) -> Int? {
-        var index = layers.count &- 1
-        while index >= 0 {
-            let layer = layers[index]
-            if (layer.kind == .tcp || layer.kind == .udp) && layer.traits.contains(.quoted) == quoted { return index }
-            index &-= 1
-        }
-        return nil
-    }
-
-    /// The header of TCP layer `index`, where all 20 bytes of it are there. Options that were cut off don't matter.
-    func segmentHeader(at index: Int) -> TCPHeader? {
-        layers[index].headerLength >= TCPHeader.size ? header(TCPHeader.self, at: index) : nil
     }
 }

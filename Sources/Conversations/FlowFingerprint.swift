@@ -24,20 +24,21 @@ struct FlowFingerprinter: BitwiseCopyable {
     }
 
     /// The fingerprint of TCP or UDP layer `index`; nil where its addresses or ports were not captured.
+    @inline(__always)
     func fingerprint(of packet: Packet, at index: Int) -> FlowFingerprint? {
         let bytes = packet.frame.bytes
         let offset = packet.layers[index].offset
         guard bytes.byteCount &- offset >= 4, let network = packet.networkIndex(below: index) else { return nil }
+        let layer = packet.layers[network]
+        guard layer.headerLength >= (layer.kind == .ipv4 ? IPv4Header.size : IPv6Header.size) else { return nil }
         let ports = (UInt64(bytes.uint16(at: offset)), UInt64(bytes.uint16(at: offset &+ 2)))
         let source, destination: UInt64
-        if let header = packet.header(IPv4Header.self, at: network) {
-            source = end(UInt64(header.source.rawValue), ports.0)
-            destination = end(UInt64(header.destination.rawValue), ports.1)
-        } else if let header = packet.header(IPv6Header.self, at: network) {
-            source = end(fold(header.source), ports.0)
-            destination = end(fold(header.destination), ports.1)
+        if layer.kind == .ipv4 {
+            source = end(UInt64(bytes.uint32(at: layer.offset &+ 12)), ports.0)
+            destination = end(UInt64(bytes.uint32(at: layer.offset &+ 16)), ports.1)
         } else {
-            return nil
+            source = end(fold(bytes, at: layer.offset &+ 8), ports.0)
+            destination = end(fold(bytes, at: layer.offset &+ 24), ports.1)
         }
         let kind = UInt64(packet.layers[index].kind.rawValue)
         return FlowFingerprint(
@@ -48,7 +49,8 @@ struct FlowFingerprinter: BitwiseCopyable {
         FlowHasher.fold(address ^ secret.0, secret.1 &+ port &* 0x9e37_79b9_7f4a_7c15)
     }
 
-    private func fold(_ address: IPv6Address) -> UInt64 {
-        FlowHasher.fold(address.high ^ secret.1, address.low ^ secret.0) | 1 << 63
+    /// The IPv6 address at `offset`.
+    private func fold(_ bytes: RawSpan, at offset: Int) -> UInt64 {
+        FlowHasher.fold(bytes.uint64(at: offset) ^ secret.1, bytes.uint64(at: offset &+ 8) ^ secret.0) | 1 << 63
     }
 }

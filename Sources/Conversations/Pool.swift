@@ -6,10 +6,10 @@ struct Pool<Element: BitwiseCopyable> {
     /// Elements there is memory for.
     var count: Int { elements.count }
 
-    subscript(place: Int) -> Element {
-        get { elements[place] }
-        _modify { yield &elements[place] }
-    }
+    /// Where the element at a place lies.
+    func pointer(_ place: Int) -> UnsafeMutablePointer<Element> { unsafe elements.pointer(place) }
+
+    subscript(place: Int) -> Element { elements[place] }
 
     /// - Returns: the place of `element` from now on.
     mutating func take(_ element: Element) -> Int32 {

@@ -9,7 +9,6 @@ struct RestingPacket: BitwiseCopyable {
     let frame: Int
     private let rawTime: Int64
     private let rawPayloadLength: UInt32
-    private let rawInterface: UInt32
     private let sequence, acknowledgment: UInt32
     private let window: UInt16
     private let flags: UInt16
@@ -23,59 +22,74 @@ struct RestingPacket: BitwiseCopyable {
     private struct Traits: OptionSet, BitwiseCopyable {
         let rawValue: UInt8
         static let time = Traits(rawValue: 1 << 0)
-        static let interface = Traits(rawValue: 1 << 1)
-        static let maximumSegmentSize = Traits(rawValue: 1 << 2)
-        static let windowShift = Traits(rawValue: 1 << 3)
-        static let mark = Traits(rawValue: 1 << 4)
-        static let replacing = Traits(rawValue: 1 << 5)
-        static let server = Traits(rawValue: 1 << 6)
+        static let maximumSegmentSize = Traits(rawValue: 1 << 1)
+        static let windowShift = Traits(rawValue: 1 << 2)
+        static let mark = Traits(rawValue: 1 << 3)
+        static let replacing = Traits(rawValue: 1 << 4)
+        static let server = Traits(rawValue: 1 << 5)
+
+        init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        init(from side: ConversationSide, _ time: Timestamp?) {
+            rawValue =
+                (time == nil ? 0 : Self.time.rawValue) | (side == .server ? Self.server.rawValue : 0)
+        }
+    }
+
+    /// Before there is one.
+    static var none: RestingPacket { RestingPacket() }
+
+    private init() {
+        (frame, rawTime, rawPayloadLength, sequence, acknowledgment) = (0, 0, 0, 0, 0)
+        (window, flags, rawMaximumSegmentSize, headerLength, rawWindowShift) = (0, 0, 0, 0, 0)
+        application = nil
+        has = []
     }
 
     /// Of a segment; nil where there is more to it.
-    init?(_ facts: SegmentFacts, _ step: ConversationStep, isReplacing: Bool, interface: UInt32?) {
-        guard !facts.isFragment, facts.holes?.count ?? 0 == 0 else { return nil }
-        self.init(step, facts.header, facts, isReplacing: isReplacing, interface: interface)
-    }
-
-    /// Of a datagram.
-    init?(_ step: ConversationStep, interface: UInt32?) {
-        self.init(step, nil, nil, isReplacing: false, interface: interface)
-    }
-
-    private init?(
-        _ step: ConversationStep, _ header: SegmentHeader?, _ facts: SegmentFacts?, isReplacing: Bool,
-        interface: UInt32?
-    ) {
-        guard let length = UInt32(exactly: facts?.payloadLength ?? step.payloadLength) else { return nil }
-        frame = step.frame
-        rawTime = step.timestamp?.rawValue ?? 0
+    init?(_ facts: SegmentFacts, from side: ConversationSide, _ application: LayerKind?, isReplacing: Bool) {
+        guard !facts.isFragment, facts.holes?.count ?? 0 == 0, let length = UInt32(exactly: facts.payloadLength) else {
+            return nil
+        }
+        frame = facts.frame
+        rawTime = facts.time?.rawValue ?? 0
         rawPayloadLength = length
-        rawInterface = interface ?? 0
-        sequence = header?.sequenceNumber.rawValue ?? 0
-        acknowledgment = header?.acknowledgmentNumber.rawValue ?? 0
-        window = header?.window ?? 0
-        flags = header?.flags.rawValue ?? 0
-        rawMaximumSegmentSize = facts?.maximumSegmentSize ?? 0
-        headerLength = UInt8(truncatingIfNeeded: header?.headerLength ?? 0)
-        rawWindowShift = facts?.windowShift ?? 0
-        application = step.application
-        var has: Traits = []
-        if step.timestamp != nil { has.insert(.time) }
-        if interface != nil { has.insert(.interface) }
-        if facts?.maximumSegmentSize != nil { has.insert(.maximumSegmentSize) }
-        if facts?.windowShift != nil { has.insert(.windowShift) }
-        if facts?.isMarked == true { has.insert(.mark) }
+        sequence = facts.header.sequenceNumber.rawValue
+        acknowledgment = facts.header.acknowledgmentNumber.rawValue
+        window = facts.header.window
+        flags = facts.header.flags.rawValue
+        rawMaximumSegmentSize = facts.maximumSegmentSize ?? 0
+        headerLength = UInt8(truncatingIfNeeded: facts.header.headerLength)
+        rawWindowShift = facts.windowShift ?? 0
+        self.application = application
+        var has = Traits(from: side, facts.time)
+        if facts.maximumSegmentSize != nil { has.insert(.maximumSegmentSize) }
+        if facts.windowShift != nil { has.insert(.windowShift) }
+        if facts.isMarked { has.insert(.mark) }
         if isReplacing { has.insert(.replacing) }
-        if step.side == .server { has.insert(.server) }
         self.has = has
     }
 
+    /// Of a datagram.
+    ///
+    /// - Parameter length: of its payload.
+    init?(_ header: FrameHeader, length: Int, from side: ConversationSide, _ application: LayerKind?) {
+        guard let length = UInt32(exactly: length) else { return nil }
+        frame = header.number
+        rawTime = header.timestamp?.rawValue ?? 0
+        rawPayloadLength = length
+        (sequence, acknowledgment, window, flags) = (0, 0, 0, 0)
+        (rawMaximumSegmentSize, headerLength, rawWindowShift) = (0, 0, 0)
+        self.application = application
+        has = Traits(from: side, header.timestamp)
+    }
+
+    /// Neither ends its connection nor tries to.
+    var isOrderly: Bool { TCPFlags(rawValue: flags).isDisjoint(with: [.fin, .rst]) }
     var side: ConversationSide { has.contains(.server) ? .server : .client }
     var time: Timestamp? { has.contains(.time) ? Timestamp(rawValue: rawTime) : nil }
     /// On the wire, in bytes.
     var payloadLength: Int { Int(rawPayloadLength) }
-    /// Of the conversation's first packet.
-    var interface: UInt32? { has.contains(.interface) ? rawInterface : nil }
     /// It began a connection between ports that had one before.
     var isReplacing: Bool { has.contains(.replacing) }
 

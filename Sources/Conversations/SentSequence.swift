@@ -3,16 +3,16 @@
 /// Where the SYN was not captured the count is from the number before the first one seen, so that the first
 /// byte seen is 1, as it is after a SYN; what comes late from before it has a number of 0 or less.
 struct SentSequence: BitwiseCopyable {
-    private(set) var base: UInt32 = 0
-    /// Whether anything has told the base.
-    private(set) var isKnown = false
-    /// What comes late from before all that was captured is new.
-    private var reachesBack = false
     /// The number after the highest that was captured.
     private(set) var end = 0
     /// The lowest that was captured, or is not new any more.
     private var start = 0
+    private(set) var base: UInt32 = 0
     private var gaps = GapList()
+    /// Whether anything has told the base.
+    private(set) var isKnown = false
+    /// What comes late from before all that was captured is new.
+    private var reachesBack = false
 
     /// Counts from the SYN's number.
     mutating func begin(at initial: UInt32, _ pool: inout GapPool) {

@@ -130,6 +130,7 @@ private struct BaseTable {
         set { entries[position] = newValue }
     }
 
+    @inline(__always)
     func position(of fingerprint: UInt64) -> Int? {
         let key = Self.key(fingerprint)
         var position = home(key)

@@ -6,6 +6,7 @@ public struct SpoolFile: ~Copyable {
     private let folder: String
     /// Why there is no file; told once there is something to write.
     private let failure: Int32
+    private var window: FileWindow?
     /// Bytes in the file.
     public private(set) var count = 0
 
@@ -21,7 +22,9 @@ public struct SpoolFile: ~Copyable {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             return descriptor
         }
-        failure = descriptor < 0 ? errno : 0
+        let reason = errno
+        window = descriptor < 0 ? nil : FileWindow(descriptor, "reading a temporary file")
+        failure = descriptor < 0 ? reason : window == nil ? errno : 0
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -40,19 +43,17 @@ public struct SpoolFile: ~Copyable {
         count += bytes.byteCount
     }
 
-    /// Reads from `offset` on (pread(2)) as many bytes as `buffer` holds; that many must be there.
-    public func read(into buffer: inout [UInt8], count: Int, at offset: Int) throws(HostError) {
-        if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
-        var done = 0
-        while done < count {
-            let read = unsafe buffer.withUnsafeMutableBytes { bytes in
-                unsafe pread(descriptor, bytes.baseAddress.map { unsafe $0 + done }, count - done, off_t(offset + done))
-            }
-            if read > 0 {
-                done += read
-            } else if read == 0 || errno != EINTR {
-                throw HostError("reading a temporary file", errno: read == 0 ? EIO : errno)
-            }
+    /// The `count` bytes at `position`, which must have been added.
+    ///
+    /// - Parameter ahead: bytes to read at once where some have to be.
+    @_lifetime(&self)
+    public mutating func bytes(at position: Int, count: Int, ahead: Int = 0) throws(HostError) -> RawSpan {
+        guard position >= 0, count <= self.count - position else {
+            throw HostError("reading a temporary file", errno: EIO)
         }
+        guard let span = try window?.bytes(at: position, count: count, ahead: min(ahead, self.count - position)) else {
+            throw HostError("reading a temporary file", errno: failure)
+        }
+        return span
     }
 }

@@ -90,6 +90,7 @@
         }
     }
 
+    @inline(__always)
     init?(_ etherType: EtherType) {
         switch etherType {
         case .ipv4: self = .ipv4
@@ -104,6 +105,7 @@
         }
     }
 
+    @inline(__always)
     init?(_ ipProtocol: IPProtocol) {
         switch ipProtocol {
         case .tcp: self = .tcp
@@ -153,19 +155,6 @@
         }
     }
 
-    /// The tunnel whose packets a UDP port receives (IANA, Service Name and Transport Protocol Port Number Registry).
-    init?(tunnelPort port: UInt16) {
-        switch port {
-        case 1701: self = .l2tp
-        case 2152: self = .gtpUser
-        case 4789: self = .vxlan
-        case 4790: self = .vxlanGeneric
-        case 6081: self = .geneve
-        case 6635: self = .mpls
-        default: return nil
-        }
-    }
-
     /// An application protocol by the name that `--decode-as` takes.
     public init?(applicationNamed name: String) {
         switch name {
@@ -180,6 +169,16 @@
         }
     }
 
+    /// The tunnels whose packets UDP ports receive (IANA, Service Name and Transport Protocol Port Number Registry).
+    static let tunnelPorts: [PortMap.Entry] = [
+        PortMap.Entry(port: 1701, kind: .l2tp),
+        PortMap.Entry(port: 2152, kind: .gtpUser),
+        PortMap.Entry(port: 4789, kind: .vxlan),
+        PortMap.Entry(port: 4790, kind: .vxlanGeneric),
+        PortMap.Entry(port: 6081, kind: .geneve),
+        PortMap.Entry(port: 6635, kind: .mpls),
+    ]
+
     static let wellKnownPorts: [PortMap.Entry] = [
         PortMap.Entry(port: 9999, kind: .greeting),
         PortMap.Entry(port: 53, kind: .dns),
@@ -193,10 +192,10 @@
         PortMap.Entry(port: 443, kind: .tls),
     ]
 
-    /// What the first bytes of a TCP payload tell where no port does.
-    init?(openingOfStream payload: RawSpan) {
-        guard payload.byteCount >= 4 else { return nil }
-        switch payload.uint32(at: 0) {
+    /// What the first four bytes of a TCP payload tell where no port does.
+    @inline(__always)
+    init?(openingOfStream word: UInt32) {
+        switch word {
         // "GET ", "HEAD", "POST", "PUT ", "DELE", "CONN", "OPTI", "TRAC", "PATC", "HTTP"
         case 0x4745_5420, 0x4845_4144, 0x504f_5354, 0x5055_5420, 0x4445_4c45, 0x434f_4e4e, 0x4f50_5449, 0x5452_4143,
             0x5041_5443, 0x4854_5450:

@@ -79,6 +79,26 @@ public import PacketDecoding
         }
         count &+= length
     }
+
+    /// Puts spaces in front of what was written from `start` on.
+    mutating func indent(from start: Int, by spaces: Int) {
+        guard spaces > 0, start >= 0, start <= count else { return }
+        let length = count &- start
+        // For the spaces, and for as much behind the text and behind them as is read and stored at one go.
+        reserve(spaces &+ 2 &* ByteTail.slack)
+        let text = unsafe base + start
+        if length <= 16 {
+            let moved = unsafe text.loadUnaligned(as: SIMD16<UInt8>.self)
+            count = start
+            self.spaces(spaces)
+            unsafe base.storeBytes(of: moved, toByteOffset: count, as: SIMD16<UInt8>.self)
+            count &+= length
+        } else {
+            unsafe (text + spaces).copyMemory(from: text, byteCount: length)
+            unsafe text.initializeMemory(as: UInt8.self, repeating: 0x20, count: spaces)
+            count &+= spaces
+        }
+    }
 }
 
 extension ByteBuffer: TextSink {

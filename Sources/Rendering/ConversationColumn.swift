@@ -11,7 +11,7 @@ public enum ConversationColumn: String, CaseIterable, Sendable {
     case application
 
     /// The place of `conversation` by this column.
-    public func sortKey(_ conversation: Conversation) -> ConversationSortKey {
+    public func sortKey(_ conversation: ConversationSummary) -> ConversationSortKey {
         var key = ConversationSortKey(conversation)
         switch self {
         case .number: key.set(conversation.number, after: UInt64(conversation.key.transport.rawValue))
@@ -20,15 +20,15 @@ public enum ConversationColumn: String, CaseIterable, Sendable {
         case .transport: key.set(Int(conversation.key.transport.rawValue))
         case .state: key.set(conversation.key.transport == .tcp ? Int(conversation.outcome.rawValue) : nil)
         case .packets: key.set(conversation.packets)
-        case .bytes: key.set(conversation.client.bytes &+ conversation.server.bytes)
+        case .bytes: key.set(conversation.bytes)
         case .start: key.set(conversation.firstTime.map { Int($0.rawValue) })
         case .duration: key.set(conversation.duration.map { Int($0) })
         case .rtt: key.set(conversation.handshakeRoundTripTime.map { Int($0) })
         case .retransmissions: key.set(conversation.key.transport == .tcp ? conversation.retransmissions : nil)
-        case .clientPackets: key.set(conversation.client.packets)
-        case .clientBytes: key.set(conversation.client.bytes)
-        case .serverPackets: key.set(conversation.server.packets)
-        case .serverBytes: key.set(conversation.server.bytes)
+        case .clientPackets: key.set(conversation.clientPackets)
+        case .clientBytes: key.set(conversation.clientBytes)
+        case .serverPackets: key.set(conversation.serverPackets)
+        case .serverBytes: key.set(conversation.serverBytes)
         case .application: key.set(conversation.application.map { Int($0.rawValue) })
         }
         return key
@@ -43,7 +43,7 @@ public struct ConversationSortKey: BitwiseCopyable, Sendable {
     /// Most significant first.
     private var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
 
-    init(_ conversation: Conversation) {
+    init(_ conversation: ConversationSummary) {
         transport = conversation.key.transport
         number = conversation.number
     }
@@ -72,18 +72,4 @@ public struct ConversationSortKey: BitwiseCopyable, Sendable {
         if words != other.words { return isDescending ? words > other.words : words < other.words }
         return (transport.rawValue, number) < (other.transport.rawValue, other.number)
     }
-}
-
-extension Conversation {
-    /// Nanoseconds from the first packet to the last; nil where a record has no time.
-    var duration: Int64? {
-        guard let firstTime, let lastTime else { return nil }
-        return lastTime.nanoseconds(since: firstTime)
-    }
-
-    /// The initial round-trip time of a handshake that was heard to its end. Without that it is the time to whatever
-    /// came next, a refusal perhaps.
-    var handshakeRoundTripTime: Int64? { handshakeTime == nil ? nil : initialRoundTripTime }
-
-    var retransmissions: Int { client.retransmissions &+ server.retransmissions }
 }

@@ -20,7 +20,7 @@ public struct ConversationTableOptions: Sendable {
 }
 
 /// Writes conversations one below the other, in columns as wide as they need to be.
-public struct ConversationTableReport: Sendable {
+public struct ConversationTableReport: ~Copyable, Sendable {
     private enum Cell: Int, CaseIterable {
         case number, client, server, state, clientPackets, clientBytes, serverPackets, serverBytes, start, duration
         case rtt, retransmissions, application
@@ -83,8 +83,11 @@ public struct ConversationTableReport: Sendable {
     private var widths: [Int] = Cell.allCases.map(\.title.utf8CodeUnitCount)
     /// Of amounts in their short form.
     private var shortWidths: [Int]
+    /// The largest amounts, which are as wide as any.
+    private var most = Extremes()
     private var first: Timestamp?
     private var last: Timestamp?
+    private var scratch = ByteBuffer()
 
     // What the columns make of it.
     private var cells = Cell.allCases
@@ -96,47 +99,62 @@ public struct ConversationTableReport: Sendable {
     }
 
     /// Makes room for `conversation`: call it for all of them first.
-    public mutating func measure(_ conversation: Conversation) {
+    public mutating func measure(_ conversation: ConversationSummary) {
         if let time = conversation.firstTime {
             first = min(first ?? time, time)
             last = max(last ?? time, time)
         }
-        var text = ByteBuffer()
-        for cell in Cell.allCases where cell != .start {
-            text.removeAll()
-            write(cell, of: conversation, isShort: false, to: &text)
-            widths[cell.rawValue] = max(widths[cell.rawValue], text.count)
-            text.removeAll()
-            write(cell, of: conversation, isShort: true, to: &text)
-            shortWidths[cell.rawValue] = max(shortWidths[cell.rawValue], text.count)
+        most.note(conversation)
+        for cell in [Cell.client, .server, .state, .application] { fit(cell, conversation) }
+        // In short, an amount may be wider than a larger one; nobody asks where there is room.
+        if options.columns != nil {
+            fit(.clientBytes, conversation)
+            fit(.serverBytes, conversation)
         }
+    }
+
+    private mutating func fit(_ cell: Cell, _ conversation: ConversationSummary) {
+        scratch.removeAll()
+        Self.write(cell, of: conversation, after: nil, isShort: true, to: &scratch)
+        shortWidths[cell.rawValue] = max(shortWidths[cell.rawValue], scratch.count)
     }
 
     /// Decides which columns there are, and writes their names.
     public mutating func writeHeader(to buffer: inout ByteBuffer) {
-        if let first, let last {
-            var text = ByteBuffer()
-            text.seconds(last.nanoseconds(since: first), isShort: false)
-            widths[Cell.start.rawValue] = max(widths[Cell.start.rawValue], text.count)
-            shortWidths[Cell.start.rawValue] = max(shortWidths[Cell.start.rawValue], text.count - 3)
-        }
-        fit()
-        var line = ByteBuffer()
-        for cell in cells { pad(cell, &line) { $0.write(cell.title) } }
-        line.endLine(to: &buffer)
-    }
-
-    public func write(_ conversation: Conversation, to buffer: inout ByteBuffer) {
-        var line = ByteBuffer()
-        for cell in cells {
-            pad(cell, &line) {
-                let start = $0.count
-                write(cell, of: conversation, isShort: isShort, to: &$0)
-                let width = widths[cell.rawValue]
-                if $0.count - start > width { $0.cutMiddle(from: start, to: width, usesASCII: options.usesASCII) }
+        for cell in [Cell.client, .server, .state, .application] { widths[cell.rawValue] = shortWidths[cell.rawValue] }
+        let cells: [Cell] = [
+            .number, .clientPackets, .clientBytes, .serverPackets, .serverBytes, .duration, .rtt, .retransmissions,
+        ]
+        for conversation in most.rows {
+            for cell in cells {
+                scratch.removeAll()
+                Self.write(cell, of: conversation, after: nil, isShort: false, to: &scratch)
+                widths[cell.rawValue] = max(widths[cell.rawValue], scratch.count)
+                scratch.removeAll()
+                Self.write(cell, of: conversation, after: nil, isShort: true, to: &scratch)
+                shortWidths[cell.rawValue] = max(shortWidths[cell.rawValue], scratch.count)
             }
         }
-        line.endLine(to: &buffer)
+        if let first, let last {
+            scratch.removeAll()
+            scratch.seconds(last.nanoseconds(since: first), isShort: false)
+            widths[Cell.start.rawValue] = max(widths[Cell.start.rawValue], scratch.count)
+            shortWidths[Cell.start.rawValue] = max(shortWidths[Cell.start.rawValue], scratch.count - 3)
+        }
+        fit()
+        let start = buffer.count
+        for cell in self.cells { pad(cell, from: start, &buffer) { $0.write(cell.title) } }
+        buffer.endLine(from: start)
+    }
+
+    public func write(_ conversation: ConversationSummary, to buffer: inout ByteBuffer) {
+        let start = buffer.count
+        for cell in cells {
+            pad(cell, from: start, &buffer) {
+                Self.write(cell, of: conversation, after: first, isShort: isShort, to: &$0)
+            }
+        }
+        buffer.endLine(from: start)
     }
 }
 
@@ -169,17 +187,30 @@ extension ConversationTableReport {
         }
     }
 
-    private func pad(_ cell: Cell, _ line: inout ByteBuffer, _ write: (inout ByteBuffer) -> Void) {
-        if !line.isEmpty { line.spaces(Self.gap) }
-        var text = ByteBuffer(capacity: 64)
-        write(&text)
-        let filling = widths[cell.rawValue] - text.bytes.columns
-        if !cell.isLeft { line.spaces(filling) }
-        line.append(text.bytes)
-        if cell.isLeft { line.spaces(filling) }
+    /// Writes a cell of the line that begins at `start`, of ASCII.
+    @inline(__always)
+    private func pad(
+        _ cell: Cell, from start: Int, _ buffer: inout ByteBuffer, _ write: (inout ByteBuffer) -> Void
+    ) {
+        if buffer.count > start { buffer.spaces(Self.gap) }
+        let place = buffer.count
+        write(&buffer)
+        let width = widths[cell.rawValue]
+        let filling = width - (buffer.count - place)
+        if filling < 0 {
+            buffer.cutMiddle(from: place, to: width, usesASCII: options.usesASCII)
+        } else if cell.isLeft {
+            buffer.spaces(filling)
+        } else {
+            buffer.indent(from: place, by: filling)
+        }
     }
 
-    private func write(_ cell: Cell, of conversation: Conversation, isShort: Bool, to text: inout ByteBuffer) {
+    /// - Parameter first: the time that all others count from.
+    private static func write(
+        _ cell: Cell, of conversation: ConversationSummary, after first: Timestamp?, isShort: Bool,
+        to text: inout ByteBuffer
+    ) {
         let isTCP = conversation.key.transport == .tcp
         switch cell {
         case .number:
@@ -188,10 +219,10 @@ extension ConversationTableReport {
         case .client: text.endpoint(conversation.key.client)
         case .server: text.endpoint(conversation.key.server)
         case .state: text.write(isTCP ? conversation.outcome.tableName : "-")
-        case .clientPackets: text.grouped(conversation.client.packets)
-        case .clientBytes: text.bytes(conversation.client.bytes, isShort: isShort)
-        case .serverPackets: text.grouped(conversation.server.packets)
-        case .serverBytes: text.bytes(conversation.server.bytes, isShort: isShort)
+        case .clientPackets: text.grouped(conversation.clientPackets)
+        case .clientBytes: text.bytes(conversation.clientBytes, isShort: isShort)
+        case .serverPackets: text.grouped(conversation.serverPackets)
+        case .serverBytes: text.bytes(conversation.serverBytes, isShort: isShort)
         case .start:
             guard let first, let start = conversation.firstTime else { return text.write("-") }
             text.seconds(start.nanoseconds(since: first), isShort: isShort)
@@ -234,12 +265,44 @@ extension ByteBuffer {
         append(rest.bytes)
     }
 
-    /// Adds a line without the spaces at its end.
-    fileprivate func endLine(to buffer: inout ByteBuffer) {
+    /// Ends the line that begins at `start`, without the spaces at its end.
+    fileprivate mutating func endLine(from start: Int) {
         var end = count
-        while end > 0, bytes.byte(at: end - 1) == 0x20 { end -= 1 }
-        buffer.append(bytes.clipped(from: 0, to: end))
-        buffer.write("\n")
+        while end > start, bytes.byte(at: end - 1) == 0x20 { end -= 1 }
+        truncate(to: end)
+        write("\n")
+    }
+}
+
+/// The largest amounts of all conversations.
+private struct Extremes: Sendable {
+    /// Made up: of the most TCP has of everything, and UDP; the second row takes the shortest round trip.
+    private var most = ConversationSummary(transport: .tcp)
+    private var least = ConversationSummary(transport: .tcp)
+    private var datagrams = ConversationSummary(transport: .udp)
+    private var hasDatagrams = false
+
+    var rows: [ConversationSummary] { hasDatagrams ? [most, least, datagrams] : [most, least] }
+
+    mutating func note(_ conversation: ConversationSummary) {
+        if conversation.key.transport == .tcp {
+            most.number = max(most.number, conversation.number)
+            most.retransmissions = max(most.retransmissions, conversation.retransmissions)
+            if let time = conversation.handshakeRoundTripTime {
+                most.handshakeRoundTripTime = max(most.handshakeRoundTripTime ?? time, time)
+                least.handshakeRoundTripTime = min(least.handshakeRoundTripTime ?? time, time)
+            }
+        } else {
+            hasDatagrams = true
+            datagrams.number = max(datagrams.number, conversation.number)
+        }
+        most.clientPackets = max(most.clientPackets, conversation.clientPackets)
+        most.clientBytes = max(most.clientBytes, conversation.clientBytes)
+        most.serverPackets = max(most.serverPackets, conversation.serverPackets)
+        most.serverBytes = max(most.serverBytes, conversation.serverBytes)
+        guard let duration = conversation.duration, duration > most.duration ?? -1 else { return }
+        most.firstTime = conversation.firstTime
+        most.lastTime = conversation.lastTime
     }
 }
 

@@ -3,51 +3,73 @@
 public import PacketDecoding
 
 /// How many packets held each kind of layer.
+///
+/// Most packets hold the same few sets of kinds: they are counted by set, and the sets are taken apart in the end.
 public struct ProtocolCounts: Sendable {
     struct Count {
         var packets = 0
         /// Of the frames that held it, as on the wire.
         var bytes = 0
-        /// The number of the last packet counted here, by order of counting.
-        var lastPacket = 0
 
-        /// Counts a packet once: a tunnel's holds a kind of layer more often.
         @inline(__always)
-        mutating func add(_ length: Int, ofPacket packet: Int) {
-            guard lastPacket != packet else { return }
-            lastPacket = packet
+        mutating func add(_ length: Int) {
             packets &+= 1
             bytes = bytes.addingClamped(length)
         }
+
+        fileprivate mutating func add(_ other: Count) {
+            packets &+= other.packets
+            bytes = bytes.addingClamped(other.bytes)
+        }
     }
 
-    /// By ``LayerKind``'s raw value.
-    var kinds: [Count]
-    var total = Count()
+    /// Packets that held exactly these kinds, a bit for each by ``LayerKind``'s raw value.
+    private struct Tally {
+        var kinds: UInt64 = 0
+        var count = Count()
+
+        func holds(_ kind: LayerKind) -> Bool { kinds &>> UInt64(kind.rawValue) & 1 != 0 }
+    }
+
+    /// At the place that its kinds' hash names; one that another set takes is counted first.
+    private var tallies = InlineArray<256, Tally>(repeating: Tally())
+    /// By ``LayerKind``'s raw value, of the tallies that gave way.
+    private var kinds = [Count](repeating: Count(), count: 64)
     /// Packets whose decoding ended with a fault.
-    var faulty = Count()
+    private(set) var faulty = Count()
+    private(set) var total = Count()
 
-    public init() {
-        let highest = LayerKind.allCases.reduce(0) { max($0, Int($1.rawValue)) }
-        kinds = Array(repeating: Count(), count: highest + 1)
-    }
+    public init() {}
 
     /// Counts `packet` once for each kind of layer in it; layers of quoted packets don't count.
     public mutating func add(_ packet: Packet) {
         let bytes = packet.frame.wireLength
-        total.packets &+= 1
-        total.bytes = total.bytes.addingClamped(bytes)
-        if packet.fault != nil {
-            faulty.packets &+= 1
-            faulty.bytes = faulty.bytes.addingClamped(bytes)
-        }
-        let number = total.packets
-        var counts = kinds.mutableSpan
+        total.add(bytes)
+        if packet.fault != nil { faulty.add(bytes) }
+        var kinds: UInt64 = 0
         for index in 0..<packet.layers.count {
             let layer = packet.layers[index]
             if layer.traits.contains(.quoted) { break }
-            counts[Int(layer.kind.rawValue)].add(bytes, ofPacket: number)
+            kinds |= 1 &<< UInt64(layer.kind.rawValue)
         }
+        // The product's upper bits depend on all bits of the set.
+        let place = Int(truncatingIfNeeded: (kinds &* 0x9e37_79b9_7f4a_7c15) &>> 56)
+        if tallies[place].kinds != kinds { giveWay(at: place, to: kinds) }
+        tallies[place].count.add(bytes)
+    }
+
+    @inline(never)
+    private mutating func giveWay(at place: Int, to kinds: UInt64) {
+        for kind in LayerKind.allCases where tallies[place].holds(kind) {
+            self.kinds[Int(kind.rawValue)].add(tallies[place].count)
+        }
+        tallies[place] = Tally(kinds: kinds)
+    }
+
+    subscript(kind: LayerKind) -> Count {
+        var count = kinds[Int(kind.rawValue)]
+        for place in tallies.indices where tallies[place].holds(kind) { count.add(tallies[place].count) }
+        return count
     }
 }
 
@@ -63,7 +85,7 @@ extension ByteBuffer {
     public mutating func protocolTable(_ counts: ProtocolCounts) {
         write("protocol                         packets      %            bytes      %\n")
         for kind in LayerKind.allCases {
-            protocolLine(kind.name, counts.kinds[Int(kind.rawValue)], of: counts.total)
+            protocolLine(kind.name, counts[kind], of: counts.total)
         }
         protocolLine("with a fault", counts.faulty, of: counts.total)
         protocolLine("total", counts.total, of: counts.total, always: true)
@@ -101,7 +123,7 @@ extension ByteBuffer {
     /// JSON Lines: `{"record":"protocol","layer":"ipv4","packets":1,"bytes":60}`.
     public mutating func protocolRecords(_ counts: ProtocolCounts) {
         for kind in LayerKind.allCases {
-            let count = counts.kinds[Int(kind.rawValue)]
+            let count = counts[kind]
             guard count.packets > 0 else { continue }
             write("{\"record\":\"protocol\",\"layer\":\"")
             write(kind.name)

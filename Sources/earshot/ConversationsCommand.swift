@@ -86,7 +86,7 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        guard format == .json else { return follower.follow(frame) { _, _, _ in } }
+        guard format == .json else { return follower.count(frame) }
         follower.follow(frame) { step, payload, _ in
             guard step.transport == .tcp && !step.notes.contains(.icmpError) else { return }
             digests.observe(step, payload)
@@ -127,7 +127,9 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
     private func sorted() throws(Failure) -> [ConversationSortKey] {
         var keys: [ConversationSortKey] = []
         keys.reserveCapacity(follower.table.count)
-        try follower.forEach { conversation throws(Failure) in keys.append(order.column.sortKey(conversation)) }
+        try follower.forEachSummary { conversation throws(Failure) in
+            keys.append(order.column.sortKey(conversation))
+        }
         guard order.column != .number || order.isDescending else { return keys }
         keys.sort { $0.precedes($1, isDescending: order.isDescending) }
         return keys
@@ -136,16 +138,16 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
     private mutating func writeTable() throws(Failure) {
         guard follower.table.count > 0 else { return }
         var report = ConversationTableReport(table)
-        try follower.forEach { conversation throws(Failure) in report.measure(conversation) }
+        try follower.forEachSummary { conversation throws(Failure) in report.measure(conversation) }
         report.writeHeader(to: &output.buffer)
         guard order.column != .number || order.isDescending else {
-            return try follower.forEach { conversation throws(Failure) in
+            return try follower.forEachSummary { conversation throws(Failure) in
                 report.write(conversation, to: &output.buffer)
                 try output.flushIfFull()
             }
         }
         for key in try sorted() {
-            guard let conversation = follower.table.conversation(key.transport, key.number) else { continue }
+            guard let conversation = follower.table.summary(key.transport, key.number) else { continue }
             report.write(conversation, to: &output.buffer)
             try output.flushIfFull()
         }

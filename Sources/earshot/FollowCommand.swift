@@ -59,7 +59,7 @@ struct FollowCommand: ParsableCommand {
             var follow = FollowedLive(sink, ports: ports, only: stream)
             try opened.pump(into: &follow)
         } else {
-            var follow = FollowedFile(sink, ports: ports)
+            var follow = FollowedFile(sink, ports: ports, savefile: opened.savefile())
             try opened.pump(into: &follow)
         }
     }

@@ -11,8 +11,8 @@ protocol FollowSink: StreamSink, ~Copyable {
     mutating func endTurn()
     /// After everything else of a conversation.
     mutating func finish(_ conversation: Conversation)
-    /// Takes away what was written.
-    mutating func move(to output: inout Output)
+    /// What was written; the caller takes it away.
+    var text: ByteBuffer { get set }
 }
 
 /// Both sides in turn.
@@ -31,9 +31,11 @@ struct TranscriptSink: FollowSink, ~Copyable {
     mutating func endTurn() { transcript.endTurn() }
     mutating func finish(_ conversation: Conversation) { transcript.finish(conversation) }
 
-    mutating func move(to output: inout Output) {
-        output.buffer.append(transcript.text.bytes)
-        transcript.text.removeAll()
+    static var namesConversations: Bool { true }
+
+    var text: ByteBuffer {
+        _read { yield transcript.text }
+        _modify { yield &transcript.text }
     }
 
     mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
@@ -62,7 +64,7 @@ struct TranscriptSink: FollowSink, ~Copyable {
 /// The bytes of one side as they are. What is missing is told on stderr.
 struct RawSink: FollowSink, ~Copyable {
     private let side: ConversationSide
-    private var bytes = ByteBuffer(capacity: 1 << 16)
+    var text = ByteBuffer(capacity: 1 << 17)
 
     init(_ side: ConversationSide) { self.side = side }
 
@@ -71,13 +73,10 @@ struct RawSink: FollowSink, ~Copyable {
     mutating func endTurn() {}
     mutating func finish(_ conversation: Conversation) {}
 
-    mutating func move(to output: inout Output) {
-        output.buffer.append(bytes.bytes)
-        bytes.removeAll()
-    }
+    static var namesConversations: Bool { false }
 
     mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
-        if place.side == side { self.bytes.append(bytes) }
+        if place.side == side { text.append(bytes) }
     }
 
     mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace) {

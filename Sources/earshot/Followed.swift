@@ -4,19 +4,17 @@ import PacketDecoding
 import Rendering
 
 /// Puts the streams of conversations in order, packet by packet.
-private struct FollowedStreams: ~Copyable {
-    var follower: ConversationFollower
-    var streams = StreamReassembler()
-    var events: StreamEvents
+struct FollowedStreams: ~Copyable {
+    private(set) var follower: ConversationFollower
+    private var streams = StreamReassembler()
     /// Of conversations that begin with the packet; at most one.
-    var begun: Conversation?
+    private(set) var begun: Conversation?
 
-    init(ports: PortMap, only: ConversationChoice?, isChained: Bool) {
+    init(ports: PortMap, only: ConversationChoice?) {
         follower = ConversationFollower(ports: ports, only: only)
-        events = StreamEvents(isChained: isChained)
     }
 
-    mutating func follow(_ frame: Frame) {
+    mutating func follow<Events: DatagramConsumer & ~Copyable>(_ frame: Frame, into events: inout Events) {
         begun = nil
         follower.follow(frame) { step, payload, table in
             // Only a datagram's place, and a beginning, take more than the step.
@@ -35,7 +33,9 @@ private struct FollowedStreams: ~Copyable {
         }
     }
 
-    mutating func finish() { streams.finish(into: &events) }
+    mutating func finish<Events: DatagramConsumer & ~Copyable>(into events: inout Events) {
+        streams.finish(into: &events)
+    }
 
     /// Says what was not there to follow.
     func report() {
@@ -44,81 +44,44 @@ private struct FollowedStreams: ~Copyable {
     }
 }
 
-/// The conversations of a savefile, one after the other once all is read.
-struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
-    private var followed: FollowedStreams
-    private var sink: Sink
-
-    init(_ sink: consuming Sink, ports: PortMap) {
-        self.sink = sink
-        followed = FollowedStreams(ports: ports, only: nil, isChained: true)
-    }
-
-    mutating func consume(_ frame: Frame) throws(Failure) {
-        followed.follow(frame)
-        if let failure = followed.events.failure { throw Failure(failure) }
-    }
-
-    mutating func pause() {}
-
-    mutating func finish() throws(Failure) {
-        followed.finish()
-        var output = Output()
-        try followed.follower.forEach { conversation throws(Failure) in
-            sink.announce(conversation)
-            sink.begin(conversation)
-            try followed.events.replay(conversation.key.transport, conversation.number, into: &sink) {
-                (sink: inout Sink) throws(Failure) in
-                sink.move(to: &output)
-                try output.flushIfFull()
-            }
-            sink.endTurn()
-            sink.finish(conversation)
-            sink.move(to: &output)
-            try output.flushIfFull()
-        }
-        try output.flush()
-        followed.report()
-    }
-}
-
 /// Conversations as they go on.
 struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
     private var followed: FollowedStreams
+    private var events = StreamEvents(isChained: false, leavesBytes: true)
     private var sink: Sink
     private var output = Output()
 
     init(_ sink: consuming Sink, ports: PortMap, only: ConversationChoice?) {
         self.sink = sink
-        followed = FollowedStreams(ports: ports, only: only, isChained: false)
+        followed = FollowedStreams(ports: ports, only: only)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        followed.follow(frame)
+        events.begin(frame)
+        followed.follow(frame, into: &events)
         if let conversation = followed.begun { sink.announce(conversation) }
-        try show()
+        try show(frame.bytes)
     }
 
-    private mutating func show() throws(Failure) {
-        guard !followed.events.isEmpty else { return }
-        followed.events.drain(into: &sink) { followed.follower.table.conversation($0, $1) }
-        sink.move(to: &output)
-        try output.flushIfFull()
+    /// - Parameter frame: the one that led to what is to be shown.
+    private mutating func show(_ frame: RawSpan) throws(Failure) {
+        guard !events.isEmpty else { return }
+        events.drain(frame, into: &sink) { followed.follower.table.conversation($0, $1) }
+        try sink.text.flushIfFull(through: &output)
     }
 
     mutating func pause() throws(Failure) {
         sink.endTurn()
-        sink.move(to: &output)
-        try output.flush()
+        try sink.text.flush(through: &output)
     }
 
     mutating func finish() throws(Failure) {
-        followed.finish()
-        try show()
+        events.end()
+        followed.finish(into: &events)
+        try show(RawSpan())
         sink.endTurn()
         try followed.follower.forEach { conversation throws(Failure) in sink.finish(conversation) }
-        sink.move(to: &output)
-        try output.flush()
+        try sink.text.flush(through: &output)
         followed.report()
     }
 }

@@ -32,6 +32,15 @@ struct ConversationFollower: ~Copyable {
         if !reassembled.isFragment { steps.observe(reassembled, body) }
     }
 
+    /// Decodes `frame` and counts it in its conversation.
+    mutating func count(_ frame: Frame) {
+        let packet = decoder.decode(frame)
+        guard packet.isFragment else { return steps.count(packet) }
+        guard let whole = reassembler.add(packet) else { return }
+        let reassembled = wholeDecoder.decode(whole.frame)
+        if !reassembled.isFragment { steps.count(reassembled) }
+    }
+
     /// Whether nothing was there to follow, not even parts of it.
     var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 }
 
@@ -68,16 +77,21 @@ struct ConversationFollower: ~Copyable {
 private struct ConversationSteps: ~Copyable {
     private(set) var table: ConversationTable
     private let only: ConversationChoice?
+    /// The latest.
+    private var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
 
     init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool) {
         table = ConversationTable(ports: ports, recognizesServers: recognizesServers)
         self.only = only
     }
 
+    /// Counts a packet in its conversation.
+    mutating func count(_ packet: Packet) { table.count(packet) }
+
     mutating func observe(
         _ packet: Packet, _ body: (ConversationStep, RawSpan, borrowing ConversationTable) -> Void
     ) {
-        guard let step = table.observe(packet) else { return }
+        guard table.observe(packet, into: &step) else { return }
         if let only, only.transport != step.transport || only.number != step.conversation { return }
         if step.notes.contains(.icmpError), let index = packet.icmpIndex {
             // The error's words stand for its payload.
@@ -98,6 +112,12 @@ extension ConversationFollower {
             return try table.forEach(.udp, body)
         }
         if let conversation = table.conversation(only.transport, only.number) { try body(conversation) }
+    }
+
+    /// What a line has of every conversation, in order of number, TCP before UDP.
+    borrowing func forEachSummary(_ body: (ConversationSummary) throws(Failure) -> Void) throws(Failure) {
+        try table.forEachSummary(.tcp, body)
+        try table.forEachSummary(.udp, body)
     }
 }
 

@@ -73,6 +73,15 @@ struct OpenedFile: ~Copyable {
         do { return try CaptureFilter("", linkType: linkType).listing(style) } catch { throw Failure(error) }
     }
 
+    /// The file once more: see ``Frame/position``.
+    func window() -> FileWindow? {
+        switch source {
+        case .native(let reader):
+            reader.positionedDescriptor.flatMap { FileWindow($0, "reading the savefile once more") }
+        case .libpcap: nil
+        }
+    }
+
     /// Gives up rights, and prints every packet that the filter accepts with `jobs` threads, at most `limit` of them.
     consuming func print(limit: Int?, lockdown: Lockdown, jobs: Int, _ style: PrintStyle) throws(Failure) {
         try lockdown.enter()

@@ -44,7 +44,7 @@ private struct OrderedPackets<Source: PacketSource & SendableMetatype & ~Copyabl
         batch.timeReference = timeReference
         do throws(Failure) {
             while !isFinished, !batch.isFull {
-                progress.advance(source)
+                if progress.isDue() { progress.tell(source) }
                 guard left > 0, !StopSignals.stopRequested, let frame = try source.nextFrame() else {
                     isFinished = true
                     break

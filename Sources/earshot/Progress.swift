@@ -22,14 +22,15 @@ struct Progress: ~Copyable {
 
     deinit { if isShown { StandardError.write("\r\u{1b}[K") } }
 
-    /// Called for every packet.
-    mutating func advance<Source: PacketSource & ~Copyable>(_ source: borrowing Source) {
-        packets &+= 1
-        if isWanted && packets & 0xfff == 0 { tell(source) }
+    /// Asked before every packet: whether it is time to look around, which is before the first and then once in 256.
+    mutating func isDue() -> Bool {
+        defer { packets &+= 1 }
+        return packets & 0xff == 0
     }
 
     @inline(never)
-    private mutating func tell<Source: PacketSource & ~Copyable>(_ source: borrowing Source) {
+    mutating func tell<Source: PacketSource & ~Copyable>(_ source: borrowing Source) {
+        guard isWanted else { return }
         let now = SteadyClock.coarseNanoseconds
         guard now >= nextTelling, let progress = source.progress else { return }
         nextTelling = now + Self.interval

@@ -97,8 +97,11 @@ func pump<Source: PacketSource & ~Copyable, Consumer: PacketConsumer & ~Copyable
     var left = limit ?? .max
     var progress = Progress()
     do throws(Failure) {
-        while left > 0, !StopSignals.stopRequested {
-            progress.advance(source)
+        while left > 0 {
+            if progress.isDue() {
+                if StopSignals.stopRequested { break }
+                progress.tell(source)
+            }
             guard let frame = try source.nextFrame() else { break }
             if !accepts(frame, &filter) { continue }
             try consumer.consume(frame)

@@ -71,6 +71,15 @@ struct OpenedSource: ~Copyable {
         self.source = source
     }
 
+    /// The savefile once more, to read what its packets say where they lie; nil where that cannot be. To be asked for
+    /// before rights are given up.
+    func savefile() -> FileWindow? {
+        switch source {
+        case .file(let file): file.window()
+        case .live: nil
+        }
+    }
+
     /// Gives up rights, and hands its packets to `consumer` until the last one, the limit, the deadline or a signal.
     consuming func pump<Consumer: PacketConsumer & ~Copyable>(into consumer: inout Consumer) throws(Failure) {
         switch consume source {

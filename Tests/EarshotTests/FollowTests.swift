@@ -68,6 +68,69 @@ import Testing
         #expect(raw.errors == "stream 0, offset 5: 4 bytes sent twice, and not the same: what came first is written\n")
     }
 
+    /// Three streams that take turns, more than is kept in memory: some segments swap places, and stream 2 sends short ones.
+    private static let interleaved = """
+        python3 - <<'PROGRAM'
+        import hashlib, os, random, struct
+        random.seed(7)
+        def packet(number, sequence, flags, payload):
+            segment = struct.pack(">HHIIBBHHH", 80, 1000 + number, sequence, 1, 0x50, flags, 501, 0, 0)
+            addresses = bytes([10, 0, 0, 2, 10, 0, 0, 1])
+            return struct.pack(">BBHHHBBH", 0x45, 0, 40 + len(payload), 0, 0, 64, 6, 0) + addresses + segment + payload
+        packets, hashes = [], [hashlib.sha256() for _ in range(3)]
+        next = [100, 0xffff0000, 7]
+        for turn in range(4000):
+            number = turn % 3
+            burst = []
+            for _ in range(3):
+                payload = random.randbytes(random.randrange(1, 90) if number == 2 else random.randrange(200, 1460))
+                burst.append(packet(number, next[number] & 0xffffffff, 24, payload))
+                next[number] += len(payload)
+                hashes[number].update(payload)
+            if turn > 2 and turn % 40 < 3: burst.reverse()
+            packets += burst
+        folder = os.environ["T"]
+        with open(folder + "/streams.pcap", "wb") as out:
+            out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+            for time, data in enumerate(packets):
+                out.write(struct.pack("<IIII", time, 0, len(data), len(data)) + data)
+        with open(folder + "/expected", "w") as out:
+            for hash in hashes: out.write(hash.hexdigest() + "\\n")
+        PROGRAM
+        cd $T
+        gzip -k streams.pcap
+        # What nobody has read yet does not begin where the file does.
+        (echo leads; cat streams.pcap) >led
+        for format in raw text json; do
+            words="--format $format"
+            [ $format = raw ] && words="--raw client"
+            "$EARSHOT" follow streams.pcap $words | sha256sum
+            "$EARSHOT" follow streams.pcap.gz $words | sha256sum
+            "$EARSHOT" follow --engine libpcap streams.pcap $words | sha256sum
+            cat streams.pcap | "$EARSHOT" follow - $words | sha256sum
+            (head -c 6 >/dev/null; "$EARSHOT" follow - $words) <led | sha256sum
+            echo
+        done
+        for stream in 0 1 2; do "$EARSHOT" follow streams.pcap --raw client --stream $stream | sha256sum; done
+        for stream in 0 1 2; do "$EARSHOT" follow streams.pcap.gz --raw client --stream $stream; done | sha256sum
+        cat expected
+        """
+
+    @Test func streamsComeOneAfterTheOtherWhereverTheirBytesWait() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "follow-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let outcome = try Earshot.shell(Self.interleaved, environment: ["T": folder.path(percentEncoded: false)])
+        #expect(outcome.errors == "")
+        let lines = outcome.output.replacingOccurrences(of: "  -", with: "").components(separatedBy: "\n")
+        try #require(lines.count == 26, "\(lines)")
+        let (raw, text, json) = (lines[0..<5], lines[6..<11], lines[12..<17])
+        for format in [raw, text, json] { #expect(Set(format).count == 1, "\(format)") }
+        #expect(Set([raw.first, text.first, json.first]).count == 3)
+        #expect(Array(lines[18..<21]) == Array(lines[22..<25]))
+        #expect(lines[21] == raw.first)
+    }
+
     @Test func unknownConversationIsTold() throws {
         let outcome = try Earshot.run(["follow", "Fixtures/greeting/tcp.pcap", "--stream", "99"])
         #expect(outcome.status == 0)

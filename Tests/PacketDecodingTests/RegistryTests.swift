@@ -59,8 +59,8 @@ import Testing
         ] as [(String, LayerKind?)])
     func opening(text: String, kind: LayerKind?) {
         let bytes = Array(text.utf8)
-        let found = unsafe LayerKind(openingOfStream: bytes.span.bytes)
-        #expect(found == kind)
+        let cursor = unsafe Cursor(bytes.span.bytes, wireLength: bytes.count)
+        #expect(cursor.peekUInt32().flatMap { LayerKind(openingOfStream: $0) } == kind)
     }
 
     @Test func `Applications by name`() {

@@ -46,10 +46,10 @@ import Testing
         options.columns = columns
         options.order = order
         var report = ConversationTableReport(options)
-        for conversation in conversations { report.measure(conversation) }
+        for conversation in conversations { report.measure(conversation.summary) }
         return text { buffer in
             report.writeHeader(to: &buffer)
-            for conversation in conversations { report.write(conversation, to: &buffer) }
+            for conversation in conversations { report.write(conversation.summary, to: &buffer) }
         }.split(separator: "\n").map(String.init)
     }
 
@@ -97,7 +97,8 @@ import Testing
     }
 
     private func sorted(_ conversations: [Conversation], _ column: ConversationColumn, isDescending: Bool) -> [Int] {
-        conversations.map(column.sortKey).sorted { $0.precedes($1, isDescending: isDescending) }.map(\.number)
+        conversations.map { column.sortKey($0.summary) }.sorted { $0.precedes($1, isDescending: isDescending) }.map(
+            \.number)
     }
 
     struct Ordering: CustomTestStringConvertible {

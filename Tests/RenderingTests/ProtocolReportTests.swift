@@ -36,6 +36,29 @@ import Testing
                 """)
     }
 
+    @Test func setsOfKindsThatShareAPlaceAreCountedApart() {
+        var counts = ProtocolCounts()
+        var expected: [LayerKind: Int] = [:]
+        let bytes: [UInt8] = [0]
+        for round in 1...3000 {
+            let kinds = LayerKind.allCases.filter { (round &* 2_654_435_761 >> Int($0.rawValue)) & 1 != 0 }
+            let layers = kinds.map { Layer($0, at: 0, headerLength: 1, end: 1) }
+            let header = FrameHeader(number: round, timestamp: nil, wireLength: 1, linkType: .ethernet)
+            counts.add(
+                unsafe Packet(frame: Frame(bytes.span.bytes, header: header), layers: layers.span, fault: nil))
+            for kind in kinds { expected[kind, default: 0] += 1 }
+        }
+        for kind in LayerKind.allCases {
+            #expect(counts[kind].packets == expected[kind] ?? 0)
+            #expect(counts[kind].bytes == expected[kind] ?? 0)
+        }
+        #expect(counts.total.packets == 3000)
+    }
+
+    @Test func aWordHasABitForEveryKind() {
+        #expect(LayerKind.allCases.allSatisfy { $0.rawValue < 64 })
+    }
+
     @Test func anEmptyCaptureHasATotal() {
         #expect(
             text { $0.protocolTable(ProtocolCounts()) }.hasSuffix(

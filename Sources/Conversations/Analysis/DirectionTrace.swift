@@ -39,13 +39,8 @@ struct DirectionTrace: BitwiseCopyable {
         return Int(window) << (hasOnlyOpened ? 0 : max(0, Int(shift)))
     }
 
-    var scaling: WindowScaling {
-        switch shift {
-        case -1: .unknown
-        case 0...: .shift(UInt8(shift))
-        default: .none
-        }
-    }
+    /// Whether a SYN has another number than what was sent so far, and so begins another connection.
+    func isReplaced(by sequence: UInt32) -> Bool { isBased && sequence != base }
 }
 
 /// One segment, as far as its place among the others goes.

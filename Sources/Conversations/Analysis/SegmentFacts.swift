@@ -17,20 +17,24 @@ struct SegmentFacts {
 }
 
 extension SegmentFacts {
-    init(_ packet: Packet, at index: Int, _ header: SegmentHeader) {
+    init(_ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader) {
         self.header = header
         frame = packet.frame.header.number
         time = packet.frame.header.timestamp
         // Where the header is cut, its payload begins behind what was captured of it.
         payloadLength =
             header.isSound
-            ? max(0, packet.wireEnd(at: index) &- packet.layers[index].offset &- header.headerLength)
-            : packet.payloadLength(at: index)
-        isFragment = packet.layers[index].traits.contains(.fragment)
-        isMarked = packet.congestionMark(below: index) == 3
-        let hasOptions = header.headerLength > TCPHeader.size
-        let area = packet.headerBytes(at: index).clipped(from: TCPHeader.size, to: .max)
-        if hasOptions && header.flags.contains(.syn) {
+            ? max(0, place.wireEnd &- place.layer.offset &- header.headerLength) : place.payloadLength
+        isFragment = place.layer.traits.contains(.fragment)
+        isMarked = place.congestionMark(packet) == 3
+        guard header.headerLength > TCPHeader.size else {
+            maximumSegmentSize = nil
+            windowShift = nil
+            holes = nil
+            return
+        }
+        let area = place.options(packet)
+        if header.flags.contains(.syn) {
             let options = TCPOptionSummary(area)
             maximumSegmentSize = options.maximumSegmentSize
             windowShift = options.windowScaleShift
@@ -38,17 +42,10 @@ extension SegmentFacts {
             maximumSegmentSize = nil
             windowShift = nil
         }
+        // Most segments have their time among the options, aligned by two that do nothing, and no more.
+        let hasOnlyTimes = area.byteCount == 12 && area.uint32(at: 0) == 0x0101_080a
         holes =
-            hasOptions && header.flags.contains(.ack)
+            header.flags.contains(.ack) && !hasOnlyTimes
             ? SelectiveACKHoles(area, acknowledgment: header.acknowledgmentNumber.rawValue) : nil
-    }
-}
-
-extension Packet {
-    /// The congestion mark of the IP header that carries layer `index`, 0 to 3 (RFC 3168 section 5).
-    fileprivate func congestionMark(below index: Int) -> UInt8 {
-        guard let network = networkIndex(below: index) else { return 0 }
-        if let header = header(IPv4Header.self, at: network) { return header.ecn }
-        return header(IPv6Header.self, at: network)?.ecn ?? 0
     }
 }

@@ -45,11 +45,10 @@ struct SelectiveACKHoles: BitwiseCopyable {
 
 /// A round-trip time, smoothed (RFC 6298 section 2).
 struct SmoothedTime: BitwiseCopyable {
-    /// Nanoseconds; nil before the first measurement.
-    private(set) var value: Int64?
+    private var raw = Int64.min
 
-    mutating func add(_ measured: Int64) {
-        guard let value else { return self.value = measured }
-        self.value = value &+ (measured &- value) / 8
-    }
+    /// Nanoseconds; nil before the first measurement.
+    var value: Int64? { raw == .min ? nil : raw }
+
+    mutating func add(_ measured: Int64) { raw = raw == .min ? measured : raw &+ (measured &- raw) / 8 }
 }

@@ -3,7 +3,7 @@ import PacketDecoding
 // The observations of Wireshark 4.0 (User's Guide, section 7.5), by its rules: what one direction sends is held
 // against what both directions have sent before. Nothing is taken back later.
 
-/// Both directions of a connection, for observations by sequence and acknowledgment numbers.
+/// Observations by sequence and acknowledgment numbers, and the handshake's round trip, which they take.
 struct SequenceAnalysis: BitwiseCopyable {
     /// What there is to say about one segment.
     struct Finding {
@@ -11,8 +11,6 @@ struct SequenceAnalysis: BitwiseCopyable {
         var duplicateACKNumber = 0
     }
 
-    private var client = DirectionTrace()
-    private var server = DirectionTrace()
     /// When the last SYN was sent; 0 before there was one.
     private var lastSYN: Int64 = 0
     /// From the last SYN to the first ACK after it; 0 before that.
@@ -21,24 +19,15 @@ struct SequenceAnalysis: BitwiseCopyable {
     /// The initial round-trip time, in nanoseconds; nil where the handshake has not told it.
     var initialRoundTripTime: Int64? { initialRoundTrip == 0 ? nil : initialRoundTrip }
 
-    subscript(side: ConversationSide) -> DirectionTrace { side == .client ? client : server }
-
-    /// Whether a SYN has another number than the connection so far, and so begins another one.
-    func begins(_ sequence: UInt32, from side: ConversationSide) -> Bool {
-        let sender = self[side]
-        return sender.isBased && sequence != sender.base
-    }
-
-    /// Judges a segment, and remembers it.
+    /// Judges a segment; its sender remembers it.
     ///
     /// - Parameters:
     ///   - isReplacing: it begins a connection between ports that had one before.
     ///   - windowShift: of its options; nil where it has none.
-    mutating func add(
-        _ segment: TracedSegment, from side: ConversationSide, isReplacing: Bool, windowShift: UInt8?
+    func judge(
+        _ segment: TracedSegment, _ sender: inout DirectionTrace, _ receiver: inout DirectionTrace, isReplacing: Bool,
+        windowShift: UInt8?
     ) -> Finding {
-        var sender = side == .client ? client : server
-        var receiver = side == .client ? server : client
         var finding = Finding()
         reopen(segment, &sender, isReplacing: isReplacing, &finding)
         learnBases(segment, &sender, &receiver)
@@ -49,8 +38,6 @@ struct SequenceAnalysis: BitwiseCopyable {
         judgeOrder(segment, sender, receiver, &finding)
         remember(segment, &sender, finding.analysis)
         scale(segment, windowShift, &sender, &receiver)
-        client = side == .client ? sender : receiver
-        server = side == .client ? receiver : sender
         return finding
     }
 

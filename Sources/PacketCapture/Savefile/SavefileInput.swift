@@ -17,6 +17,8 @@ import Glibc
     private var end = 0
     /// Bytes of the file before the buffer.
     private var passed = 0
+    /// Where the file was opened, in bytes from its beginning; negative where what is read does not lie in it as it is.
+    private var origin: Int
     private var isAtEnd = false
     private var inflater: Inflater?
 
@@ -29,6 +31,8 @@ import Glibc
         self.descriptor = descriptor
         self.wakeDescriptor = wakeDescriptor
         self.size = size
+        // A standard input may have been read by others before.
+        origin = size == nil ? -1 : lseek(descriptor, 0, SEEK_CUR)
         let room = size.map { min($0, Self.chunk &- 1) &+ 1 } ?? Self.chunk
         unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 64)
     }
@@ -40,6 +44,7 @@ import Glibc
         inflater = unsafe Inflater(UnsafeRawBufferPointer(rebasing: buffer[..<end]))
         end = 0
         isAtEnd = false
+        origin = -1
         if unsafe buffer.count < Self.chunk { grow(to: 0) }
     }
 
@@ -52,6 +57,16 @@ import Glibc
     var progress: ReadingProgress? {
         guard let size else { return nil }
         return ReadingProgress(read: min(max(0, lseek(descriptor, 0, SEEK_CUR)), size), size: size)
+    }
+
+    /// The file, where ``position(of:)`` tells something.
+    var positionedDescriptor: Int32? { origin < 0 ? nil : descriptor }
+
+    /// Where in the file a byte of the buffer lies; negative where it lies nowhere as it is.
+    @inline(__always)
+    func position(of pointer: UnsafeRawPointer) -> Int {
+        // The buffer has a size, so it has an address.
+        unsafe origin < 0 ? -1 : origin &+ passed &+ (pointer - UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped))
     }
 
     /// Bytes of the file that have been used up.

@@ -79,6 +79,9 @@ public import PacketDecoding
 
     public var progress: ReadingProgress? { input.progress }
 
+    /// The open file, where frames tell their ``Frame/position`` in it; it stays the reader's.
+    public var positionedDescriptor: Int32? { input.positionedDescriptor }
+
     @_lifetime(&self)
     public mutating func next() throws(CaptureError) -> Frame? {
         guard !isFinished else { return nil }
@@ -91,7 +94,10 @@ public import PacketDecoding
             packetCount &+= 1
             let header = unsafe FrameHeader(record, number: packetCount)
             let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
-            return Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
+            let position = unsafe input.position(of: record.bytes)
+            var frame = Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
+            frame.position = position
+            return frame
         } catch {
             isFinished = true
             throw error.error("reading " + name, packetNumber: packetCount + 1)
@@ -107,9 +113,16 @@ public import PacketDecoding
         }
         packetCount &+= 1
         let header = unsafe FrameHeader(record, number: packetCount)
-        if pcapng?.comments.isEmpty == false { return unsafe commented(record, header) }
+        let position = unsafe input.position(of: record.bytes)
+        if pcapng?.comments.isEmpty == false {
+            var frame = unsafe commented(record, header)
+            frame.position = position
+            return frame
+        }
         let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
-        return Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
+        var frame = Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
+        frame.position = position
+        return frame
     }
 
     /// A frame with its comments.

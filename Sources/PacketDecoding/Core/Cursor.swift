@@ -3,7 +3,7 @@
 /// It knows two ends: where the enclosing layer says its content stops, and how far bytes of that content are there:
 /// up to the end of the capture, of the frame, and of every layer around it, whatever an inner length claims.
 /// All offsets count from the start of the frame.
-public struct Cursor: ~Escapable {
+public struct Cursor: ~Escapable, BitwiseCopyable {
     /// All captured bytes of the frame.
     public let bytes: RawSpan
     /// Offset of the next byte to read.
@@ -20,6 +20,15 @@ public struct Cursor: ~Escapable {
         self.offset = 0
         self.end = wireLength
         self.limit = min(bytes.byteCount, wireLength)
+    }
+
+    /// In the midst of a frame, by its three ends.
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan, at offset: Int, end: Int, limit: Int) {
+        self.bytes = bytes
+        self.offset = offset
+        self.end = end
+        self.limit = limit
     }
 
     /// Bytes from here to the end the enclosing layer gives, captured or not.
@@ -62,6 +71,13 @@ public struct Cursor: ~Escapable {
     public func peekUInt16(_ distance: Int = 0) -> UInt16? {
         guard distance >= 0, captured >= distance &+ 2 else { return nil }
         return bytes.uint16(at: offset &+ distance)
+    }
+
+    /// The big-endian number in the next four bytes, or nil when they were not captured.
+    @inline(__always)
+    public func peekUInt32() -> UInt32? {
+        guard captured >= 4 else { return nil }
+        return bytes.uint32(at: offset)
     }
 
     /// Demands `count` bytes from here.

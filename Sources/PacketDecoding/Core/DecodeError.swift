@@ -1,8 +1,9 @@
 /// Why a packet's walk ended early: which layer, where, what was needed and what was there.
 ///
-/// A fault is data. It ends the walk of one packet, never the program; the layers before it stay.
-public struct DecodeError: Error, Hashable, BitwiseCopyable, Sendable {
-    public enum Reason: Hashable, BitwiseCopyable, Sendable {
+/// A fault is data. It ends the walk of one packet, never the program; the layers before it stay. Every packet has
+/// room for one, so it is packed: 16 bytes.
+@frozen public struct DecodeError: Error, Hashable, BitwiseCopyable, Sendable {
+    @frozen public enum Reason: Hashable, BitwiseCopyable, Sendable {
         /// The capture ends inside the header: bytes `needed` and bytes `captured`, both from the header's start.
         case truncated(needed: Int, captured: Int)
         /// The enclosing layer's length leaves too few bytes, however much was captured.
@@ -18,15 +19,44 @@ public struct DecodeError: Error, Hashable, BitwiseCopyable, Sendable {
     }
 
     public let layer: LayerKind
-    /// Offset of the layer's first byte from the start of the frame.
-    public let offset: Int
-    public let reason: Reason
+    @usableFromInline let kind: Kind
+    @usableFromInline let storedOffset, first, second: UInt32
 
-    @inlinable
+    /// The reason without its numbers.
+    @usableFromInline @frozen enum Kind: UInt8, BitwiseCopyable {
+        case truncated, tooShort, badLength, badVersion, badValue, tooDeep
+    }
+
+    /// - Parameters:
+    ///   - offset: of the layer's first byte, from the frame's.
+    ///   - reason: its numbers are at least 0, and less than 2^32 or kept as 2^32 - 1.
     public init(_ layer: LayerKind, at offset: Int, _ reason: Reason) {
         self.layer = layer
-        self.offset = offset
-        self.reason = reason
+        storedOffset = UInt32(clamping: offset)
+        let numbers: (Int, Int)
+        switch reason {
+        case .truncated(let needed, let captured): (kind, numbers) = (.truncated, (needed, captured))
+        case .tooShort(let needed, let available): (kind, numbers) = (.tooShort, (needed, available))
+        case .badLength(let length): (kind, numbers) = (.badLength, (length, 0))
+        case .badVersion(let version): (kind, numbers) = (.badVersion, (version, 0))
+        case .badValue(let value): (kind, numbers) = (.badValue, (value, 0))
+        case .tooDeep: (kind, numbers) = (.tooDeep, (0, 0))
+        }
+        (first, second) = (UInt32(clamping: numbers.0), UInt32(clamping: numbers.1))
+    }
+
+    /// Offset of the layer's first byte from the start of the frame.
+    @inlinable public var offset: Int { Int(storedOffset) }
+
+    @inlinable public var reason: Reason {
+        switch kind {
+        case .truncated: .truncated(needed: Int(first), captured: Int(second))
+        case .tooShort: .tooShort(needed: Int(first), available: Int(second))
+        case .badLength: .badLength(Int(first))
+        case .badVersion: .badVersion(Int(first))
+        case .badValue: .badValue(Int(first))
+        case .tooDeep: .tooDeep
+        }
     }
 }
 

@@ -13,21 +13,19 @@
 }
 
 /// What a source tells about a frame beside its bytes.
+///
+/// It is copied with every frame, so it is packed: 40 bytes.
 @frozen public struct FrameHeader: BitwiseCopyable, Hashable, Sendable {
     /// Number in the capture, from 1.
     public var number: Int
-    /// When it was captured; nil where the record carries no time (pcapng simple packet blocks).
-    public var timestamp: Timestamp?
-    /// Length on the wire, in bytes; at least the captured length.
-    public var wireLength: Int
-    /// Length on the wire as the record states it, in bytes: in a broken savefile less than the captured length.
-    public var statedLength: Int
+    @usableFromInline var storedTimestamp: Timestamp
+    @usableFromInline var storedWireLength, storedStatedLength: UInt32
     public var linkType: LinkType
-    /// The interface it was captured on: pcapng's interface number, or the kernel's index when live.
-    public var interface: UInt32?
+    @usableFromInline var storedInterface: UInt32
     public var direction: FrameDirection
     /// The kernel had not filled in the transport checksum yet (`TP_STATUS_CSUMNOTREADY`).
     public var checksumIsOffloaded: Bool
+    @usableFromInline var hasTimestamp, hasInterface: Bool
 
     @inlinable
     public init(
@@ -35,23 +33,58 @@
         interface: UInt32? = nil, direction: FrameDirection = .unknown, checksumIsOffloaded: Bool = false
     ) {
         self.number = number
-        self.timestamp = timestamp
-        self.wireLength = wireLength
-        self.statedLength = statedLength ?? wireLength
+        storedTimestamp = timestamp ?? Timestamp(rawValue: 0)
+        hasTimestamp = timestamp != nil
+        storedWireLength = UInt32(clamping: wireLength)
+        storedStatedLength = UInt32(clamping: statedLength ?? wireLength)
         self.linkType = linkType
-        self.interface = interface
+        storedInterface = interface ?? 0
+        hasInterface = interface != nil
         self.direction = direction
         self.checksumIsOffloaded = checksumIsOffloaded
+    }
+
+    /// When it was captured; nil where the record carries no time (pcapng simple packet blocks).
+    @inlinable public var timestamp: Timestamp? {
+        get { hasTimestamp ? storedTimestamp : nil }
+        set {
+            storedTimestamp = newValue ?? Timestamp(rawValue: 0)
+            hasTimestamp = newValue != nil
+        }
+    }
+
+    /// Length on the wire, in bytes, less than 2^32; at least the captured length.
+    @inlinable public var wireLength: Int {
+        get { Int(storedWireLength) }
+        set { storedWireLength = UInt32(clamping: newValue) }
+    }
+
+    /// Length on the wire as the record states it, in bytes: in a broken savefile less than the captured length.
+    @inlinable public var statedLength: Int {
+        get { Int(storedStatedLength) }
+        set { storedStatedLength = UInt32(clamping: newValue) }
+    }
+
+    /// The interface it was captured on: pcapng's interface number, or the kernel's index when live.
+    @inlinable public var interface: UInt32? {
+        get { hasInterface ? storedInterface : nil }
+        set {
+            storedInterface = newValue ?? 0
+            hasInterface = newValue != nil
+        }
     }
 }
 
 /// A frame as captured: borrowed bytes, which cannot outlive the source's next step, and their header.
-@frozen public struct Frame: ~Escapable {
+@frozen public struct Frame: ~Escapable, BitwiseCopyable {
     /// What was captured, from the link header on; shorter than the frame was on the wire when it was snapped.
     public let bytes: RawSpan
     public let header: FrameHeader
     /// What people wrote beside the frame (pcapng).
     public let comments: FrameComments
+    /// Where in its savefile ``bytes`` lie, in bytes from the beginning; negative where they lie nowhere as they are: in a
+    /// file that is compressed or has no end, and live.
+    public var position = -1
 
     @inlinable
     @_lifetime(copy bytes)
@@ -76,7 +109,7 @@
 }
 
 /// The comments in a frame's record, borrowed like its bytes.
-@frozen public struct FrameComments: ~Escapable {
+@frozen public struct FrameComments: ~Escapable, BitwiseCopyable {
     @usableFromInline let record: RawSpan
     @usableFromInline let ranges: Span<Range<Int>>
 

@@ -32,6 +32,16 @@
         storedEnd = UInt32(clamping: end)
     }
 
+    /// All of them less than 2^32.
+    @inline(__always)
+    init(_ kind: LayerKind, within offset: Int, headerLength: Int, end: Int) {
+        self.kind = kind
+        storedTraits = []
+        storedOffset = UInt32(truncatingIfNeeded: offset)
+        storedHeaderLength = UInt32(truncatingIfNeeded: headerLength)
+        storedEnd = UInt32(truncatingIfNeeded: end)
+    }
+
     @inlinable public var traits: LayerTraits { storedTraits }
     @inlinable public var offset: Int { Int(storedOffset) }
     @inlinable public var headerLength: Int { Int(storedHeaderLength) }

@@ -1,5 +1,5 @@
 /// A decoded packet: a frame and the layers found in it. It borrows both; nothing is copied.
-@frozen public struct Packet: ~Escapable {
+@frozen public struct Packet: ~Escapable, BitwiseCopyable {
     public let frame: Frame
     /// Outermost first.
     public let layers: Span<Layer>

@@ -13,10 +13,9 @@ public struct PacketDecoder: ~Copyable {
     public static var maximumNesting: Int { 33 }
 
     private var layers: InlineArray<256, Layer>
-    private var count = 0
-    private var networkLayers = 0
-    private var ethernetLayers = 0
-    private var fault: DecodeError?
+    private var count: UInt32 = 0
+    private var networkLayers: UInt32 = 0
+    private var ethernetLayers: UInt32 = 0
     /// Traits that every layer from here on has.
     private var inherited: LayerTraits = []
     private var application: ApplicationHint?
@@ -37,29 +36,57 @@ public struct PacketDecoder: ~Copyable {
     /// - Parameter application: what the transport's payload is, where the conversation knows better than the port.
     @_lifetime(&self, copy frame)
     public mutating func decode(_ frame: Frame, application: ApplicationHint? = nil) -> Packet {
+        decode(frame, application: application, knowsPlain: true)
+    }
+
+    /// - Parameter knowsPlain: whether a plain packet is recognised in one look, or walked as any other.
+    @inline(__always)
+    @_lifetime(&self, copy frame)
+    mutating func decode(_ frame: Frame, application: ApplicationHint?, knowsPlain: Bool) -> Packet {
         count = 0
         networkLayers = 0
         ethernetLayers = 0
-        fault = nil
         inherited = []
         self.application = application
         linkType = frame.header.linkType
-        var cursor = Cursor(frame.bytes, wireLength: frame.wireLength)
-        do {
-            var next = LayerKind(linkType: frame.header.linkType)
-            while let kind = next {
-                next = try decode(kind, &cursor)
-            }
-        } catch {
-            fault = error
+        var fault: DecodeError?
+        if knowsPlain, linkType == .ethernet,
+            let payload = decodePlain(frame.bytes, wireLength: frame.header.wireLength)
+        {
+            if let kind = payload.kind { fault = walk(from: kind, payload.cursor) }
+        } else if let kind = LayerKind(linkType: linkType) {
+            fault = walk(from: kind, Cursor(frame.bytes, wireLength: frame.wireLength))
         }
-        return Packet(frame: frame, layers: layers.span.extracting(first: count), fault: fault)
+        return Packet(frame: frame, layers: layers.span.extracting(first: Int(count)), fault: fault)
+    }
+
+    /// - Returns: why it ended early, if it did.
+    private mutating func walk(from first: LayerKind, _ start: Cursor) -> DecodeError? {
+        var cursor = start
+        var next: LayerKind? = first
+        do {
+            while let kind = next { next = try decode(kind, &cursor) }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Notes the three layers of a plain packet, the first of the frame.
+    @inline(__always)
+    mutating func note(_ link: Layer, _ network: Layer, _ transport: Layer) {
+        layers[0] = link
+        layers[1] = network
+        layers[2] = transport
+        count = 3
+        networkLayers = 1
+        ethernetLayers = 1
     }
 
     /// Notes a layer. The first one too many, or too deep, is the walk's end.
     mutating func append(_ layer: Layer) throws(DecodeError) {
         var layer = layer
-        var nesting = 0
+        var nesting: UInt32 = 0
         switch layer.kind {
         case .ipv4, .ipv6:
             networkLayers &+= 1
@@ -73,12 +100,12 @@ public struct PacketDecoder: ~Copyable {
             throw DecodeError(layer.kind, at: layer.offset, .tooDeep)
         }
         layer.storedTraits.formUnion(inherited)
-        layers[count] = layer
+        layers[Int(count)] = layer
         count &+= 1
     }
 
     /// The layer that was noted last: what carries the one being read; nil at the frame's start.
-    var carrier: LayerKind? { count > 0 ? layers[count &- 1].kind : nil }
+    var carrier: LayerKind? { count > 0 ? layers.span[Int(count) &- 1].kind : nil }
 
     /// Layers from here on belong to the packet that an ICMP error quotes.
     mutating func enterQuotedPacket() {
@@ -96,28 +123,49 @@ public struct PacketDecoder: ~Copyable {
     /// Layers from here on are no fragment, whatever carried the packet around them.
     mutating func leaveFragment() { inherited.remove(.fragment) }
 
-    /// What a transport's payload is: what the caller said, else by port, else by its first bytes; nil when it is empty
-    /// or unknown. Marks the layers from here on as the server's when the server sent it.
+    /// What a transport's payload is; nil when it is empty or unknown. Marks the layers from here on as the server's
+    /// when the server sent it.
     ///
     /// - Parameter cursor: at the payload, which it ends with.
-    mutating func applicationLayer(
-        over transport: LayerKind, sourcePort: UInt16, destinationPort: UInt16, at cursor: borrowing Cursor
+    @inline(__always)
+    mutating func payload(
+        of transport: LayerKind, sourcePort: UInt16, destinationPort: UInt16, at cursor: borrowing Cursor
     ) -> LayerKind? {
+        guard application == nil, !ports.leads(sourcePort), !ports.leads(destinationPort) else {
+            return payload(ofKnown: transport, sourcePort: sourcePort, destinationPort: destinationPort, at: cursor)
+        }
+        // Most packets' ports lead nowhere.
+        return transport == .tcp && isWholeMessage ? opening(at: cursor) : nil
+    }
+
+    /// By what the caller said, else by port, else by the first bytes.
+    private mutating func payload(
+        ofKnown transport: LayerKind, sourcePort: UInt16, destinationPort: UInt16, at cursor: borrowing Cursor
+    ) -> LayerKind? {
+        if transport == .udp, cursor.remaining > 0,
+            let tunnel = ports.tunnel(sourcePort: sourcePort, destinationPort: destinationPort)
+        {
+            return tunnel
+        }
         if transport == .tcp && cursor.remaining == 0 { return nil }
-        // A quoted packet's payload is cut, and a first fragment's is only the beginning of a message.
-        guard inherited.isDisjoint(with: [.quoted, .fragment]) else { return nil }
+        guard isWholeMessage else { return nil }
         let match = application ?? ports.application(sourcePort: sourcePort, destinationPort: destinationPort)
         // HTTP and TLS are found on each other's ports, too: the first bytes know better.
-        if transport == .tcp, match?.kind.hasOpening ?? true,
-            let kind = LayerKind(openingOfStream: cursor.capturedBytes)
-        {
-            return kind
-        }
+        if transport == .tcp, match?.kind.hasOpening ?? true, let kind = opening(at: cursor) { return kind }
         guard let match, match.kind.runs(over: transport) else { return nil }
         // An empty datagram means something to the greeting only.
         guard cursor.remaining > 0 || match.kind == .greeting else { return nil }
         if match.fromServer { inherited.insert(.fromServer) }
         self.transport = transport
         return match.kind
+    }
+
+    /// A quoted packet's payload is cut, and a first fragment's is only the beginning of a message.
+    private var isWholeMessage: Bool { inherited.isDisjoint(with: [.quoted, .fragment]) }
+
+    @inline(__always)
+    private func opening(at cursor: borrowing Cursor) -> LayerKind? {
+        guard let word = cursor.peekUInt32() else { return nil }
+        return LayerKind(openingOfStream: word)
     }
 }

@@ -21,22 +21,42 @@ public struct PortMap: Sendable {
     private let entries: [Entry]
     /// By port: the first of its entries, counted from 1; 0 where it leads nowhere.
     private let first: [UInt16]
+    private let tunnels = LayerKind.tunnelPorts
+    /// A bit for each port that leads anywhere, tunnels' included: few enough bytes to stay in the nearest cache.
+    private let known: [UInt64]
 
     /// The well-known ports of `Registry.swift`, and `overrides` before them.
     public init(overrides: [(port: UInt16, kind: LayerKind)] = []) {
         entries = overrides.map { Entry(port: $0.port, kind: $0.kind) } + LayerKind.wellKnownPorts
         var first = [UInt16](repeating: 0, count: 1 << 16)
+        var known = [UInt64](repeating: 0, count: 1 << 10)
         for (index, entry) in entries.enumerated().reversed() {
             first[Int(entry.port)] = UInt16(clamping: index + 1)
+            known[Int(entry.port >> 6)] |= 1 << UInt64(entry.port & 63)
         }
+        for tunnel in tunnels { known[Int(tunnel.port >> 6)] |= 1 << UInt64(tunnel.port & 63) }
         self.first = first
+        self.known = known
+    }
+
+    /// Whether the port leads anywhere.
+    @inline(__always)
+    func leads(_ port: UInt16) -> Bool { known[Int(port >> 6)] &>> UInt64(port & 63) & 1 != 0 }
+
+    /// The tunnel that either port of a datagram leads to, the destination's first.
+    func tunnel(sourcePort: UInt16, destinationPort: UInt16) -> LayerKind? {
+        var bySource: LayerKind?
+        for tunnel in tunnels {
+            if tunnel.port == destinationPort { return tunnel.kind }
+            if tunnel.port == sourcePort { bySource = tunnel.kind }
+        }
+        return bySource
     }
 
     /// The protocol that either port leads to, and whether the sender is the side with that port.
     public func application(sourcePort: UInt16, destinationPort: UInt16) -> ApplicationHint? {
         let toServer = first[Int(destinationPort)]
         let fromServer = first[Int(sourcePort)]
-        // Most packets have neither.
         if toServer | fromServer == 0 { return nil }
         // The entry that stands first wins. A client may have been given the well-known port as its own: of one entry
         // the destination decides.

@@ -25,6 +25,12 @@ extension RawSpan {
         UInt64(bigEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
+    /// The header that begins at `offset`.
+    @inlinable
+    func header<Header: WireHeader>(_ type: Header.Type, at offset: Int) -> Header {
+        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: type)
+    }
+
     /// Whether the bytes from `offset` on begin with `text`.
     @inlinable
     public func starts(with text: StaticString, at offset: Int = 0) -> Bool {

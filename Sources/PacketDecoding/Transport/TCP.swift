@@ -77,8 +77,8 @@ extension TCPHeader: LayerProtocol {
         }
         cursor.skip(length &- size)
         try decoder.append(Layer(.tcp, at: start, headerLength: length, end: cursor.end))
-        return decoder.applicationLayer(
-            over: .tcp, sourcePort: header.sourcePort, destinationPort: header.destinationPort, at: cursor)
+        return decoder.payload(
+            of: .tcp, sourcePort: header.sourcePort, destinationPort: header.destinationPort, at: cursor)
     }
 
     @inlinable

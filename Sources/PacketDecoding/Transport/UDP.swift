@@ -37,13 +37,8 @@ extension UDPHeader: LayerProtocol {
         }
         // The field may count bytes that follow in other fragments, or that are not there at all.
         cursor.setEnd(min(end, cursor.end))
-        if cursor.remaining > 0,
-            let tunnel = LayerKind(tunnelPort: header.destinationPort) ?? LayerKind(tunnelPort: header.sourcePort)
-        {
-            return tunnel
-        }
-        return decoder.applicationLayer(
-            over: .udp, sourcePort: header.sourcePort, destinationPort: header.destinationPort, at: cursor)
+        return decoder.payload(
+            of: .udp, sourcePort: header.sourcePort, destinationPort: header.destinationPort, at: cursor)
     }
 
     @inlinable

@@ -68,15 +68,15 @@ struct ConversationLists: Output, ~Copyable {
             requireJSONLines(buffer.bytes)
         } else {
             var report = ConversationTableReport()
-            steps.forEach { report.measure($0) }
+            steps.forEach { report.measure($0.summary) }
             report.writeHeader(to: &buffer)
             for column in ConversationColumn.allCases {
                 var keys: [ConversationSortKey] = []
-                steps.forEach { keys.append(column.sortKey($0)) }
+                steps.forEach { keys.append(column.sortKey($0.summary)) }
                 keys.sort { $0.precedes($1, isDescending: column == .bytes) }
                 for key in keys {
                     if let conversation = steps.conversation(key.transport, key.number) {
-                        report.write(conversation, to: &buffer)
+                        report.write(conversation.summary, to: &buffer)
                     }
                 }
             }

@@ -23,6 +23,42 @@ import Testing
         }
     }
 
+    /// Longer than the reader's buffer, so that what is left over is moved.
+    @Test(arguments: [false, true]) func framesTellWhereTheyLie(isPcapng: Bool) throws {
+        var file = Bytes(isBigEndian: false)
+        if isPcapng {
+            file.addPcapngHeader(linkType: 1, resolution: nil)
+        } else {
+            file.addPcapHeader(magic: 0xa1b2_c3d4, minor: 4, snapshotLength: 65_535, linkType: 1)
+        }
+        for number in 0..<500 {
+            let data = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 1 + number * 7 % 2000)
+            if isPcapng {
+                file.addEnhancedPacket(7, data, wireLength: 4000) { if number % 3 == 0 { $0.addOption(1, [65, 66]) } }
+            } else {
+                file.addPcapRecord(1, 2, data, wireLength: 4000)
+            }
+        }
+        let directory = try TemporaryDirectory()
+        var reader = try SavefileReader(path: directory.file("a", file.all))
+        let descriptor = reader.positionedDescriptor
+        #expect(descriptor != nil)
+        while let frame = try reader.next() {
+            let position = frame.position
+            let captured = unsafe frame.bytes.withUnsafeBytes { unsafe Array($0) }
+            try #require(Array(file.all[position..<position + captured.count]) == captured)
+        }
+        let count = reader.packetCount
+        #expect(count == 500)
+        var compressed = try SavefileReader(path: directory.file("b", gzip(file.all)))
+        let other = compressed.positionedDescriptor
+        #expect(other == nil)
+        if let frame = try compressed.next() {
+            let place = frame.position
+            #expect(place == -1)
+        }
+    }
+
     /// Files of random lengths, times and lies, all of which libpcap can read up to the lie.
     @Test(arguments: 0..<60)
     func readsAGeneratedFileAsLibpcapDoes(seed: UInt64) throws {

@@ -14,5 +14,13 @@ import Testing
         ] as [(DecodeError.Reason, String)])
     func words(reason: DecodeError.Reason, words: String) {
         #expect(DecodeError(.ipv4, at: 14, reason).description == words)
+        #expect(DecodeError(.ipv4, at: 14, reason).reason == reason)
+    }
+
+    @Test func `Numbers past its room stay the largest it has`() {
+        let error = DecodeError(.ipv4, at: .max, .tooShort(needed: .max, available: -1))
+        #expect(error.offset == Int(UInt32.max))
+        #expect(error.reason == .tooShort(needed: Int(UInt32.max), available: 0))
+        #expect(MemoryLayout<DecodeError>.size == 16)
     }
 }

@@ -13,6 +13,29 @@ import Testing
         #expect(frame.header.statedLength == 9)
     }
 
+    @Test func headerGivesBackWhatItTook() {
+        var header = FrameHeader(
+            number: 7, timestamp: Timestamp(rawValue: .min), wireLength: 9, statedLength: 3, linkType: .linuxSLL2,
+            interface: 0, direction: .outgoing, checksumIsOffloaded: true)
+        #expect(header.timestamp == Timestamp(rawValue: .min))
+        #expect(header.interface == 0)
+        #expect(header.statedLength == 3)
+        header.timestamp = nil
+        header.interface = nil
+        header.wireLength = .max
+        header.statedLength = -1
+        #expect(header.timestamp == nil)
+        #expect(header.interface == nil)
+        #expect(header.wireLength == Int(UInt32.max))
+        #expect(header.statedLength == 0)
+        #expect(
+            header
+                == FrameHeader(
+                    number: 7, timestamp: nil, wireLength: .max, statedLength: 0, linkType: .linuxSLL2,
+                    direction: .outgoing, checksumIsOffloaded: true))
+        #expect(MemoryLayout<FrameHeader>.stride == 40)
+    }
+
     @Test func givesItsCommentsInOrderClippedToTheRecord() {
         let record = Array("..one, two".utf8)
         let ranges = [2..<5, 7..<10, 0..<0, 8..<99]

@@ -1,5 +1,6 @@
-import PacketDecoding
 import Testing
+
+@testable import PacketDecoding
 
 /// Decodes one frame and hands the packet to `body`.
 ///
@@ -47,6 +48,16 @@ extension Packet {
 /// Layers and fault of one frame.
 func walk(_ bytes: [UInt8], linkType: LinkType = .ethernet, wireLength: Int? = nil) -> Walk {
     withPacket(bytes, linkType: linkType, wireLength: wireLength) { $0.walk }
+}
+
+/// The same, found without the look that suffices for plain packets.
+func walkLayerByLayer(_ bytes: [UInt8], linkType: LinkType = .ethernet, wireLength: Int? = nil) -> Walk {
+    var decoder = PacketDecoder()
+    let header = FrameHeader(
+        number: 1, timestamp: nil, wireLength: wireLength ?? bytes.count, linkType: linkType)
+    let packet = unsafe decoder.decode(
+        Frame(bytes.span.bytes, header: header), application: nil, knowsPlain: false)
+    return packet.walk
 }
 
 /// The fields of the first layer of `kind`, quoted ones included; nil without such a layer.
@@ -109,6 +120,7 @@ func exercise(_ bytes: [UInt8], linkType: LinkType = .ethernet, wireLength: Int?
             _ = packet.record(index)
             _ = packet.summary(index)
         }
+        #expect(packet.walk == walkLayerByLayer(bytes, linkType: linkType, wireLength: wireLength))
         return packet.walk
     }
 }

@@ -2,60 +2,55 @@ import PacketDecoding
 
 // What a segment does to its connection.
 
-extension TrackedConversation {
+extension ConversationCourse {
     /// What a sound segment does to its connection.
     ///
     /// - Returns: bytes of payload captured for the first time; nil where the receiver does not take the segment.
     mutating func take(
-        _ facts: SegmentFacts, _ step: inout ConversationStep, isReplacing: Bool, log: inout TransmissionLog
+        _ facts: SegmentFacts, _ sender: inout TrackedEnd, _ receiver: inout TrackedEnd, isReplacing: Bool,
+        _ log: inout TransmissionLog, _ step: inout ConversationStep
     ) -> Int? {
         let header = facts.header
         let flags = header.flags
-        let isFirst = totals.packets == 0
+        step.sequenceNumber = header.sequenceNumber
+        step.acknowledgmentNumber = header.acknowledgmentNumber
         step.flags = flags
         step.window = Int(header.window)
         step.payloadLength = facts.payloadLength
         step.maximumSegmentSize = facts.maximumSegmentSize
-        var sender = step.side == .client ? client : server
-        var receiver = step.side == .client ? server : client
-        analyze(facts, &step, isReplacing: isReplacing)
+        analyze(facts, &sender, &receiver, isReplacing: isReplacing, &step)
 
-        if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
-        if isFirst && !totals.sawBeginning { step.notes.insert(.midstream) }
-        learnBases(&sender, &receiver, header, &log.gaps)
-        number(&step, header, sender, receiver)
-        guard isAcceptable(step, sender, receiver) else {
+        if flags.contains(.syn) && !flags.contains(.rst) { open(&step) }
+        if packets == 0 && !sawBeginning { step.notes.insert(.midstream) }
+        guard accepts(header, &sender.connection, &receiver.connection, &log.gaps, &step) else {
             step.notes.insert(.unacceptable)
             return nil
         }
         if !flags.contains(.rst) {
-            sender.offer(header.window, isSYN: flags.contains(.syn), shift: facts.windowShift)
+            sender.connection.offer(header.window, isSYN: flags.contains(.syn), shift: facts.windowShift)
         }
-        advance(&step, receiver)
-        if flags.contains(.ack) && !flags.contains(.rst) {
-            acknowledge(&step, &receiver, &log)
-        }
-        let bytes = capture(&step, &sender, &log)
-        if step.payloadLength > 0 && !flags.contains(.rst) { measureFlight(&step, sender) }
-        if flags.contains(.ack) && flags.isDisjoint(with: [.syn, .rst]) { sender.hasSpoken = true }
-
-        client = step.side == .client ? sender : receiver
-        server = step.side == .client ? receiver : sender
-        if server.sent.isKnown || totals.isOver { rival = nil }
+        advance(&step, &receiver.connection)
+        if flags.contains(.ack) && !flags.contains(.rst) { acknowledge(&step, &receiver, &log) }
+        let bytes = capture(&step, &sender.connection, &log)
+        if step.payloadLength > 0 && !flags.contains(.rst) { measureFlight(&step, &sender.connection) }
+        if flags.contains(.ack) && flags.isDisjoint(with: [.syn, .rst]) { sender.connection.hasSpoken = true }
         return bytes
     }
 
     /// What the segment is among the others, whatever its receiver makes of it.
-    private mutating func analyze(_ facts: SegmentFacts, _ step: inout ConversationStep, isReplacing: Bool) {
+    private mutating func analyze(
+        _ facts: SegmentFacts, _ sender: inout TrackedEnd, _ receiver: inout TrackedEnd, isReplacing: Bool,
+        _ step: inout ConversationStep
+    ) {
         let segment = TracedSegment(facts.header, length: facts.payloadLength, time: facts.time)
         // A fragment does not tell how long the segment is.
         if !facts.isFragment {
-            let finding = analysis.add(
-                segment, from: step.side, isReplacing: isReplacing, windowShift: facts.windowShift)
+            let finding = analysis.judge(
+                segment, &sender.trace, &receiver.trace, isReplacing: isReplacing, windowShift: facts.windowShift)
             step.analysis = finding.analysis
             step.duplicateACKNumber = finding.duplicateACKNumber
         }
-        step.scaledWindow = analysis[step.side].scaledWindow
+        step.scaledWindow = sender.trace.scaledWindow
         if let holes = facts.holes, holes.count > 0 {
             step.analysis.insert(.selectiveACK)
             step.missingBlocks = holes.count
@@ -66,45 +61,72 @@ extension TrackedConversation {
             if step.flags.contains(.ece) { step.analysis.insert(.congestionEcho) }
             if step.flags.contains(.cwr) { step.analysis.insert(.congestionWindowReduced) }
         }
-        if isReplacing { totals.completeness = .syn }
-        totals.completenessBeforeLast = totals.completeness
         noteHandshake(segment, isReplacing: isReplacing)
-        totals.client.windowScaling = analysis[.client].scaling
-        totals.server.windowScaling = analysis[.server].scaling
+        sender.sums.windowShift = sender.trace.shift
+        receiver.sums.windowShift = receiver.trace.shift
     }
 
     /// A segment that its receiver drops still has a place among the others, by its numbers or else by its flags.
     mutating func analyzeUnsound(
-        _ packet: Packet, at index: Int, _ header: SegmentHeader, _ step: ConversationStep, isReplacing: Bool
+        _ place: TransportPlace, _ header: SegmentHeader, _ sender: inout TrackedEnd, _ receiver: inout TrackedEnd,
+        isReplacing: Bool, _ time: Timestamp?
     ) {
-        let length = packet.wireEnd(at: index) &- packet.layers[index].offset &- header.headerLength
-        let segment = TracedSegment(header, length: max(0, length), time: step.timestamp)
-        if length >= 0 { _ = analysis.add(segment, from: step.side, isReplacing: isReplacing, windowShift: nil) }
-        if isReplacing { totals.completeness = .syn }
-        totals.completenessBeforeLast = totals.completeness
-        guard header.headerLength >= TCPHeader.size else { return }
-        noteHandshake(segment, isReplacing: isReplacing)
+        let length = place.wireEnd &- place.layer.offset &- header.headerLength
+        let segment = TracedSegment(header, length: max(0, length), time: time)
+        if length >= 0 {
+            _ = analysis.judge(
+                segment, &sender.trace, &receiver.trace, isReplacing: isReplacing, windowShift: nil)
+        }
+        if header.headerLength >= TCPHeader.size {
+            noteHandshake(segment, isReplacing: isReplacing)
+        } else {
+            beginCompleteness(isReplacing: isReplacing)
+        }
+    }
+
+    private mutating func beginCompleteness(isReplacing: Bool) {
+        if isReplacing { completeness = .syn }
+        completenessBeforeLast = completeness
     }
 
     private mutating func noteHandshake(_ segment: TracedSegment, isReplacing: Bool) {
+        beginCompleteness(isReplacing: isReplacing)
         analysis.timeHandshake(segment)
-        totals.initialRoundTripTime = analysis.initialRoundTripTime
-        totals.completeness.note(segment, isFirst: totals.packets == 0 && !isReplacing)
+        completeness.note(segment, isFirst: packets == 0 && !isReplacing)
     }
 
     /// A SYN begins the connection, or tries again after a refusal; a SYN,ACK is where a capture may begin.
-    private mutating func open(_ step: ConversationStep) {
+    private mutating func open(_ step: inout ConversationStep) {
         let isAnswer = step.flags.contains(.ack)
         if step.side == .client && !isAnswer {
-            totals.sawBeginning = true
+            sawBeginning = true
             firstSYN = firstSYN ?? step.timestamp
         }
-        let state = ConnectionState(client: totals.clientState, server: totals.serverState)
         if state.isAbsent && (!isAnswer || state.client == .unknown) {
             phase = .handshake
-            totals.outcome = .open
-            totals.closedBy = nil
+            outcome = .open
+            closedBy = nil
         }
+    }
+
+    /// Learns what the ends' numbers count from, and says which the segment's are.
+    ///
+    /// - Returns: whether the receiver takes it; of one that it does not nothing was learnt.
+    private func accepts(
+        _ header: SegmentHeader, _ sender: inout ConnectionEnd, _ receiver: inout ConnectionEnd,
+        _ gaps: inout GapPool, _ step: inout ConversationStep
+    ) -> Bool {
+        if sender.sent.isKnown && receiver.sent.isKnown && phase != .handshake && !header.flags.contains(.syn) {
+            number(&step, header, &sender, &receiver)
+            return isAcceptable(&step, &sender, &receiver)
+        }
+        var (newSender, newReceiver) = (sender, receiver)
+        learnBases(&newSender, &newReceiver, header, &gaps)
+        number(&step, header, &newSender, &newReceiver)
+        guard isAcceptable(&step, &newSender, &newReceiver) else { return false }
+        sender = newSender
+        receiver = newReceiver
+        return true
     }
 
     /// A RST teaches nothing: one that refuses a SYN has no sequence number of its own (RFC 9293 section 3.5.2).
@@ -135,7 +157,8 @@ extension TrackedConversation {
     }
 
     private func number(
-        _ step: inout ConversationStep, _ header: SegmentHeader, _ sender: ConnectionEnd, _ receiver: ConnectionEnd
+        _ step: inout ConversationStep, _ header: SegmentHeader, _ sender: inout ConnectionEnd,
+        _ receiver: inout ConnectionEnd
     ) {
         // Only a RST can come before anything is known; it gets the numbers that end a handshake.
         step.relativeSequenceNumber =
@@ -148,23 +171,26 @@ extension TrackedConversation {
 
     /// Whether the receiver takes the segment: not a RST or FIN far from its window, nor an acknowledgment of what it
     /// has not sent (RFC 9293 section 3.10.7.4). Before both ends are known it may be anything.
-    private func isAcceptable(_ step: ConversationStep, _ sender: ConnectionEnd, _ receiver: ConnectionEnd) -> Bool {
-        if step.flags.contains(.syn) || (step.side == .client ? totals.serverState : totals.clientState) == .synSent {
+    private func isAcceptable(
+        _ step: inout ConversationStep, _ sender: inout ConnectionEnd, _ receiver: inout ConnectionEnd
+    ) -> Bool {
+        if step.flags.contains(.syn) || state[step.side.other] == .synSent {
             return true
         }
         let start = step.relativeSequenceNumber
-        if !step.flags.isDisjoint(with: [.rst, .fin]) && !sender.reaches(start, receiver: receiver) { return false }
+        if !step.flags.isDisjoint(with: [.rst, .fin]) && !sender.reaches(start, tolerance: receiver.tolerance) {
+            return false
+        }
         guard step.flags.contains(.ack) && !step.flags.contains(.rst) else { return true }
         // What is acknowledged may be missing from the capture, as much of it as fits the window.
-        return receiver.reaches(step.relativeAcknowledgmentNumber, receiver: sender)
+        return receiver.reaches(step.relativeAcknowledgmentNumber, tolerance: sender.tolerance)
     }
 
     /// Moves the states on, and the phase and outcome with them.
-    private mutating func advance(_ step: inout ConversationStep, _ receiver: ConnectionEnd) {
+    private mutating func advance(_ step: inout ConversationStep, _ receiver: inout ConnectionEnd) {
         let hasPayload = step.payloadLength > 0
         let hasACK = step.flags.contains(.ack)
         let acknowledged = step.relativeAcknowledgmentNumber
-        var state = ConnectionState(client: totals.clientState, server: totals.serverState)
         // An end that has sent only its SYN takes no acknowledgment of more (section 3.10.7.3).
         let limit = state[step.side.other] == .synSent ? receiver.sent.end : .max
         let notes = state.advance(
@@ -173,29 +199,27 @@ extension TrackedConversation {
                 flags: step.flags, hasPayload: hasPayload,
                 acknowledgesSYN: hasACK && acknowledged >= 1 && acknowledged <= limit,
                 acknowledgesMore: hasACK && acknowledged > 1,
-                acknowledgesFIN: hasACK && receiver.finEnd.map { acknowledged >= $0 } ?? false,
+                acknowledgesFIN: hasACK && acknowledged >= receiver.finEnd,
                 answersTraffic: receiver.hasSpoken))
-        totals.clientState = state.client
-        totals.serverState = state.server
         step.clientState = state.client
         step.serverState = state.server
         step.notes.formUnion(notes)
 
-        if notes.contains(.handshakeComplete), totals.handshakeTime == nil {
+        if notes.contains(.handshakeComplete), handshakeTime == nil {
             step.handshakeTime = Self.interval(from: firstSYN, to: step.timestamp)
-            totals.handshakeTime = step.handshakeTime
+            handshakeTime = step.handshakeTime
         }
         if step.flags.contains(.rst) {
-            if totals.outcome != .closed {
-                totals.outcome = notes.contains(.refused) ? .refused : .reset
-                totals.closedBy = totals.closedBy ?? step.side
+            if outcome != .closed {
+                outcome = notes.contains(.refused) ? .refused : .reset
+                closedBy = closedBy ?? step.side
                 phase = .reset
             }
         } else if notes.contains(.closed) {
-            totals.outcome = .closed
+            outcome = .closed
         } else if notes.contains(.firstFIN) {
-            totals.outcome = .halfClosed
-            totals.closedBy = step.side
+            outcome = .halfClosed
+            closedBy = step.side
             phase = .teardown
         } else if phase == .handshake && !step.flags.contains(.syn)
             && (hasPayload || state.isEstablished && !notes.contains(.handshakeComplete))
@@ -205,22 +229,18 @@ extension TrackedConversation {
         step.phase = phase
     }
 
-    private mutating func acknowledge(
-        _ step: inout ConversationStep, _ receiver: inout ConnectionEnd, _ log: inout TransmissionLog
+    private func acknowledge(
+        _ step: inout ConversationStep, _ receiver: inout TrackedEnd, _ log: inout TransmissionLog
     ) {
         let acknowledged = step.relativeAcknowledgmentNumber
-        guard acknowledged > receiver.acknowledged else { return }
-        receiver.acknowledged = acknowledged
-        guard let sent = log.flights.acknowledge(before: acknowledged, in: &receiver.flight) else { return }
+        guard acknowledged > receiver.connection.acknowledged else { return }
+        receiver.connection.acknowledged = acknowledged
+        guard let sent = log.flights.acknowledge(before: acknowledged, in: &receiver.connection.flight) else { return }
         step.acknowledgedFrame = sent.frame
         step.roundTripTime = Self.interval(from: sent.sent, to: step.timestamp)
         guard let time = step.roundTripTime else { return }
-        noteRoundTrip(time, &step, &receiver)
-        if step.side == .client {
-            totals.server.smoothedRoundTripTime = step.smoothedRoundTripTime
-        } else {
-            totals.client.smoothedRoundTripTime = step.smoothedRoundTripTime
-        }
+        noteRoundTrip(time, &step, &receiver.connection)
+        receiver.sums.smoothedRoundTripTime = step.smoothedRoundTripTime ?? -1
     }
 
     private func noteRoundTrip(_ time: Int64, _ step: inout ConversationStep, _ receiver: inout ConnectionEnd) {
@@ -234,7 +254,7 @@ extension TrackedConversation {
     }
 
     /// What is on its way once a segment with payload is.
-    private func measureFlight(_ step: inout ConversationStep, _ sender: ConnectionEnd) {
+    private func measureFlight(_ step: inout ConversationStep, _ sender: inout ConnectionEnd) {
         guard sender.acknowledged != .min, sender.sent.end > sender.acknowledged else { return }
         step.bytesInFlight = sender.sent.end &- sender.acknowledged &- (sender.finEnd == sender.sent.end ? 1 : 0)
     }
@@ -260,7 +280,7 @@ extension TrackedConversation {
         let freshSYN = sender.sent.capture(from: start &- syn, length: syn, &log.gaps)
         let bytes = sender.sent.capture(from: start, length: step.payloadLength, &log.gaps)
         let freshFIN = sender.sent.capture(from: end, length: fin, &log.gaps)
-        if fin == 1 && sender.finEnd == nil { sender.finEnd = end &+ 1 }
+        if fin == 1 && sender.finEnd == .max { sender.finEnd = end &+ 1 }
         // In a simultaneous open (RFC 9293 figure 8) each SYN is followed by a SYN,ACK of the same number.
         let isAnswer = syn == 1 && step.flags.contains(.ack) && !sender.hasAnswered
         if isAnswer { sender.hasAnswered = true }

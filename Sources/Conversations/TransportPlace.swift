@@ -1,0 +1,74 @@
+public import PacketDecoding
+
+/// Where a TCP or UDP layer lies: what its conversation asks of the layers around it, in one walk.
+struct TransportPlace: BitwiseCopyable {
+    let index: Int
+    let layer: Layer
+    /// The IPv4 or IPv6 layer that carries it; negative without one.
+    private(set) var network = -1
+    /// There is another one around that.
+    private(set) var isTunneled = false
+    /// Where the captured bytes end that can belong to it (``Packet/capturedEnd(at:)``); not of a quoted packet.
+    let capturedEnd: Int
+    /// Where it ends on the wire (``Packet/wireEnd(at:)``); not of a quoted packet.
+    let wireEnd: Int
+
+    init(_ packet: Packet, at index: Int) {
+        self.index = index
+        layer = packet.layers[index]
+        var end = packet.frame.wireLength
+        for outer in 0..<index {
+            let layer = packet.layers[outer]
+            end = min(end, layer.end)
+            guard layer.kind == .ipv4 || layer.kind == .ipv6 else { continue }
+            isTunneled = network >= 0
+            network = outer
+        }
+        capturedEnd = min(packet.frame.bytes.byteCount, end)
+        wireEnd = min(layer.end, end)
+    }
+
+    /// Length of the payload on the wire, in bytes.
+    var payloadLength: Int { max(0, wireEnd &- layer.payloadOffset) }
+
+    /// What was captured of the payload.
+    @_lifetime(copy packet)
+    func payload(_ packet: Packet) -> RawSpan {
+        packet.frame.bytes.clipped(from: layer.payloadOffset, to: min(layer.end, capturedEnd))
+    }
+
+    /// What was captured of the options of a TCP header.
+    @_lifetime(copy packet)
+    func options(_ packet: Packet) -> RawSpan {
+        packet.frame.bytes.clipped(
+            from: layer.offset &+ TCPHeader.size, to: min(layer.payloadOffset, capturedEnd))
+    }
+
+    /// The congestion mark of the IP header around it, 0 to 3 (RFC 3168 section 5).
+    func congestionMark(_ packet: Packet) -> UInt8 {
+        guard network >= 0 else { return 0 }
+        if let header = packet.header(IPv4Header.self, at: network) { return header.ecn }
+        return packet.header(IPv6Header.self, at: network)?.ecn ?? 0
+    }
+}
+
+extension Packet {
+    /// The innermost TCP or UDP layer: the one whose conversation the packet is in.
+    ///
+    /// - Parameter quoted: looks in the packet that an ICMP error quotes instead of the packet itself.
+    public func innermostTransport(quoted: Bool) -> Int? {
+        var index = layers.count &- 1
+        while index >= 0 {
+            let layer = layers[index]
+            if (layer.kind == .tcp || layer.kind == .udp) && layer.traits.contains(.quoted) == quoted { return index }
+            index &-= 1
+        }
+        return nil
+    }
+
+    /// The header of TCP layer `index`, where all 20 bytes of it are there. Options that were cut off don't matter.
+    @inline(__always)
+    func segmentHeader(at index: Int) -> TCPHeader? {
+        layers[index].headerLength >= TCPHeader.size ? header(TCPHeader.self, at: index) : nil
+    }
+}
