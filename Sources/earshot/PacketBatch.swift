@@ -51,31 +51,53 @@ struct PacketBatch: ~Copyable {
 
     /// Decodes each packet by itself.
     mutating func decode(with decoder: inout PacketDecoder) {
-        for index in entries.indices {
-            let frame = Self.frame(entries[index], bytes.bytes, comments.span)
-            Self.note(decoder.decode(frame), &entries[index], &layers)
-        }
+        Self.decode(&entries, &layers, bytes, comments, &decoder)
     }
 
     /// Adds what only the packets before tell, which must all have been looked at.
     ///
     /// - Parameter decoder: for the packets that conversations tell more of than their bytes do.
     mutating func recognize(with flows: inout FlowKnowledge, _ decoder: inout PacketDecoder) {
-        for index in entries.indices {
-            let frame = Self.frame(entries[index], bytes.bytes, comments.span)
-            let (bases, hint) = flows.look(up: Self.packet(entries[index], frame, layers.span))
-            entries[index].bases = bases
-            if let hint { Self.note(decoder.decode(frame, application: hint), &entries[index], &layers) }
-        }
+        Self.recognize(&entries, &layers, bytes, comments, &flows, &decoder)
     }
 
     /// Writes of the datagrams that fragments complete.
     mutating func reassemble(with reassembled: inout ReassembledLayers, showsBytes: Bool) {
+        Self.reassemble(&entries, layers, bytes, comments, &texts, &reassembled, showsBytes: showsBytes)
+    }
+
+    // The compiler takes a span of one property for one of all: the others are changed by functions of their own.
+
+    private static func decode(
+        _ entries: inout [Entry], _ layers: inout [Layer], _ bytes: borrowing ByteBuffer, _ comments: [Range<Int>],
+        _ decoder: inout PacketDecoder
+    ) {
+        for index in entries.indices {
+            let frame = frame(entries[index], bytes.bytes, comments.span)
+            note(decoder.decode(frame), &entries[index], &layers)
+        }
+    }
+
+    private static func recognize(
+        _ entries: inout [Entry], _ layers: inout [Layer], _ bytes: borrowing ByteBuffer, _ comments: [Range<Int>],
+        _ flows: inout FlowKnowledge, _ decoder: inout PacketDecoder
+    ) {
+        for index in entries.indices {
+            let frame = frame(entries[index], bytes.bytes, comments.span)
+            let (bases, hint) = flows.look(up: packet(entries[index], frame, layers.span))
+            entries[index].bases = bases
+            if let hint { note(decoder.decode(frame, application: hint), &entries[index], &layers) }
+        }
+    }
+
+    private static func reassemble(
+        _ entries: inout [Entry], _ layers: [Layer], _ bytes: borrowing ByteBuffer, _ comments: [Range<Int>],
+        _ texts: inout ByteBuffer, _ reassembled: inout ReassembledLayers, showsBytes: Bool
+    ) {
         for index in entries.indices {
             let start = texts.count
-            let frame = Self.frame(entries[index], bytes.bytes, comments.span)
-            reassembled.write(
-                after: Self.packet(entries[index], frame, layers.span), showsBytes: showsBytes, to: &texts)
+            let frame = frame(entries[index], bytes.bytes, comments.span)
+            reassembled.write(after: packet(entries[index], frame, layers.span), showsBytes: showsBytes, to: &texts)
             entries[index].text = start..<texts.count
         }
     }
