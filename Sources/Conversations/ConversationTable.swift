@@ -123,7 +123,7 @@ public struct ConversationTable: ~Copyable {
 
     /// Calls `body` with what a line has of each conversation of a transport, in order of number.
     public func forEachSummary<Failure: Error>(
-        _ transport: Transport, _ body: (ConversationSummary) throws(Failure) -> Void
+        _ transport: Transport, _ body: (borrowing ConversationSummary) throws(Failure) -> Void
     ) throws(Failure) {
         try forEachSlot(transport) { slot throws(Failure) in try body(tracked.summary(slot)) }
     }
