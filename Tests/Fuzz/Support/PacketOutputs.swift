@@ -40,7 +40,7 @@ struct Lines: Output, ~Copyable {
         options.time = TimeFormat(
             styles[choices.pair(0)], precision: choices.option(2) ? .nanoseconds : .microseconds)
         options.showsLinkHeader = choices.option(3)
-        options.showsNumber = true
+        options.showsNumber = choices.option(2)
         options.usesColor = choices.option(4)
         line = SummaryLine(options)
         isAbsolute = choices.option(2)
