@@ -37,7 +37,7 @@
     }
 
     /// Where the next label lies in `message`; nil at the end of the name.
-    @usableFromInline
+    @usableFromInline @inline(__always)
     mutating func next(in message: RawSpan) throws(DNSFlaw) -> Range<Int>? {
         while true {
             guard offset < message.byteCount else { throw .cut(needed: offset &+ 1) }
@@ -93,8 +93,6 @@
     @usableFromInline
     init(_ message: RawSpan, at offset: Int) throws(DNSFlaw) {
         var labels = DNSLabels(at: offset)
-        var text = InlineArray<512, UInt8>(repeating: 0)
-        var count = 0
         while let label = try labels.next(in: message) {
             if count > 0 {
                 text[count] = UInt8(ascii: ".")
@@ -114,8 +112,6 @@
             text[0] = UInt8(ascii: ".")
             count = 1
         }
-        self.text = text
-        self.count = count
         end = labels.end ?? message.byteCount
     }
 
