@@ -142,8 +142,84 @@ struct ConversationStore {
         if let rival { rivals[slot] = rival }
     }
 
+    /// Counts a segment of which no step is asked, where that is all: it rests, and leaves no doubt what the
+    /// conversation's summary is. That is so of a first one that neither ends the connection nor tries to, and of a SYN
+    /// without payload that answers it.
+    ///
+    /// - Returns: whether it is.
+    mutating func countSegment(
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ facts: SegmentFacts, from side: ConversationSide,
+        isReplacing: Bool
+    ) -> Bool {
+        let record = unsafe records.pointer(slot)
+        let flags = facts.header.flags
+        let count = unsafe record.pointee.restingCount
+        guard count == 0 || count == 1, rivals.isEmpty, facts.header.isSound, flags.isDisjoint(with: [.fin, .rst])
+        else { return false }
+        var application: LayerKind?
+        if place.index &+ 1 < packet.layers.count {
+            application = packet.layers[place.index &+ 1].kind
+        } else if facts.payloadLength > 0 && side == .server {
+            // It may be a greeting.
+            return false
+        }
+        if count == 1 {
+            guard unsafe record.pointee.first.isOrderly && record.pointee.first.side != side, flags.contains(.syn),
+                facts.payloadLength == 0, application == nil
+            else { return false }
+        }
+        guard let packet = RestingPacket(facts, from: side, application, isReplacing: isReplacing) else { return false }
+        unsafe add(packet, to: record)
+        return true
+    }
+
+    /// Counts a datagram of which no step is asked, where it rests.
+    ///
+    /// - Returns: whether it does.
+    mutating func countDatagram(
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, from side: ConversationSide
+    ) -> Bool {
+        let record = unsafe records.pointer(slot)
+        let count = unsafe record.pointee.restingCount
+        guard count == 0 || count == 1 else { return false }
+        var application = unsafe count == 1 ? record.pointee.first.application : nil
+        if place.index &+ 1 < packet.layers.count {
+            application = packet.layers[place.index &+ 1].kind
+        } else if application == nil && side == .server {
+            // It may be a greeting.
+            return false
+        }
+        guard
+            let packet = RestingPacket(
+                packet.frame.header, length: place.payloadLength, from: side, application),
+            unsafe count == 0 || packet.payloadLength < 1 << 31 && record.pointee.first.payloadLength < 1 << 31
+        else { return false }
+        unsafe add(packet, to: record)
+        return true
+    }
+
+    /// Lets a conversation rest with one packet more, all of whose payload is new.
+    private mutating func add(_ packet: RestingPacket, to record: UnsafeMutablePointer<Record>) {
+        let length = UInt32(truncatingIfNeeded: packet.payloadLength)
+        if packet.side == .client {
+            unsafe record.pointee.clientBytes &+= length
+        } else {
+            unsafe record.pointee.serverBytes &+= length
+        }
+        unsafe keep(packet, in: record)
+    }
+
+    private mutating func keep(_ packet: RestingPacket, in record: UnsafeMutablePointer<Record>) {
+        if unsafe record.pointee.restingCount == 0 {
+            unsafe record.pointee.first = packet
+        } else {
+            unsafe record.pointee.place = seconds.take(packet)
+        }
+        unsafe record.pointee.restingCount &+= 1
+    }
+
     mutating func observeSegment(
-        _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader, from side: ConversationSide,
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ facts: SegmentFacts, from side: ConversationSide,
         isReplacing: Bool, _ log: inout TransmissionLog, _ step: inout ConversationStep
     ) {
         let record = unsafe records.pointer(slot)
@@ -152,7 +228,7 @@ struct ConversationStore {
                 let bench = unsafe workbench.memory
                 unsafe replay(slot, to: &bench.pointee.conversation, &bench.pointee.log)
                 let resting = unsafe bench.pointee.conversation.observeSegment(
-                    packet, place, header, from: side, isReplacing: isReplacing, &bench.pointee.log, &step)
+                    packet, place, facts, from: side, isReplacing: isReplacing, &bench.pointee.log, &step)
                 if let resting, unsafe rest(slot, bench.pointee.conversation, resting) {
                     return unsafe bench.pointee.conversation.release(&bench.pointee.log)
                 }
@@ -162,7 +238,7 @@ struct ConversationStore {
         }
         let detail = unsafe details.pointer(record.pointee.detail)
         _ = unsafe detail.pointee.observeSegment(
-            packet, place, header, from: side, isReplacing: isReplacing, &log, &step)
+            packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
         if !rivals.isEmpty, unsafe detail.pointee.isSettled { rivals[slot] = nil }
     }
 
@@ -207,12 +283,7 @@ struct ConversationStore {
         unsafe record.pointee.outcome = conversation.course.outcome
         unsafe record.pointee.retransmissions = UInt8(
             clamping: conversation.client.sums.retransmissionCount &+ conversation.server.sums.retransmissionCount)
-        if unsafe record.pointee.restingCount == 0 {
-            unsafe record.pointee.first = packet
-        } else {
-            unsafe record.pointee.place = seconds.take(packet)
-        }
-        unsafe record.pointee.restingCount &+= 1
+        unsafe keep(packet, in: record)
         if !rivals.isEmpty && conversation.isSettled { rivals[slot] = nil }
         return true
     }

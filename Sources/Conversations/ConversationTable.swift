@@ -79,15 +79,25 @@ public struct ConversationTable: ~Copyable {
     ///
     /// - Returns: whether there is.
     public mutating func observe(_ packet: Packet, into step: inout ConversationStep) -> Bool {
+        put(packet, &step, isStepWanted: true)
+    }
+
+    /// Puts a packet in its conversation like ``observe(_:)``, where nobody asks what step it is.
+    public mutating func count(_ packet: Packet) {
+        var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
+        _ = put(packet, &step, isStepWanted: false)
+    }
+
+    private mutating func put(_ packet: Packet, _ step: inout ConversationStep, isStepWanted: Bool) -> Bool {
         if let index = packet.innermostTransport(quoted: false) {
             let place = TransportPlace(packet, at: index)
             guard let flow = Flow(of: packet, place, hasher: hasher) else { return false }
             guard flow.transport == .tcp else {
-                observeDatagram(packet, place, flow, &step)
+                putDatagram(packet, place, flow, &step, isStepWanted: isStepWanted)
                 return true
             }
             guard let header = SegmentHeader(of: packet, place) else { return false }
-            observeSegment(packet, place, header, flow, &step)
+            putSegment(packet, place, header, flow, &step, isStepWanted: isStepWanted)
             return true
         }
         guard let index = packet.innermostTransport(quoted: true),
@@ -134,11 +144,12 @@ public struct ConversationTable: ~Copyable {
         for slot in slots.sorted(by: { tracked.number($0) < tracked.number($1) }) { try body(slot) }
     }
 
-    private mutating func observeSegment(
+    private mutating func putSegment(
         _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader, _ flow: Flow,
-        _ step: inout ConversationStep
+        _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
+        let facts = SegmentFacts(packet, place, header)
         let known = slot(of: flow, hash)
         let slot: Int
         var isReplacing = false
@@ -148,12 +159,16 @@ public struct ConversationTable: ~Copyable {
             let begins = header.isSound && header.flags.contains(.syn)
             let isServers = begins ? header.flags.contains(.ack) : isServers(packet, place, flow)
             isReplacing = known != nil
-            slot = start(flow, hash, isFromClient: !isServers, packet)
+            slot = start(flow, hash, after: known, isFromClient: !isServers, packet)
         }
         let side = sender(slot, of: flow)
         noteTunnel(slot, flow, hash, from: side)
-        tracked.observeSegment(
-            slot, packet, place, header, from: side, isReplacing: isReplacing, &log, &step)
+        if isStepWanted
+            || !tracked.countSegment(slot, packet, place, facts, from: side, isReplacing: isReplacing)
+        {
+            tracked.observeSegment(
+                slot, packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
+        }
         recency.touch(slot, isDone: tracked.isOver(slot))
     }
 
@@ -171,20 +186,22 @@ public struct ConversationTable: ~Copyable {
         return rival.slot
     }
 
-    private mutating func observeDatagram(
-        _ packet: Packet, _ place: TransportPlace, _ flow: Flow, _ step: inout ConversationStep
+    private mutating func putDatagram(
+        _ packet: Packet, _ place: TransportPlace, _ flow: Flow, _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
         let slot: Int
         if let known = self.slot(of: flow, hash) {
             slot = known
         } else {
-            slot = start(flow, hash, isFromClient: !isServers(packet, place, flow), packet)
+            slot = start(flow, hash, after: nil, isFromClient: !isServers(packet, place, flow), packet)
         }
         recency.touch(slot, isDone: false)
         let side = sender(slot, of: flow)
         noteTunnel(slot, flow, hash, from: side)
-        tracked.observeDatagram(slot, packet, place, from: side, &log, &step)
+        if isStepWanted || !tracked.countDatagram(slot, packet, place, from: side) {
+            tracked.observeDatagram(slot, packet, place, from: side, &log, &step)
+        }
     }
 
     /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
@@ -260,24 +277,33 @@ public struct ConversationTable: ~Copyable {
     }
 
     /// Begins a conversation with the first packet of it.
-    private mutating func start(_ flow: Flow, _ hash: UInt32, isFromClient: Bool, _ packet: Packet) -> Int {
+    ///
+    /// - Parameter known: the latest conversation of its flow.
+    private mutating func start(
+        _ flow: Flow, _ hash: UInt32, after known: Int?, isFromClient: Bool, _ packet: Packet
+    ) -> Int {
         let number = startedCount(flow.transport)
         if flow.transport == .tcp { startedTCP &+= 1 } else { startedUDP &+= 1 }
-        let rival = ongoing(flow, hash)
+        let rival = known.flatMap { ongoing($0) }
+        var before = known
         let slot: Int
         if tracked.count >= capacity, let oldest = recency.oldest {
             evict(oldest)
             slot = oldest
+            before = self.slot(of: flow, hash)
         } else {
             slot = tracked.count
             recency.append()
         }
-        let before = self.slot(of: flow, hash)
         tracked.place(
             ConversationEnds(flow, isFromClient: isFromClient), number: number,
             interface: packet.frame.header.interface, rival: rival, at: slot, log: &log)
         // The conversation before, on the same ports, is from here on found by its number only.
-        note(slot, under: hash, flow)
+        if before == nil && flow.tunnel == 0 && tunnels.isEmpty {
+            flows.insert(hash, slot)
+        } else {
+            note(slot, under: hash, flow)
+        }
         if flow.tunnel != 0 || before.flatMap({ tunnels[$0] }) != nil {
             beginTunnels(slot, flow, from: sender(slot, of: flow), before: before)
         }
@@ -310,8 +336,7 @@ public struct ConversationTable: ~Copyable {
     }
 
     /// What a new conversation may have to give segments back to: the one before, if that goes on, or what that would.
-    private func ongoing(_ flow: Flow, _ hash: UInt32) -> ConversationStore.Rival? {
-        guard let slot = slot(of: flow, hash) else { return nil }
+    private func ongoing(_ slot: Int) -> ConversationStore.Rival? {
         if let earlier = tracked.rival(slot) { return earlier }
         return tracked.isOver(slot) ? nil : ConversationStore.Rival(slot: slot, number: tracked.number(slot))
     }

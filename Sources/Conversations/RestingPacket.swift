@@ -27,6 +27,13 @@ struct RestingPacket: BitwiseCopyable {
         static let mark = Traits(rawValue: 1 << 3)
         static let replacing = Traits(rawValue: 1 << 4)
         static let server = Traits(rawValue: 1 << 5)
+
+        init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        init(from side: ConversationSide, _ time: Timestamp?) {
+            rawValue =
+                (time == nil ? 0 : Self.time.rawValue) | (side == .server ? Self.server.rawValue : 0)
+        }
     }
 
     /// Before there is one.
@@ -40,41 +47,45 @@ struct RestingPacket: BitwiseCopyable {
     }
 
     /// Of a segment; nil where there is more to it.
-    init?(_ facts: SegmentFacts, _ step: ConversationStep, isReplacing: Bool) {
-        guard !facts.isFragment, facts.holes?.count ?? 0 == 0 else { return nil }
-        self.init(step, length: facts.payloadLength, facts.header, facts, isReplacing: isReplacing)
-    }
-
-    /// Of a datagram.
-    init?(_ step: ConversationStep) {
-        self.init(step, length: step.payloadLength, nil, nil, isReplacing: false)
-    }
-
-    private init?(
-        _ step: ConversationStep, length: Int, _ header: SegmentHeader?, _ facts: SegmentFacts?, isReplacing: Bool
-    ) {
-        guard let length = UInt32(exactly: length) else { return nil }
-        frame = step.frame
-        rawTime = step.timestamp?.rawValue ?? 0
+    init?(_ facts: SegmentFacts, from side: ConversationSide, _ application: LayerKind?, isReplacing: Bool) {
+        guard !facts.isFragment, facts.holes?.count ?? 0 == 0, let length = UInt32(exactly: facts.payloadLength) else {
+            return nil
+        }
+        frame = facts.frame
+        rawTime = facts.time?.rawValue ?? 0
         rawPayloadLength = length
-        sequence = header?.sequenceNumber.rawValue ?? 0
-        acknowledgment = header?.acknowledgmentNumber.rawValue ?? 0
-        window = header?.window ?? 0
-        flags = header?.flags.rawValue ?? 0
-        rawMaximumSegmentSize = facts?.maximumSegmentSize ?? 0
-        headerLength = UInt8(truncatingIfNeeded: header?.headerLength ?? 0)
-        rawWindowShift = facts?.windowShift ?? 0
-        application = step.application
-        var has: Traits = []
-        if step.timestamp != nil { has.insert(.time) }
-        if facts?.maximumSegmentSize != nil { has.insert(.maximumSegmentSize) }
-        if facts?.windowShift != nil { has.insert(.windowShift) }
-        if facts?.isMarked == true { has.insert(.mark) }
+        sequence = facts.header.sequenceNumber.rawValue
+        acknowledgment = facts.header.acknowledgmentNumber.rawValue
+        window = facts.header.window
+        flags = facts.header.flags.rawValue
+        rawMaximumSegmentSize = facts.maximumSegmentSize ?? 0
+        headerLength = UInt8(truncatingIfNeeded: facts.header.headerLength)
+        rawWindowShift = facts.windowShift ?? 0
+        self.application = application
+        var has = Traits(from: side, facts.time)
+        if facts.maximumSegmentSize != nil { has.insert(.maximumSegmentSize) }
+        if facts.windowShift != nil { has.insert(.windowShift) }
+        if facts.isMarked { has.insert(.mark) }
         if isReplacing { has.insert(.replacing) }
-        if step.side == .server { has.insert(.server) }
         self.has = has
     }
 
+    /// Of a datagram.
+    ///
+    /// - Parameter length: of its payload.
+    init?(_ header: FrameHeader, length: Int, from side: ConversationSide, _ application: LayerKind?) {
+        guard let length = UInt32(exactly: length) else { return nil }
+        frame = header.number
+        rawTime = header.timestamp?.rawValue ?? 0
+        rawPayloadLength = length
+        (sequence, acknowledgment, window, flags) = (0, 0, 0, 0)
+        (rawMaximumSegmentSize, headerLength, rawWindowShift) = (0, 0, 0)
+        self.application = application
+        has = Traits(from: side, header.timestamp)
+    }
+
+    /// Neither ends its connection nor tries to.
+    var isOrderly: Bool { TCPFlags(rawValue: flags).isDisjoint(with: [.fin, .rst]) }
     var side: ConversationSide { has.contains(.server) ? .server : .client }
     var time: Timestamp? { has.contains(.time) ? Timestamp(rawValue: rawTime) : nil }
     /// On the wire, in bytes.

@@ -61,15 +61,16 @@ struct TrackedConversation: BitwiseCopyable {
         // An empty datagram is a message too.
         course.noteSpeaker(&step)
         count(&step, bytes: step.payloadLength)
-        return course.packets <= RestingPacket.maximumCount ? RestingPacket(step) : nil
+        guard course.packets <= RestingPacket.maximumCount else { return nil }
+        return RestingPacket(packet.frame.header, length: step.payloadLength, from: side, step.application)
     }
 
     /// - Returns: all there is to know of it, where that is little.
     mutating func observeSegment(
-        _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader, from side: ConversationSide,
+        _ packet: Packet, _ place: TransportPlace, _ facts: SegmentFacts, from side: ConversationSide,
         isReplacing: Bool, _ log: inout TransmissionLog, _ step: inout ConversationStep
     ) -> RestingPacket? {
-        let facts = SegmentFacts(packet, place, header)
+        let header = facts.header
         course.step(facts.frame, facts.time, from: side, &step)
         guard header.isSound else {
             step.sequenceNumber = header.sequenceNumber
@@ -93,7 +94,7 @@ struct TrackedConversation: BitwiseCopyable {
         }
         count(&step, bytes: bytes ?? 0)
         guard course.packets <= RestingPacket.maximumCount else { return nil }
-        return RestingPacket(facts, step, isReplacing: isReplacing)
+        return RestingPacket(facts, from: side, step.application, isReplacing: isReplacing)
     }
 
     private mutating func count(_ step: inout ConversationStep, bytes: Int) {

@@ -144,13 +144,20 @@ private struct JSONWriter: ~Copyable {
     }
 
     /// A member's name, which is ours and needs no escape.
-    private mutating func begin(_ name: StaticString) {
-        buffer.reserve(name.utf8CodeUnitCount + 32)
-        if needsComma { buffer.put(UInt8(ascii: ",")) }
+    private mutating func begin(_ name: StaticString) { unsafe buffer.take(begin(name, room: 0)) }
+
+    /// Puts a member's name at the buffer's tail.
+    ///
+    /// - Parameter room: how many bytes may be put behind it.
+    @unsafe @inline(__always)
+    private mutating func begin(_ name: StaticString, room: Int) -> ByteTail {
+        var tail = unsafe buffer.tail(for: name.utf8CodeUnitCount &+ 4 &+ room)
+        if needsComma { tail.put(UInt8(ascii: ",")) }
         needsComma = true
-        buffer.put(UInt8(ascii: "\""))
-        buffer.put(name)
-        buffer.put("\":")
+        tail.put(UInt8(ascii: "\""))
+        tail.put(name)
+        tail.put("\":")
+        return tail
     }
 
     private mutating func string(_ text: RawSpan) {
@@ -163,17 +170,19 @@ private struct JSONWriter: ~Copyable {
 extension ByteBuffer {
     /// A word of ours in quotes.
     fileprivate mutating func quoted(_ word: StaticString) {
-        reserve(word.utf8CodeUnitCount + 32)
-        put(UInt8(ascii: "\""))
-        put(word)
-        put(UInt8(ascii: "\""))
+        var tail = unsafe tail(for: word.utf8CodeUnitCount &+ 2)
+        tail.put(UInt8(ascii: "\""))
+        tail.put(word)
+        tail.put(UInt8(ascii: "\""))
+        unsafe take(tail)
     }
 }
 
 extension JSONWriter: FieldSink {
     mutating func number(_ name: StaticString, _ value: UInt64, meaning: StaticString?) {
-        begin(name)
-        buffer.decimal(value)
+        var tail = unsafe begin(name, room: 20)
+        tail.decimal(value)
+        unsafe buffer.take(tail)
     }
 
     mutating func hexNumber(_ name: StaticString, _ value: UInt64, digits: Int, meaning: StaticString?) {

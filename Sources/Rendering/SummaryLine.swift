@@ -21,6 +21,8 @@ public struct SummaryOptions: Sendable {
 public struct SummaryLine: Sendable {
     private var time: TimeFormat
     private let showsLinkHeader, showsNumber, usesColor: Bool
+    /// Whether a line begins with the time of day, and that is all there is before the network layer.
+    private let isUsual: Bool
     /// Names of interfaces by the kernel's index.
     public var interfaceNames: [UInt32: String]
 
@@ -30,6 +32,7 @@ public struct SummaryLine: Sendable {
         showsNumber = options.showsNumber
         usesColor = options.usesColor
         interfaceNames = options.interfaceNames
+        isUsual = options.time.style == .clock && !showsLinkHeader && !showsNumber && !usesColor
     }
 
     /// Writes the line of `packet` and a line feed.
@@ -40,27 +43,56 @@ public struct SummaryLine: Sendable {
     public mutating func write(
         _ packet: Packet, context: SummaryContext, utcOffset: Int, to buffer: inout ByteBuffer
     ) {
-        let color = usesColor ? LineColor(packet) : nil
-        if let color { buffer.write(color.sequence) }
-        if showsNumber {
-            let number = UInt64(clamping: packet.frame.header.number)
-            var limit: UInt64 = 10_000
-            while limit > 1 && number < limit {
-                buffer.write(" ")
-                limit /= 10
-            }
-            buffer.decimal(number)
-            buffer.write("  ")
-        }
-        time.write(packet.frame.header.timestamp, utcOffset: utcOffset, to: &buffer)
-        if packet.layers.count > 0, packet.layers[0].kind == .linuxSLL2 { writeInterface(of: packet, to: &buffer) }
         var context = context
         context.showsLinkHeader = showsLinkHeader
+        if let next = writeUsualBeginning(of: packet, context: context, utcOffset: utcOffset, to: &buffer) {
+            if next < packet.layers.count { writeLayers(of: packet, from: next, context: context, to: &buffer) }
+            if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
+            return buffer.write(byte: 0x0a)
+        }
+        let color = usesColor ? LineColor(packet) : nil
+        if let color { buffer.write(color.sequence) }
+        if showsNumber { writeNumber(of: packet, to: &buffer) }
+        time.write(packet.frame.header.timestamp, utcOffset: utcOffset, to: &buffer)
+        if packet.layers.count > 0, packet.layers[0].kind == .linuxSLL2 { writeInterface(of: packet, to: &buffer) }
         let next = writeLinkLayers(of: packet, context: context, to: &buffer)
         writeLayers(of: packet, from: next, context: context, to: &buffer)
         if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
         if color != nil { buffer.write("\u{1b}[0m") }
         buffer.write("\n")
+    }
+
+    /// Writes time, addresses, ports and the transport's header of a packet that carries a plain segment.
+    ///
+    /// - Returns: the index of the first layer above the transport; nil where nothing was written.
+    @inline(__always)
+    private mutating func writeUsualBeginning(
+        of packet: Packet, context: SummaryContext, utcOffset: Int, to buffer: inout ByteBuffer
+    ) -> Int? {
+        let layers = packet.layers
+        guard isUsual, let time = packet.frame.header.timestamp else { return nil }
+        var index = 0
+        links: while index < layers.count {
+            switch layers[index].kind {
+            case .ethernet, .vlan, .linuxSLL, .null, .rawIP: index &+= 1
+            default: break links
+            }
+        }
+        guard index &+ 1 < layers.count,
+            buffer.plainSegment(packet, at: index, context: context, after: time, utcOffset, &self.time)
+        else { return nil }
+        return index &+ 2
+    }
+
+    private func writeNumber(of packet: Packet, to buffer: inout ByteBuffer) {
+        let number = UInt64(clamping: packet.frame.header.number)
+        var limit: UInt64 = 10_000
+        while limit > 1 && number < limit {
+            buffer.write(" ")
+            limit /= 10
+        }
+        buffer.decimal(number)
+        buffer.write("  ")
     }
 
     /// Where a frame of `-i any` came from: interface and direction, in tcpdump's columns.

@@ -100,6 +100,12 @@ extension RawSpan {
     /// How many bytes from `offset` on are ASCII that needs no escape.
     func plainASCIICount(from offset: Int) -> Int {
         var end = offset
+        while byteCount &- end >= 8 {
+            let word = UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: end, as: UInt64.self))
+            let marks = word.unplainBytes
+            if marks != 0 { return end &+ marks.trailingZeroBitCount / 8 &- offset }
+            end &+= 8
+        }
         while end < byteCount {
             let byte = byte(at: end)
             guard byte >= 0x20, byte < 0x7f, byte != 0x22, byte != 0x5c else { break }
@@ -197,5 +203,20 @@ extension RawSpan {
     private func character(at offset: Int) -> (columns: Int, length: Int) {
         guard byte(at: offset) >= 0x80, let (scalar, length) = multibyteScalar(at: offset) else { return (1, 1) }
         return (scalar.columns, length)
+    }
+}
+
+extension UInt64 {
+    /// The topmost bit of each byte that is no ASCII, a control character, a quote or a backslash. Above the first such
+    /// byte, the lowest, other bits may be set, too.
+    @inline(__always)
+    fileprivate var unplainBytes: UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Where a byte less this many has borrowed, it was less.
+        let controls = self &- ones &* 0x20
+        let deletes = (self ^ ones &* 0x7f) &- ones
+        let quotes = (self ^ ones &* 0x22) &- ones
+        let backslashes = (self ^ ones &* 0x5c) &- ones
+        return (self | controls | deletes | quotes | backslashes) & (ones &* 0x80)
     }
 }

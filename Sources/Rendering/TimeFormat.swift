@@ -64,6 +64,18 @@ public struct TimeFormat: Sendable {
     }
 }
 
+extension TimeFormat {
+    /// The most that ``putClock(_:utcOffset:at:)`` puts, in bytes.
+    static let clockBound = 19
+
+    /// Puts the time of day and a space, whatever the style.
+    @inline(__always)
+    mutating func putClock(_ time: Timestamp, utcOffset: Int, at tail: inout ByteTail) {
+        clock.put(utcOffset == 0 ? time : time.advanced(bySeconds: utcOffset), precision, at: &tail)
+        tail.put(0x20)
+    }
+}
+
 extension Timestamp {
     /// Saturates.
     func advanced(bySeconds seconds: Int) -> Timestamp {
@@ -76,18 +88,36 @@ extension Timestamp {
 
 /// The eight characters of a time of day, kept as long as the second lasts.
 private struct ClockText: BitwiseCopyable {
-    private var second = Int64.min
+    /// Nanoseconds since 1970 at which the second began that ``text`` is of.
+    private var start: Int64 = 0
+    /// How long ``text`` holds, in nanoseconds: a second, but 0 in the first one of all, whose beginning has no number.
+    private var duration: UInt64 = 1_000_000_000
     /// `HH:MM:SS`, the first character in the lowest byte.
-    private var text: UInt64 = 0
+    private var text = Self.text(ofDay: 0)
 
     /// `HH:MM:SS.ffffff`; whole days are left out, as tcpdump does.
     mutating func write(_ time: Timestamp, _ precision: TimePrecision, to buffer: inout ByteBuffer) {
+        var tail = unsafe buffer.tail(for: TimeFormat.clockBound)
+        put(time, precision, at: &tail)
+        unsafe buffer.take(tail)
+    }
+
+    @inline(__always)
+    mutating func put(_ time: Timestamp, _ precision: TimePrecision, at tail: inout ByteTail) {
+        var since = UInt64(bitPattern: time.rawValue &- start)
+        if since >= duration { since = begin(time) }
+        tail.put(text, count: 8)
+        tail.putFraction(since, precision)
+    }
+
+    /// - Returns: nanoseconds of `time` since its second began.
+    @inline(never)
+    private mutating func begin(_ time: Timestamp) -> UInt64 {
         let seconds = time.seconds
-        if seconds != second {
-            second = seconds
-            text = Self.text(ofDay: UInt64(truncatingIfNeeded: ((seconds % 86400) + 86400) % 86400))
-        }
-        buffer.clock(text, UInt64(truncatingIfNeeded: time.rawValue &- seconds &* 1_000_000_000), precision)
+        start = seconds &* 1_000_000_000
+        duration = start <= time.rawValue ? 1_000_000_000 : 0
+        text = Self.text(ofDay: UInt64(truncatingIfNeeded: ((seconds % 86400) + 86400) % 86400))
+        return UInt64(bitPattern: time.rawValue &- start)
     }
 
     private static func text(ofDay seconds: UInt64) -> UInt64 {
@@ -99,6 +129,20 @@ private struct ClockText: BitwiseCopyable {
     private static func pair(_ value: UInt64) -> UInt64 { value / 10 | (value % 10) << 8 | 0x3030 }
 }
 
+extension ByteTail {
+    /// Puts the decimal point and the digits after it, nine at most.
+    ///
+    /// - Parameter nanoseconds: less than 1,000,000,000.
+    @inline(__always)
+    fileprivate mutating func putFraction(_ nanoseconds: UInt64, _ precision: TimePrecision) {
+        put(0x2e)
+        switch precision {
+        case .microseconds: putDigits(nanoseconds / 1000, 6)
+        case .nanoseconds: putDigits(nanoseconds, 9)
+        }
+    }
+}
+
 extension ByteBuffer {
     /// `HH:MM:SS.ffffff`; whole days are left out, as tcpdump does.
     mutating func clock(_ time: Timestamp, _ precision: TimePrecision) {
@@ -106,31 +150,14 @@ extension ByteBuffer {
         clock.write(time, precision, to: &self)
     }
 
-    /// - Parameters:
-    ///   - text: `HH:MM:SS`, the first character in the lowest byte.
-    ///   - nanoseconds: since then, less than 1,000,000,000.
-    fileprivate mutating func clock(_ text: UInt64, _ nanoseconds: UInt64, _ precision: TimePrecision) {
-        reserve(20)
-        put(text, count: 8)
-        put(0x2e)
-        putFraction(nanoseconds, precision)
-    }
-
-    private mutating func putFraction(_ nanoseconds: UInt64, _ precision: TimePrecision) {
-        switch precision {
-        case .microseconds: putDigits(nanoseconds / 1000, 6)
-        case .nanoseconds: putDigits(nanoseconds, 9)
-        }
-    }
-
     /// Nanoseconds as seconds with a fixed number of decimals, cut, not rounded.
     mutating func seconds(_ nanoseconds: Int64, _ precision: TimePrecision) {
         if nanoseconds < 0 { write("-") }
         let magnitude = nanoseconds.magnitude
         decimal(magnitude / 1_000_000_000)
-        reserve(10)
-        put(0x2e)
-        putFraction(magnitude % 1_000_000_000, precision)
+        var tail = unsafe tail(for: 10)
+        tail.putFraction(magnitude % 1_000_000_000, precision)
+        unsafe take(tail)
     }
 
     /// `YYYY-MM-DD`, in the Gregorian calendar.

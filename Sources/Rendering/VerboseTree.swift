@@ -44,16 +44,20 @@ private struct VerboseTree: ~Copyable {
     consuming func finish() -> ByteBuffer { buffer }
 
     mutating func layer(_ layer: Layer) {
-        buffer.write("    ")
-        buffer.write(layer.kind.name)
-        buffer.write(", offset ")
-        buffer.decimal(layer.offset)
-        buffer.write(", length ")
-        buffer.decimal(layer.headerLength)
-        if layer.traits.contains(.quoted) { buffer.write(", quoted") }
-        if layer.traits.contains(.fragment) { buffer.write(", first fragment") }
-        if layer.traits.contains(.partial) { buffer.write(", cut") }
-        buffer.write("\n")
+        let name = layer.kind.name
+        // The words, 25 digits and three traits.
+        var tail = unsafe buffer.tail(for: name.utf8CodeUnitCount &+ 100)
+        tail.put("    ")
+        tail.put(name)
+        tail.put(", offset ")
+        tail.decimal(UInt32(truncatingIfNeeded: layer.offset))
+        tail.put(", length ")
+        tail.decimal(UInt32(truncatingIfNeeded: layer.headerLength))
+        if layer.traits.contains(.quoted) { tail.put(", quoted") }
+        if layer.traits.contains(.fragment) { tail.put(", first fragment") }
+        if layer.traits.contains(.partial) { tail.put(", cut") }
+        tail.put(0x0a)
+        unsafe buffer.take(tail)
     }
 
     /// Header bytes, 16 a line, each line with the offset of its first in the frame.
@@ -73,13 +77,9 @@ private struct VerboseTree: ~Copyable {
     }
 
     mutating func relativeNumbers(_ header: TCPHeader, _ bases: SegmentBases) {
-        begin("relative_sequence_number")
-        buffer.decimal(header.sequenceNumber.rawValue &- bases.sequence)
-        buffer.write("\n")
+        number("relative_sequence_number", header.sequenceNumber.rawValue &- bases.sequence)
         guard header.flags.contains(.ack) else { return }
-        begin("relative_acknowledgment_number")
-        buffer.decimal(header.acknowledgmentNumber.rawValue &- bases.acknowledgment)
-        buffer.write("\n")
+        number("relative_acknowledgment_number", header.acknowledgmentNumber.rawValue &- bases.acknowledgment)
     }
 
     mutating func fault(_ fault: DecodeError) {
@@ -92,66 +92,89 @@ private struct VerboseTree: ~Copyable {
         buffer.write("\n")
     }
 
-    private mutating func begin(_ name: StaticString) {
-        buffer.reserve(depth * 4 + name.utf8CodeUnitCount + 32)
-        buffer.putSpaces(depth * 4)
-        buffer.put(name)
-        buffer.put(": ")
+    private mutating func begin(_ name: StaticString) { unsafe buffer.take(begin(name, room: 0)) }
+
+    private mutating func end() { buffer.write("\n") }
+
+    /// Puts a field's name at the buffer's tail.
+    ///
+    /// - Parameter room: how many bytes may be put behind it.
+    @unsafe @inline(__always)
+    private mutating func begin(_ name: StaticString, room: Int) -> ByteTail {
+        let indentation = depth &* 4
+        var tail = unsafe buffer.tail(for: indentation &+ name.utf8CodeUnitCount &+ 2 &+ room)
+        tail.putSpaces(indentation)
+        tail.put(name)
+        tail.put(": ")
+        return tail
     }
 
-    private mutating func end(_ meaning: StaticString? = nil) {
+    /// Puts `meaning` and the line's end at `tail`, which has ``room(for:)`` them.
+    @unsafe @inline(__always)
+    private mutating func end(_ tail: ByteTail, _ meaning: StaticString? = nil) {
+        var tail = tail
         if let meaning {
-            buffer.reserve(meaning.utf8CodeUnitCount + 8)
-            buffer.put(" (")
-            buffer.put(meaning)
-            buffer.put(")")
+            tail.put(" (")
+            tail.put(meaning)
+            tail.put(")")
         }
-        buffer.write("\n")
+        tail.put(0x0a)
+        unsafe buffer.take(tail)
     }
+
+    @inline(__always)
+    private func room(for meaning: StaticString?) -> Int { (meaning?.utf8CodeUnitCount ?? 0) &+ 4 }
 }
 
 extension VerboseTree: FieldSink {
     mutating func number(_ name: StaticString, _ value: UInt64, meaning: StaticString?) {
-        begin(name)
-        buffer.decimal(value)
-        end(meaning)
+        var tail = unsafe begin(name, room: 20 &+ room(for: meaning))
+        tail.decimal(value)
+        unsafe end(tail, meaning)
     }
 
     mutating func hexNumber(_ name: StaticString, _ value: UInt64, digits: Int, meaning: StaticString?) {
+        guard digits <= 8, value <= UInt32.max else { return wideHexNumber(name, value, digits: digits, meaning) }
+        var tail = unsafe begin(name, room: 10 &+ room(for: meaning))
+        tail.put("0x")
+        let needed = max(1, (67 &- value.leadingZeroBitCount) / 4)
+        tail.hex(UInt32(truncatingIfNeeded: value), digits: max(needed, digits))
+        unsafe end(tail, meaning)
+    }
+
+    private mutating func wideHexNumber(
+        _ name: StaticString, _ value: UInt64, digits: Int, _ meaning: StaticString?
+    ) {
         begin(name)
         buffer.write("0x")
         buffer.hex(value, digits: digits)
-        end(meaning)
+        unsafe end(buffer.tail(for: room(for: meaning)), meaning)
     }
 
-    mutating func boolean(_ name: StaticString, _ value: Bool) {
-        begin(name)
-        buffer.write(value ? "yes" : "no")
-        end()
-    }
+    mutating func boolean(_ name: StaticString, _ value: Bool) { word(name, value ? "yes" : "no") }
 
     mutating func word(_ name: StaticString, _ value: StaticString) {
-        begin(name)
-        buffer.write(value)
-        end()
+        var tail = unsafe begin(name, room: value.utf8CodeUnitCount &+ 1)
+        tail.put(value)
+        unsafe end(tail)
     }
 
     mutating func address(_ name: StaticString, _ value: IPv4Address) {
-        begin(name)
-        buffer.address(value)
-        end()
+        var tail = unsafe begin(name, room: 17)
+        tail.address(value)
+        unsafe end(tail)
     }
 
     mutating func address(_ name: StaticString, _ value: IPv6Address) {
-        begin(name)
-        buffer.address(value)
-        end()
+        var tail = unsafe begin(name, room: 49)
+        tail.address(value)
+        unsafe end(tail)
     }
 
     mutating func address(_ name: StaticString, _ value: MACAddress) {
-        begin(name)
-        buffer.address(value)
-        end()
+        var tail = unsafe begin(name, room: 18)
+        tail.address(value)
+        unsafe end(tail)
     }
 
     mutating func address(_ name: StaticString, bytes: RawSpan) {
@@ -181,10 +204,11 @@ extension VerboseTree: FieldSink {
     }
 
     mutating func listWord(_ word: StaticString) {
-        if list == .words { buffer.write(", ") }
+        var tail = unsafe buffer.tail(for: word.utf8CodeUnitCount &+ 2)
+        if list == .words { tail.put(", ") }
         list = .words
-        buffer.reserve(word.utf8CodeUnitCount + 16)
-        buffer.put(word)
+        tail.put(word)
+        unsafe buffer.take(tail)
     }
 
     mutating func beginItem(_ title: StaticString) {

@@ -26,7 +26,7 @@ struct EventSpool: ~Copyable {
         var run: Int
     }
 
-    /// Bytes that are written, and read, at once.
+    /// Bytes that are written, and read, at once: for some of the events, and of the savefile.
     private static var piece: Int { 1 << 17 }
     /// Bytes between two pieces of the savefile that are read with them rather than passed over.
     private static var bridge: Int { 1 << 12 }
@@ -127,28 +127,19 @@ extension EventSpool {
     /// - Parameters:
     ///   - memory: of those that are in no file.
     ///   - savefile: where the bytes lie that were not kept.
-    ///   - pause: called now and then.
+    ///   - pause: called after each event.
     mutating func replay<Sink: StreamSink & ~Copyable>(
         _ transport: Transport, _ number: Int, _ memory: borrowing ByteBuffer, from savefile: inout FileWindow?,
         into sink: inout Sink, pause: (inout Sink) throws(Failure) -> Void
     ) throws(Failure) {
         let state = self[transport, number]
-        do throws(HostError) {
-            try traceRuns(state <= -2 ? chains[-2 &- state].run : state)
-        } catch {
-            throw Failure(error)
-        }
+        try traceRuns(state <= -2 ? chains[-2 &- state].run : state)
         while let run = positions.popLast() {
-            do throws(HostError) {
-                let end = run &+ RunHeader.size &+ (try header(run).byteCount)
-                var position = run &+ RunHeader.size
-                while position < end {
-                    position &+= try replay(at: position, upTo: end, from: &savefile, into: &sink)
-                }
-            } catch {
-                throw Failure(error)
+            let end = run &+ RunHeader.size &+ (try header(run).byteCount)
+            var position = run &+ RunHeader.size
+            while position < end {
+                position &+= try replay(at: position, upTo: end, from: &savefile, into: &sink, pause)
             }
-            try pause(&sink)
         }
         guard state <= -2 else { return }
         _ = trace(chains[-2 &- state], memory)
@@ -156,16 +147,13 @@ extension EventSpool {
         while let position = positions.popLast() {
             written.append(Self.kept(memory.bytes, at: position))
             guard written.count >= Self.piece || positions.isEmpty else { continue }
-            do throws(HostError) { _ = try Self.hand(written.bytes, from: &savefile, to: &sink) } catch {
-                throw Failure(error)
-            }
+            _ = try Self.hand(written.bytes, from: &savefile, to: &sink, pause)
             written.removeAll()
-            try pause(&sink)
         }
     }
 
     /// Fills ``positions`` with those of the runs from the last one, at `position`, back.
-    private mutating func traceRuns(_ position: Int) throws(HostError) {
+    private mutating func traceRuns(_ position: Int) throws(Failure) {
         var position = position
         while position >= 0 {
             positions.append(position)
@@ -173,31 +161,41 @@ extension EventSpool {
         }
     }
 
-    private mutating func header(_ position: Int) throws(HostError) -> RunHeader {
+    private mutating func header(_ position: Int) throws(Failure) -> RunHeader {
         // Runs of short conversations lie near each other.
-        let bytes = try file.bytes(at: position, count: RunHeader.size, ahead: 1 << 12)
+        let bytes = try stored(at: position, count: RunHeader.size, ahead: 1 << 12)
         return unsafe bytes.unsafeLoadUnaligned(as: RunHeader.self)
+    }
+
+    @_lifetime(&self)
+    private mutating func stored(at position: Int, count: Int, ahead: Int = 0) throws(Failure) -> RawSpan {
+        do throws(HostError) {
+            return try file.bytes(at: position, count: count, ahead: ahead)
+        } catch {
+            throw Failure(error)
+        }
     }
 
     /// Hands the events from `position` on to `sink`, as many as are read at once.
     ///
     /// - Returns: how many bytes they take.
     private mutating func replay<Sink: StreamSink & ~Copyable>(
-        at position: Int, upTo end: Int, from savefile: inout FileWindow?, into sink: inout Sink
-    ) throws(HostError) -> Int {
-        let left = end &- position
-        // The file's own window is gone with the next reading: what is looked at is asked for in one.
-        let head = try StreamEvent(in: file.bytes(at: position, count: StreamEvent.size, ahead: Self.piece), at: 0)
-        let count = max(min(left, Self.piece), StreamEvent.size &+ head.keptBytes)
-        return try Self.hand(file.bytes(at: position, count: count), from: &savefile, to: &sink)
+        at position: Int, upTo end: Int, from savefile: inout FileWindow?, into sink: inout Sink,
+        _ pause: (inout Sink) throws(Failure) -> Void
+    ) throws(Failure) -> Int {
+        let piece = min(end &- position, Self.piece)
+        let first = try StreamEvent(in: stored(at: position, count: StreamEvent.size, ahead: piece), at: 0)
+        let kept = try stored(at: position, count: max(piece, StreamEvent.size &+ first.keptBytes))
+        return try Self.hand(kept, from: &savefile, to: &sink, pause)
     }
 
     /// Hands the whole events at the beginning of `kept` to `sink`.
     ///
     /// - Returns: how many bytes they take.
     private static func hand<Sink: StreamSink & ~Copyable>(
-        _ kept: RawSpan, from savefile: inout FileWindow?, to sink: inout Sink
-    ) throws(HostError) -> Int {
+        _ kept: RawSpan, from savefile: inout FileWindow?, to sink: inout Sink,
+        _ pause: (inout Sink) throws(Failure) -> Void
+    ) throws(Failure) -> Int {
         var offset = 0
         while offset &+ StreamEvent.size <= kept.byteCount {
             let event = StreamEvent(in: kept, at: offset)
@@ -208,6 +206,7 @@ extension EventSpool {
             } else {
                 event.hand(kept.clipped(from: offset &+ StreamEvent.size, to: next), to: &sink)
             }
+            try pause(&sink)
             offset = next
         }
         return offset
@@ -217,11 +216,15 @@ extension EventSpool {
     private static func handElsewhere<Sink: StreamSink & ~Copyable>(
         _ event: StreamEvent, before kept: RawSpan, at next: Int, from savefile: inout FileWindow?,
         to sink: inout Sink
-    ) throws(HostError) {
+    ) throws(Failure) {
         let isThere = savefile?.holds(event.position, count: event.bytes) ?? true
         let ahead = isThere ? 0 : reach(event, kept, next)
-        guard let bytes = try savefile?.bytes(at: event.position, count: event.bytes, ahead: ahead) else { return }
-        event.hand(bytes, to: &sink)
+        do throws(HostError) {
+            guard let bytes = try savefile?.bytes(at: event.position, count: event.bytes, ahead: ahead) else { return }
+            event.hand(bytes, to: &sink)
+        } catch {
+            throw Failure(error)
+        }
     }
 
     /// How many bytes of the savefile are worth reading at once, from those of `event` on.

@@ -4,21 +4,18 @@ import PacketDecoding
 import Rendering
 
 /// Puts the streams of conversations in order, packet by packet.
-private struct FollowedStreams: ~Copyable {
-    var follower: ConversationFollower
-    var streams = StreamReassembler()
-    var events: StreamEvents
+struct FollowedStreams: ~Copyable {
+    private(set) var follower: ConversationFollower
+    private var streams = StreamReassembler()
     /// Of conversations that begin with the packet; at most one.
-    var begun: Conversation?
+    private(set) var begun: Conversation?
 
-    init(ports: PortMap, only: ConversationChoice?, isChained: Bool, leavesBytes: Bool = false) {
+    init(ports: PortMap, only: ConversationChoice?) {
         follower = ConversationFollower(ports: ports, only: only)
-        events = StreamEvents(isChained: isChained, leavesBytes: leavesBytes)
     }
 
-    mutating func follow(_ frame: Frame) {
+    mutating func follow<Events: DatagramConsumer & ~Copyable>(_ frame: Frame, into events: inout Events) {
         begun = nil
-        events.begin(frame)
         follower.follow(frame) { step, payload, table in
             // Only a datagram's place, and a beginning, take more than the step.
             let isSegment = step.transport == .tcp && !step.notes.contains(.icmpError)
@@ -36,8 +33,7 @@ private struct FollowedStreams: ~Copyable {
         }
     }
 
-    mutating func finish() {
-        events.end()
+    mutating func finish<Events: DatagramConsumer & ~Copyable>(into events: inout Events) {
         streams.finish(into: &events)
     }
 
@@ -48,67 +44,29 @@ private struct FollowedStreams: ~Copyable {
     }
 }
 
-/// The conversations of a savefile, one after the other once all is read.
-struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
-    private var followed: FollowedStreams
-    private var sink: Sink
-    /// The savefile once more, where its packets lie in it as they are.
-    private var savefile: FileWindow?
-
-    init(_ sink: consuming Sink, ports: PortMap, savefile: consuming FileWindow?) {
-        self.sink = sink
-        followed = FollowedStreams(ports: ports, only: nil, isChained: true, leavesBytes: savefile != nil)
-        self.savefile = savefile
-    }
-
-    mutating func consume(_ frame: Frame) throws(Failure) {
-        followed.follow(frame)
-        if let failure = followed.events.failure { throw Failure(failure) }
-    }
-
-    mutating func pause() {}
-
-    mutating func finish() throws(Failure) {
-        followed.finish()
-        var output = Output()
-        try followed.follower.forEach { conversation throws(Failure) in
-            sink.announce(conversation)
-            sink.begin(conversation)
-            try followed.events.replay(
-                conversation.key.transport, conversation.number, from: &savefile, into: &sink
-            ) { (sink: inout Sink) throws(Failure) in
-                try sink.text.flushIfFull(through: &output)
-            }
-            sink.endTurn()
-            sink.finish(conversation)
-            try sink.text.flushIfFull(through: &output)
-        }
-        try sink.text.flush(through: &output)
-        followed.report()
-    }
-}
-
 /// Conversations as they go on.
 struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
     private var followed: FollowedStreams
+    private var events = StreamEvents(isChained: false, leavesBytes: true)
     private var sink: Sink
     private var output = Output()
 
     init(_ sink: consuming Sink, ports: PortMap, only: ConversationChoice?) {
         self.sink = sink
-        followed = FollowedStreams(ports: ports, only: only, isChained: false)
+        followed = FollowedStreams(ports: ports, only: only)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        followed.follow(frame)
+        events.begin(frame)
+        followed.follow(frame, into: &events)
         if let conversation = followed.begun { sink.announce(conversation) }
         try show(frame.bytes)
     }
 
     /// - Parameter frame: the one that led to what is to be shown.
     private mutating func show(_ frame: RawSpan) throws(Failure) {
-        guard !followed.events.isEmpty else { return }
-        followed.events.drain(frame, into: &sink) { followed.follower.table.conversation($0, $1) }
+        guard !events.isEmpty else { return }
+        events.drain(frame, into: &sink) { followed.follower.table.conversation($0, $1) }
         try sink.text.flushIfFull(through: &output)
     }
 
@@ -118,24 +76,12 @@ struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
     }
 
     mutating func finish() throws(Failure) {
-        followed.finish()
+        events.end()
+        followed.finish(into: &events)
         try show(RawSpan())
         sink.endTurn()
         try followed.follower.forEach { conversation throws(Failure) in sink.finish(conversation) }
         try sink.text.flush(through: &output)
         followed.report()
-    }
-}
-
-extension ByteBuffer {
-    /// Writes the text out when it is worth a system call.
-    fileprivate mutating func flushIfFull(through output: inout Output) throws(Failure) {
-        if count >= 1 << 16 { try flush(through: &output) }
-    }
-
-    /// Writes the text out without copying it.
-    fileprivate mutating func flush(through output: inout Output) throws(Failure) {
-        swap(&self, &output.buffer)
-        try output.flush()
     }
 }

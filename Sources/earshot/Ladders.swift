@@ -86,7 +86,7 @@ private struct ConversationSteps: ~Copyable {
     }
 
     /// Counts a packet in its conversation.
-    mutating func count(_ packet: Packet) { _ = table.observe(packet, into: &step) }
+    mutating func count(_ packet: Packet) { table.count(packet) }
 
     mutating func observe(
         _ packet: Packet, _ body: (ConversationStep, RawSpan, borrowing ConversationTable) -> Void

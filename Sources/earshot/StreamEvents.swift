@@ -3,20 +3,28 @@ import Host
 import PacketDecoding
 import Rendering
 
+/// Takes what both transports bring.
+protocol DatagramConsumer: StreamConsumer, ~Copyable {
+    /// - Parameters:
+    ///   - bytes: what was captured of it.
+    ///   - length: on the wire, in bytes.
+    mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace)
+}
+
 /// Takes what a ``StreamEvents`` kept.
-protocol StreamSink: StreamConsumer, ~Copyable {
+protocol StreamSink: DatagramConsumer, ~Copyable {
     /// Whether it wants to be told whose events follow.
     static var namesConversations: Bool { get }
     /// Everything from here on is of `conversation`.
     mutating func begin(_ conversation: Conversation)
-    mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace)
 }
 
 /// What reassembly says, kept until it can be shown: in memory as long as that is little, then in a file.
 ///
 /// Bytes that lie in the savefile as they are stay there, and are read again.
-struct StreamEvents: StreamConsumer, ~Copyable {
-    private static var memoryLimit: Int { 1 << 22 }
+struct StreamEvents: DatagramConsumer, ~Copyable {
+    /// With what the last event brings it is mostly no more than 2 MiB, which a processor's own memory holds.
+    private static var memoryLimit: Int { 31 << 16 }
     /// Fewer bytes are kept: to read them again would take longer.
     private static var shortest: Int { 256 }
 
@@ -138,7 +146,7 @@ extension StreamEvents {
     ///
     /// - Parameters:
     ///   - savefile: where the bytes lie that were not kept.
-    ///   - pause: called now and then.
+    ///   - pause: called after each event.
     mutating func replay<Sink: StreamSink & ~Copyable>(
         _ transport: Transport, _ number: Int, from savefile: inout FileWindow?, into sink: inout Sink,
         pause: (inout Sink) throws(Failure) -> Void

@@ -37,6 +37,19 @@ import Testing
         }
     }
 
+    /// Every set of zero groups, by another way to write RFC 5952.
+    @Test func addressesWithEverySetOfZeroGroups() {
+        for zeros in 0..<256 {
+            let groups = (0..<8).map { zeros >> $0 & 1 == 1 ? 0 : 0x1 << (4 * ($0 % 4)) as UInt16 }
+            let high = groups[..<4].reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
+            let address = IPv6Address(high: high, low: groups[4...].reduce(UInt64(0)) { $0 << 16 | UInt64($1) })
+            #expect(text { $0.address(address) } == address.description)
+        }
+        let embedding = IPv6Address(high: 0, low: 0xffff_c0a8_0001)
+        #expect(text { $0.address(embedding) } == "::ffff:192.168.0.1")
+        #expect(text { $0.address(IPv6Address(high: 0, low: 0x10_0000)) } == "::0.16.0.0")
+    }
+
     @Test func wordsOfEveryLengthArePutWhole() {
         let words: [StaticString] = [
             "", "a", "ab", "abc", "abcd", "abcdefg", "abcdefgh", "abcdefghijklmno", "abcdefghijklmnop",
@@ -44,9 +57,10 @@ import Testing
         ]
         for word in words {
             let written = text { buffer in
-                buffer.reserve(80)
-                buffer.put(word)
-                buffer.put(word)
+                var tail = unsafe buffer.tail(for: 2 * word.utf8CodeUnitCount)
+                tail.put(word)
+                tail.put(word)
+                unsafe buffer.take(tail)
             }
             #expect(written == "\(word)\(word)")
         }

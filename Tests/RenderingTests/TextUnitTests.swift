@@ -26,6 +26,21 @@ import Testing
         #expect(result.columns == buffer.bytes.columns)
     }
 
+    /// Wherever the byte stands: text is looked at by words.
+    @Test(arguments: UInt8.min ... .max) func whatNeedsNoEscapeIsFoundInAnyPlace(_ byte: UInt8) {
+        let isPlain = byte >= 0x20 && byte < 0x7f && byte != 0x22 && byte != 0x5c
+        for place in 0..<19 {
+            var bytes: [UInt8] = Array("Aa ~!#[]{}0Zz@^_^.x".utf8)
+            bytes[place] = byte
+            for start in 0...place {
+                #expect(bytes.span.raw.plainASCIICount(from: start) == (isPlain ? bytes.count : place) - start)
+            }
+            // The first of two.
+            bytes[18] = 0
+            #expect(bytes.span.raw.plainASCIICount(from: 0) == (isPlain ? 18 : place))
+        }
+    }
+
     @Test func asciiOnlyEscapesTheRest() {
         var buffer = ByteBuffer()
         _ = buffer.escaped(Array("Grüße".utf8).span.raw, columns: 80, asciiOnly: true)

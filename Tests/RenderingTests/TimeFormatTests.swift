@@ -23,6 +23,23 @@ import Testing
         #expect(text { format.write(Self.instant, utcOffset: offset, to: &$0) } == expected)
     }
 
+    /// The text of a second is kept: not beyond it, and not the one before the first.
+    @Test func oneTimeAfterAnother() {
+        var format = TimeFormat(.clock)
+        let instants: [(Int64, Int64)] = [
+            (0, 0), (0, 999_999_999), (1, 0), (0, 999_999_999), (-1, 0), (Int64.min, 0), (Int64.max, 0),
+            (-1, 999_999_999),
+        ]
+        let stamps = instants.map { seconds, nanoseconds in
+            text { format.write(Timestamp(seconds: seconds, nanoseconds: nanoseconds), utcOffset: 0, to: &$0) }
+        }
+        #expect(
+            stamps == [
+                "00:00:00.000000 ", "00:00:00.999999 ", "00:00:01.000000 ", "00:00:00.999999 ", "23:59:59.000000 ",
+                "00:12:43.145224 ", "23:47:16.854775 ", "23:59:59.999999 ",
+            ])
+    }
+
     /// As tcpdump prints them, days left out.
     @Test(arguments: [
         (

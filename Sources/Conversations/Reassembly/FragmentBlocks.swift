@@ -102,25 +102,30 @@ struct FragmentBlocks {
             let number = offset / Self.bytesPerBlock
             let block = Int(block(Int32(truncatingIfNeeded: number), of: &datagram))
             let blockEnd = min(fragment.end, (number &+ 1) &* Self.bytesPerBlock)
-            while offset < blockEnd {
-                let unit = offset / 8 % Self.unitsPerBlock
-                let bit = UInt64(1) &<< UInt64(unit)
-                let count = min(8, fragment.end &- offset)
-                let start = offset &- fragment.offset
-                let bytes = start &+ count <= payload.byteCount ? payload.unit(at: start, count: count) : nil
-                let word = wordIndex(Int32(truncatingIfNeeded: block), unit)
-                if blocks[block].received & bit == 0 {
-                    blocks[block].received |= bit
-                    fresh &+= 1
-                    if let bytes {
-                        blocks[block].captured |= bit
-                        words[word] = bytes
+            let first = wordIndex(Int32(truncatingIfNeeded: block), 0)
+            var (received, captured) = (blocks[block].received, blocks[block].captured)
+            unsafe words.withUnsafeMutableBufferPointer { words in
+                while offset < blockEnd {
+                    let unit = offset / 8 % Self.unitsPerBlock
+                    let bit = UInt64(1) &<< UInt64(unit)
+                    let count = min(8, fragment.end &- offset)
+                    let start = offset &- fragment.offset
+                    let bytes = start &+ count <= payload.byteCount ? payload.unit(at: start, count: count) : nil
+                    if received & bit == 0 {
+                        received |= bit
+                        fresh &+= 1
+                        if let bytes {
+                            captured |= bit
+                            unsafe words[first &+ unit] = bytes
+                        }
+                    } else if let bytes, captured & bit != 0, unsafe words[first &+ unit] != bytes {
+                        datagram.hasConflict = true
                     }
-                } else if let bytes, blocks[block].captured & bit != 0, words[word] != bytes {
-                    datagram.hasConflict = true
+                    offset &+= 8
                 }
-                offset &+= 8
             }
+            blocks[block].received = received
+            blocks[block].captured = captured
         }
         datagram.unitCount &+= fresh
         if fresh > 0 { datagram.fragmentCount &+= 1 }

@@ -51,8 +51,10 @@ import PacketDecoding
     /// Notes that `bytes` were handed on, from number `start` on.
     mutating func add(_ bytes: RawSpan, from start: Int, to ring: Int32) {
         let index = Int(ring)
-        if rings[index].end != start { rings[index].start = start }
         let end = start &+ bytes.byteCount
+        let first = rings[index].end == start ? rings[index].start : start
+        rings[index].start = max(first, end &- Self.ringSize)
+        rings[index].end = end
         var position = max(start, end &- Self.ringSize)
         while position < end {
             let offset = position & (Self.ringSize &- 1)
@@ -64,8 +66,6 @@ import PacketDecoding
             }
             position &+= count
         }
-        rings[index].end = end
-        rings[index].start = max(rings[index].start, end &- Self.ringSize)
     }
 
     /// Likewise bytes of a page.

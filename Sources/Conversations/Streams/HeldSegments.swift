@@ -26,6 +26,16 @@ struct HeldSegments {
     var older: Int32 = -1
     var newer: Int32 = -1
 
+    /// Forgets everything, but keeps a little memory for whoever holds something next.
+    mutating func reset() {
+        if entries.capacity > 64 { entries = [] } else { entries.removeAll(keepingCapacity: true) }
+        byteCount = 0
+        highest = Int.min
+        owner = 0
+        older = -1
+        newer = -1
+    }
+
     var isEmpty: Bool { byteCount == 0 }
     var pageCount: Int { entries.count }
 

@@ -412,7 +412,7 @@ extension StreamReassembler {
         let newer = held[Int(slot)].newer
         if older >= 0 { held[Int(older)].newer = newer } else { oldestHeld = newer }
         if newer >= 0 { held[Int(newer)].older = older } else { newestHeld = older }
-        held[Int(slot)] = HeldSegments()
+        held[Int(slot)].reset()
         freeHeld.append(slot)
         ends[end].held = -1
     }

@@ -48,18 +48,24 @@
     public mutating func add(_ bytes: RawSpan) {
         let count = bytes.byteCount
         var offset = 0
-        // The sum is the same in either byte order, but for the order of its own bytes (RFC 1071 section 2 B): words as
-        // they lie in memory, whose halves cannot overflow 64 bits in any packet.
-        var high: UInt64 = 0
-        var low: UInt64 = 0
+        // The sum is the same in either byte order, but for the order of its own bytes, and in words of any size, whose
+        // carry goes round (RFC 1071 section 2 B and C): two sums of words as they lie in memory.
+        var even: UInt64 = 0
+        var odd: UInt64 = 0
+        while count &- offset >= 32 {
+            unsafe even.addAround(bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+            unsafe odd.addAround(bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 8, as: UInt64.self))
+            unsafe even.addAround(bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 16, as: UInt64.self))
+            unsafe odd.addAround(bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 24, as: UInt64.self))
+            offset &+= 32
+        }
         while count &- offset >= 8 {
-            let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
-            high &+= word >> 32
-            low &+= word & 0xffff_ffff
+            unsafe even.addAround(bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
             offset &+= 8
         }
+        even.addAround(odd)
         var words = InternetChecksum()
-        words.sum = high &+ low
+        words.sum = even
         sum &+= UInt64(UInt16(bigEndian: words.folded))
         while count &- offset >= 2 {
             sum &+= UInt64(bytes.uint16(at: offset))
@@ -80,6 +86,15 @@
 
     /// What a sender writes in the checksum field.
     @inlinable public var complement: UInt16 { ~folded }
+}
+
+extension UInt64 {
+    /// Adds `word` and the carry.
+    @inlinable @inline(__always)
+    mutating func addAround(_ word: UInt64) {
+        let (sum, carry) = addingReportingOverflow(word)
+        self = sum &+ (carry ? 1 : 0)
+    }
 }
 
 extension Packet {

@@ -106,6 +106,11 @@ struct BuiltPacket {
         let step = observe(in: &table, number: number, timestamp: timestamp)
         return try #require(step)
     }
+
+    /// Counts it in a table that is asked for no step.
+    func count(in table: inout ConversationTable, number: Int, timestamp: Timestamp?) {
+        decoded(number: number, timestamp: timestamp) { table.count($0) }
+    }
 }
 
 /// In network order.

@@ -151,6 +151,15 @@ func play(
     return steps
 }
 
+/// Plays a script to a table that is asked for no step.
+func count(_ scene: Scene, _ lines: [Line], in table: inout ConversationTable) {
+    var time: Int64 = 1_700_000_000_000_000_000
+    for (index, line) in lines.enumerated() {
+        time += line.microseconds * 1000
+        scene.built(line).count(in: &table, number: index + 1, timestamp: Timestamp(rawValue: time))
+    }
+}
+
 func play(_ scene: Scene, _ lines: [Line]) throws -> [ConversationStep] {
     var table = ConversationTable(seed: 1)
     return try play(scene, lines, in: &table)

@@ -1,0 +1,103 @@
+import Conversations
+import Host
+import PacketDecoding
+import Rendering
+
+/// The conversations of a savefile, one after the other once all is read.
+struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
+    private var followed: FollowedStreams
+    private var events: EventsInTurn<Sink>
+    private var output = Output()
+    /// The savefile once more, where its packets lie in it as they are.
+    private var savefile: FileWindow?
+
+    init(_ sink: consuming Sink, ports: PortMap, savefile: consuming FileWindow?) {
+        followed = FollowedStreams(ports: ports, only: nil)
+        events = EventsInTurn(sink, waiting: StreamEvents(isChained: true, leavesBytes: savefile != nil))
+        self.savefile = savefile
+    }
+
+    mutating func consume(_ frame: Frame) throws(Failure) {
+        events.waiting.begin(frame)
+        followed.follow(frame, into: &events)
+        if let failure = events.waiting.failure { throw Failure(failure) }
+        try events.sink.text.flushIfFull(through: &output)
+    }
+
+    mutating func pause() {}
+
+    mutating func finish() throws(Failure) {
+        events.waiting.end()
+        followed.finish(into: &events)
+        try followed.follower.forEach { conversation throws(Failure) in
+            events.sink.announce(conversation)
+            events.sink.begin(conversation)
+            try events.waiting.replay(
+                conversation.key.transport, conversation.number, from: &savefile, into: &events.sink
+            ) { (sink: inout Sink) throws(Failure) in
+                try sink.text.flushIfFull(through: &output)
+            }
+            events.sink.endTurn()
+            events.sink.finish(conversation)
+            try events.sink.text.flushIfFull(through: &output)
+        }
+        try events.sink.text.flush(through: &output)
+        followed.report()
+    }
+}
+
+/// What the streams of a savefile lead to. The first one's turn is now, where a sink need not be told whose events it
+/// gets, which is not known for good before the end; those of the others wait.
+private struct EventsInTurn<Sink: FollowSink & ~Copyable>: DatagramConsumer, ~Copyable {
+    var sink: Sink
+    var waiting: StreamEvents
+
+    init(_ sink: consuming Sink, waiting: consuming StreamEvents) {
+        self.sink = sink
+        self.waiting = waiting
+    }
+
+    private func isInTurn(_ place: StreamPlace) -> Bool { !Sink.namesConversations && place.conversation == 0 }
+
+    mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
+        if isInTurn(place) { sink.data(bytes, at: place) } else { waiting.data(bytes, at: place) }
+    }
+
+    mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
+        if isInTurn(place) { sink.gap(length, reason, at: place) } else { waiting.gap(length, reason, at: place) }
+    }
+
+    mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {
+        if isInTurn(place) { sink.conflict(bytes, at: place) } else { waiting.conflict(bytes, at: place) }
+    }
+
+    mutating func discarded(_ length: Int, at place: StreamPlace) {
+        if isInTurn(place) { sink.discarded(length, at: place) } else { waiting.discarded(length, at: place) }
+    }
+
+    mutating func reset(at place: StreamPlace) {
+        if isInTurn(place) { sink.reset(at: place) } else { waiting.reset(at: place) }
+    }
+
+    mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
+        if isInTurn(place) { sink.end(ending, at: place) } else { waiting.end(ending, at: place) }
+    }
+
+    /// All TCP conversations come before the first of UDP.
+    mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace) {
+        waiting.datagram(bytes, length: length, at: place)
+    }
+}
+
+extension ByteBuffer {
+    /// Writes the text out when it is worth a system call.
+    mutating func flushIfFull(through output: inout Output) throws(Failure) {
+        if count >= 1 << 16 { try flush(through: &output) }
+    }
+
+    /// Writes the text out without copying it.
+    mutating func flush(through output: inout Output) throws(Failure) {
+        swap(&self, &output.buffer)
+        try output.flush()
+    }
+}
