@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Holds earshot against other programs, and against bare C, on generated captures.
 
-    Benchmarks/compare.py EARSHOT [--workload PROGRAM] [--captures FOLDER] [--packets N] [--rounds N] [--starts N]
-                          [--results FILE] [--readme FILE]
+    Benchmarks/compare.py EARSHOT [--library PROGRAM] [--workload PROGRAM] [--captures FOLDER] [--packets N]
+                          [--rounds N] [--starts N] [--results FILE] [--readme FILE]
 
 All programs of a capture run in turn, round by round, on one processor (but for --jobs), from the page cache to
 /dev/null, opened as such; what writes a savefile writes it to the file system. A ratio is the median of the rounds'
@@ -32,6 +32,9 @@ class Comparison:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
         self.earshot = os.path.abspath(options.earshot)
+        beside = os.path.join(os.path.dirname(self.earshot), "EarshotBenchmarks")
+        self.library = os.path.abspath(options.library or beside)
+        self.has_library = os.path.exists(self.library)
         self.built = compiled(folder)
         self.core = max(os.sched_getaffinity(0))
         self.meter = Meter(self.built["measure"], self.core, folder)
@@ -50,7 +53,8 @@ class Comparison:
 
     def paths(self):
         """What is measured, by name: the capture's kind and the words of the command line."""
-        return {
+        library = {"reassembly": ("bulk", ["reassemble"])} if self.has_library else {}
+        return library | {
             "protocols": ("mixed", ["protocols"]),
             "protocols small": ("small", ["protocols"]),
             "read": ("mixed", ["read", "-nn"]),
@@ -64,6 +68,8 @@ class Comparison:
 
     def command(self, name, captures):
         kind, words = self.paths()[name]
+        if name == "reassembly":
+            return [self.library, *words, captures[kind].path]
         return [self.earshot, words[0], captures[kind].path, *words[1:]] + (FILTER if name == "read -w" else [])
 
     # ---- counts ----
@@ -77,6 +83,8 @@ class Comparison:
         counts.conversations(self.whole["mixed"])
         counts.lines(self.whole["mixed"])
         counts.streams(self.whole["bulk"])
+        if self.has_library:
+            counts.reassembled(self.whole["bulk"], self.library)
         if self.has_jobs:
             counts.jobs(self.whole["mixed"])
         for name in ["read -w", "tcpdump -w"]:
@@ -134,7 +142,8 @@ class Comparison:
                       "conversations half"],
             "small": ["walk small", "protocols small", "protocols small half"],
             "manyflows": ["walk flows manyflows", "conversations manyflows", "conversations manyflows half"],
-            "bulk": ["follow", "follow half", "tcpflow"],
+            "bulk": [*(["reassembly", "reassembly half"] if self.has_library else []), "follow", "follow half",
+                     "tcpflow"],
             "prefix": ["tshark one", "tshark", "read json prefix"],
         }
         for kind, names in groups.items():
@@ -194,7 +203,12 @@ class Comparison:
         peaks = meter.column("conversations manyflows", 2)
         self.figure("conversations, manyflows: memory a flow", [(p - base) * 1024 / self.flows for p in peaks], "B", 200)
         told = self.whole["bulk"].counts["stream_bytes"]
-        self.figure("follow --raw, bulk: stream bytes per CPU second",
+        # All of the streams, each byte handed on in order as it comes: file reading, decoding and conversations are in
+        # the time, what a program does with the bytes is not. The second also has every stream behind the one before.
+        if self.has_library:
+            self.figure("reassembly of bulk by the library, all streams as they come, bytes counted: bytes per CPU second",
+                        [told / 1e9 / s for s in meter.column("reassembly")], "GB/s", 1.6, most=False)
+        self.figure("follow --raw, bulk, all streams one after the other: bytes per CPU second",
                     [told / 1e9 / s for s in meter.column("follow")], "GB/s", 1.6, most=False)
         self.pair("  the same: faster than tcpflow, which writes files", "follow", "tcpflow", None, "speed")
         self.pair("start-up, --version: CPU of tcpdump's", "--version", "tcpdump --version", 1.8)
@@ -279,6 +293,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("earshot")
     here = os.path.dirname(os.path.abspath(__file__))
+    parser.add_argument("--library", help="EarshotBenchmarks; else what lies beside EARSHOT, if anything")
     parser.add_argument("--workload", default=os.path.join(here, "workload.py"), help="the generator")
     parser.add_argument("--captures", help="folder to keep captures in, and to take them from")
     parser.add_argument("--packets", type=int, default=2_000_000)

@@ -100,15 +100,37 @@ class Counts:
             self.wrong.append(f"-w: {os.path.getsize(ours)} bytes differ from tcpdump's {os.path.getsize(theirs)}")
 
     def streams(self, capture):
-        """The bytes of every stream, by length and CRC-32."""
+        """The bytes of every stream, by length and CRC-32: each asked for alone, and all one after the other."""
         *lines, _ = self.records([self.earshot, "conversations", "--format", "json", capture.path])
         number = {record["client"]["port"]: record["stream"] for record in map(json.loads, lines)}
+        streams = sorted(capture.truth["streams"], key=lambda stream: number.get(stream["client_port"], -1))
+        command = [self.earshot, "follow", capture.path, "--raw", "server"]
+        for stream in streams:
+            words = ["--stream", str(number.get(stream["client_port"], -1))]
+            with subprocess.Popen(command + words, env=ENVIRONMENT, stdout=subprocess.PIPE) as process:
+                self.stream("follow --stream", capture, stream, *measured(process.stdout))
+        with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE) as process:
+            for stream in streams:
+                self.stream("follow", capture, stream, *measured(process.stdout, stream["server_to_client_bytes"]))
+            self.equal(f"follow {capture.path}: bytes after the last stream", measured(process.stdout)[0], 0)
+
+    def reassembled(self, capture, library):
+        """The same of the library alone."""
+        *lines, _ = self.records([library, "verify", capture.path])
+        found = {record["client_port"]: record for record in map(json.loads, lines)}
         for stream in capture.truth["streams"]:
-            length = crc = 0
-            command = [self.earshot, "follow", capture.path, "--raw", "server",
-                       "--stream", str(number.get(stream["client_port"], -1))]
-            with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE) as process:
-                while part := process.stdout.read(1 << 20):
-                    length, crc = length + len(part), zlib.crc32(part, crc)
-            self.equal(f"follow {capture.path}: stream {stream['stream']}", (length, "%08x" % crc),
-                       (stream["server_to_client_bytes"], stream["crc32"]))
+            record = found.get(stream["client_port"], {"bytes": 0, "crc32": 0, "gaps": 0})
+            self.stream("reassembly", capture, stream, record["bytes"], record["crc32"])
+            self.equal(f"reassembly {capture.path}: gaps", record["gaps"], 0)
+
+    def stream(self, what, capture, stream, length, crc):
+        self.equal(f"{what} {capture.path}: stream {stream['stream']}", (length, "%08x" % crc),
+                   (stream["server_to_client_bytes"], stream["crc32"]))
+
+
+def measured(file, limit=None):
+    """How many bytes `file` holds, or as many of them as are asked for, and their CRC-32."""
+    length = crc = 0
+    while part := file.read(1 << 20 if limit is None else min(1 << 20, limit - length)):
+        length, crc = length + len(part), zlib.crc32(part, crc)
+    return length, crc

@@ -7,10 +7,15 @@ import Rendering
 /// What single operations cost on this machine: `make bench` begins with it.
 ///
 ///     EarshotBenchmarks [ROUNDS]
+///     EarshotBenchmarks reassemble|verify FILE
 @main
 enum Micro {
     static func main() throws {
-        let rounds = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 9
+        let words = CommandLine.arguments.dropFirst()
+        if words.count == 2, let path = words.last {
+            return words.first == "verify" ? try Reassembly.verify(path) : try Reassembly.count(path)
+        }
+        let rounds = words.first.flatMap { Int($0) } ?? 9
         print("Processor time of one operation: median of \(rounds) rounds. What takes a packet decodes it first.")
         let meter = Meter(roundCount: rounds)
         decoding(meter)
@@ -147,13 +152,4 @@ enum Micro {
             }
         }
     }
-}
-
-/// Counts what a reassembler hands on.
-private struct Received: StreamConsumer {
-    var bytes = 0
-    var gaps = 0
-
-    mutating func data(_ bytes: RawSpan, at place: StreamPlace) { self.bytes &+= bytes.byteCount }
-    mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) { gaps &+= 1 }
 }

@@ -7,13 +7,17 @@ import Testing
         let results = FileManager.default.temporaryDirectory.appending(path: "earshot-\(UUID().uuidString).json")
         defer { try? FileManager.default.removeItem(at: results) }
         let outcome = try Earshot.shell(
-            "Benchmarks/compare.py \"$EARSHOT\" --packets 2000 --rounds 1 --starts 1 --results \"$RESULTS\"",
+            """
+            Benchmarks/compare.py "$EARSHOT" --library .build/debug/EarshotBenchmarks --packets 2000 --rounds 1 \\
+                --starts 1 --results "$RESULTS"
+            """,
             environment: ["RESULTS": results.path(percentEncoded: false)], deadline: 300)
         try #require(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
         let read = try JSONSerialization.jsonObject(with: Data(contentsOf: results)) as? [String: Any]
         #expect(read?["wrong"] as? [String] == [])
         let rows = try #require(read?["rows"] as? [[String: Any]])
         #expect(rows.contains { ($0["work"] as? String)?.hasPrefix("read: faster than tcpdump") == true })
+        #expect(rows.contains { ($0["work"] as? String)?.hasPrefix("reassembly of bulk by the library") == true })
         #expect(rows.allSatisfy { $0["ratio"] is Double })
     }
 
