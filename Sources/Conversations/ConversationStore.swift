@@ -41,6 +41,7 @@ struct ConversationStore {
     /// What may get segments back from a conversation that a SYN began and nobody has answered.
     private var rivals: [Int: Rival] = [:]
     private let workbench = Workbench()
+    private var fetched: UInt8 = 0
 
     /// The conversation that was going on between the same ports when a SYN began this one, until that is answered.
     struct Rival: BitwiseCopyable {
@@ -142,6 +143,19 @@ struct ConversationStore {
         if let rival { rivals[slot] = rival }
     }
 
+    /// Asks the memory for a conversation that is about to be used, for all of it at once.
+    mutating func fetch(_ slot: Int) {
+        let record = unsafe records.pointer(slot)
+        guard unsafe record.pointee.hasDetail else { return }
+        let detail = unsafe UnsafeRawPointer(details.pointer(record.pointee.detail))
+        var sum: UInt8 = 0
+        for offset in stride(from: 0, to: MemoryLayout<TrackedConversation>.size, by: 64) {
+            unsafe sum &+= detail.load(fromByteOffset: offset, as: UInt8.self)
+        }
+        // Nothing asks for it, but that it is asked for.
+        fetched = sum
+    }
+
     /// Counts a segment of which no step is asked, where that is all: it rests, and leaves no doubt what the
     /// conversation's summary is. That is so of a first one that neither ends the connection nor tries to, and of a SYN
     /// without payload that answers it.
@@ -218,10 +232,11 @@ struct ConversationStore {
         unsafe record.pointee.restingCount &+= 1
     }
 
+    /// - Returns: whether the conversation is over.
     mutating func observeSegment(
         _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ facts: SegmentFacts, from side: ConversationSide,
         isReplacing: Bool, _ log: inout TransmissionLog, _ step: inout ConversationStep
-    ) {
+    ) -> Bool {
         let record = unsafe records.pointer(slot)
         if unsafe !record.pointee.hasDetail {
             if unsafe Int(record.pointee.restingCount) < RestingPacket.maximumCount {
@@ -229,10 +244,9 @@ struct ConversationStore {
                 unsafe replay(slot, to: &bench.pointee.conversation, &bench.pointee.log)
                 let resting = unsafe bench.pointee.conversation.observeSegment(
                     packet, place, facts, from: side, isReplacing: isReplacing, &bench.pointee.log, &step)
-                if let resting, unsafe rest(slot, bench.pointee.conversation, resting) {
-                    return unsafe bench.pointee.conversation.release(&bench.pointee.log)
-                }
+                let doesRest = resting.map { unsafe rest(slot, bench.pointee.conversation, $0) } ?? false
                 unsafe bench.pointee.conversation.release(&bench.pointee.log)
+                if doesRest { return unsafe record.pointee.outcome.isOver }
             }
             wake(slot, &log)
         }
@@ -240,6 +254,7 @@ struct ConversationStore {
         _ = unsafe detail.pointee.observeSegment(
             packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
         if !rivals.isEmpty, unsafe detail.pointee.isSettled { rivals[slot] = nil }
+        return unsafe detail.pointee.course.outcome.isOver
     }
 
     mutating func observeDatagram(

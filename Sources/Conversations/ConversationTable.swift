@@ -102,10 +102,10 @@ public struct ConversationTable: ~Copyable {
         }
         guard let index = packet.innermostTransport(quoted: true),
             let flow = Flow(of: packet, TransportPlace(packet, at: index), hasher: hasher),
-            let slot = slot(of: flow, hasher.hash(flow))
+            let (slot, side) = find(flow, hasher.hash(flow))
         else { return false }
         recency.touch(slot, isDone: tracked.isOver(slot))
-        tracked.observeError(slot, packet, from: sender(slot, of: flow).other, &log, &step)
+        tracked.observeError(slot, packet, from: side.other, &log, &step)
         return true
     }
 
@@ -123,7 +123,7 @@ public struct ConversationTable: ~Copyable {
 
     /// Calls `body` with what a line has of each conversation of a transport, in order of number.
     public func forEachSummary<Failure: Error>(
-        _ transport: Transport, _ body: (ConversationSummary) throws(Failure) -> Void
+        _ transport: Transport, _ body: (borrowing ConversationSummary) throws(Failure) -> Void
     ) throws(Failure) {
         try forEachSlot(transport) { slot throws(Failure) in try body(tracked.summary(slot)) }
     }
@@ -149,55 +149,59 @@ public struct ConversationTable: ~Copyable {
         _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
+        let known = find(flow, hash)
+        if let known { tracked.fetch(known.slot) }
         let facts = SegmentFacts(packet, place, header)
-        let known = slot(of: flow, hash)
-        let slot: Int
+        var (slot, side) = known ?? (0, .client)
         var isReplacing = false
-        if let known, !tracked.isReplaced(known, by: header, from: sender(known, of: flow)) {
-            slot = rival(of: known, header, flow) ?? known
+        if known != nil, !tracked.isReplaced(slot, by: header, from: side) {
+            if let rival = rival(of: slot, header, flow, from: side) { (slot, side) = rival }
         } else {
             let begins = header.isSound && header.flags.contains(.syn)
             let isServers = begins ? header.flags.contains(.ack) : isServers(packet, place, flow)
             isReplacing = known != nil
-            slot = start(flow, hash, after: known, isFromClient: !isServers, packet)
+            slot = start(flow, hash, after: known?.slot, isFromClient: !isServers, packet)
+            side = sender(slot, of: flow)
         }
-        let side = sender(slot, of: flow)
         noteTunnel(slot, flow, hash, from: side)
+        var isOver = false
         if isStepWanted
             || !tracked.countSegment(slot, packet, place, facts, from: side, isReplacing: isReplacing)
         {
-            tracked.observeSegment(
+            isOver = tracked.observeSegment(
                 slot, packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
         }
-        recency.touch(slot, isDone: tracked.isOver(slot))
+        recency.touch(slot, isDone: isOver)
     }
 
     /// The end that sends a flow of a conversation.
     private func sender(_ slot: Int, of flow: Flow) -> ConversationSide { tracked.sender(slot, of: flow) ?? .client }
 
     /// The connection that a segment goes on with, past a SYN that no one has answered.
-    private func rival(of known: Int, _ header: SegmentHeader, _ flow: Flow) -> Int? {
+    private func rival(
+        of known: Int, _ header: SegmentHeader, _ flow: Flow, from side: ConversationSide
+    ) -> (slot: Int, side: ConversationSide)? {
         guard let rival = tracked.rival(known), header.isSound,
-            !tracked.isAnswered(known, by: header, from: sender(known, of: flow)),
+            !tracked.isAnswered(known, by: header, from: side),
             // Its slot may have been given up since.
             tracked.number(rival.slot) == rival.number, let side = tracked.sender(rival.slot, of: flow),
             tracked.fits(rival.slot, header, from: side)
         else { return nil }
-        return rival.slot
+        return (rival.slot, side)
     }
 
     private mutating func putDatagram(
         _ packet: Packet, _ place: TransportPlace, _ flow: Flow, _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
-        let slot: Int
-        if let known = self.slot(of: flow, hash) {
-            slot = known
+        let (slot, side): (Int, ConversationSide)
+        if let known = find(flow, hash) {
+            (slot, side) = known
         } else {
             slot = start(flow, hash, after: nil, isFromClient: !isServers(packet, place, flow), packet)
+            side = sender(slot, of: flow)
         }
         recency.touch(slot, isDone: false)
-        let side = sender(slot, of: flow)
         noteTunnel(slot, flow, hash, from: side)
         if isStepWanted || !tracked.countDatagram(slot, packet, place, from: side) {
             tracked.observeDatagram(slot, packet, place, from: side, &log, &step)
@@ -220,19 +224,22 @@ public struct ConversationTable: ~Copyable {
         return Greeting.opens(place.payload(packet))
     }
 
-    /// The latest conversation of a flow.
-    private func slot(of flow: Flow, _ hash: UInt32) -> Int? {
+    /// The latest conversation of a flow, and its end that sends that.
+    // Mutating, for the table is copied for a function that is not.
+    private mutating func find(_ flow: Flow, _ hash: UInt32) -> (slot: Int, side: ConversationSide)? {
         var position = flows.start(hash)
         while let slot = flows.next(hash, from: &position) {
             guard let side = tracked.sender(slot, of: flow) else { continue }
-            if flow.tunnel == 0 && tunnels.isEmpty || carries(slot, flow, from: side) { return slot }
+            if flow.tunnel == 0 && tunnels.isEmpty || carries(slot, flow, from: side) { return (slot, side) }
         }
         guard flow.tunnel != 0 else { return nil }
         // The other side's packets may have come in another tunnel, or in none.
         let plain = hasher.hash(flow, in: 0)
         position = flows.start(plain)
         while let slot = flows.next(plain, from: &position) {
-            if let side = tracked.sender(slot, of: flow), tunnel(slot, side) == TunnelBook.unknown { return slot }
+            if let side = tracked.sender(slot, of: flow), tunnel(slot, side) == TunnelBook.unknown {
+                return (slot, side)
+            }
         }
         return nil
     }
@@ -290,7 +297,7 @@ public struct ConversationTable: ~Copyable {
         if tracked.count >= capacity, let oldest = recency.oldest {
             evict(oldest)
             slot = oldest
-            before = self.slot(of: flow, hash)
+            before = find(flow, hash)?.slot
         } else {
             slot = tracked.count
             recency.append()

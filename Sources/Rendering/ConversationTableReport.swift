@@ -71,7 +71,7 @@ public struct ConversationTableReport: ~Copyable, Sendable {
         }
     }
 
-    private static let gap = 2
+    fileprivate static let gap = 2
     /// Left out in this order; before the last ones endpoints are cut.
     private static let leastImportant: [[Cell]] = [
         [.start], [.rtt], [.clientPackets, .serverPackets], [.application], [.retransmissions],
@@ -92,6 +92,8 @@ public struct ConversationTableReport: ~Copyable, Sendable {
     // What the columns make of it.
     private var cells = Cell.allCases
     private var isShort = false
+    /// The cells as the rows have them.
+    private var shown: [(cell: Cell, width: Int, isLeft: Bool)] = []
 
     public init(_ options: ConversationTableOptions = ConversationTableOptions()) {
         self.options = options
@@ -105,7 +107,12 @@ public struct ConversationTableReport: ~Copyable, Sendable {
             last = max(last ?? time, time)
         }
         most.note(conversation)
-        for cell in [Cell.client, .server, .state, .application] { fit(cell, conversation) }
+        fit(.client, conversation.key.client, conversation)
+        fit(.server, conversation.key.server, conversation)
+        if conversation.key.transport == .tcp {
+            fit(.state, conversation.outcome.tableName.utf8CodeUnitCount)
+        }
+        if let kind = conversation.application { fit(.application, kind.name.utf8CodeUnitCount) }
         // In short, an amount may be wider than a larger one; nobody asks where there is room.
         if options.columns != nil {
             fit(.clientBytes, conversation)
@@ -113,10 +120,21 @@ public struct ConversationTableReport: ~Copyable, Sendable {
         }
     }
 
+    private mutating func fit(_ cell: Cell, _ endpoint: Endpoint, _ conversation: ConversationSummary) {
+        switch endpoint.address {
+        case .v4(let address): fit(cell, address.textLength + 1 + endpoint.port.textLength)
+        case .v6: fit(cell, conversation)
+        }
+    }
+
+    private mutating func fit(_ cell: Cell, _ width: Int) {
+        if width > shortWidths[cell.rawValue] { shortWidths[cell.rawValue] = width }
+    }
+
     private mutating func fit(_ cell: Cell, _ conversation: ConversationSummary) {
         scratch.removeAll()
         Self.write(cell, of: conversation, after: nil, isShort: true, to: &scratch)
-        shortWidths[cell.rawValue] = max(shortWidths[cell.rawValue], scratch.count)
+        fit(cell, scratch.count)
     }
 
     /// Decides which columns there are, and writes their names.
@@ -142,19 +160,23 @@ public struct ConversationTableReport: ~Copyable, Sendable {
             shortWidths[Cell.start.rawValue] = max(shortWidths[Cell.start.rawValue], scratch.count - 3)
         }
         fit()
-        let start = buffer.count
-        for cell in self.cells { pad(cell, from: start, &buffer) { $0.write(cell.title) } }
-        buffer.endLine(from: start)
+        shown = self.cells.map { ($0, widths[$0.rawValue], $0.isLeft) }
+        var before = 0
+        for (cell, width, isLeft) in shown {
+            buffer.pad(&before, to: width, isLeft: isLeft, usesASCII: options.usesASCII) { $0.write(cell.title) }
+        }
+        buffer.write(byte: 0x0a)
     }
 
     public func write(_ conversation: ConversationSummary, to buffer: inout ByteBuffer) {
-        let start = buffer.count
-        for cell in cells {
-            pad(cell, from: start, &buffer) {
+        var before = 0
+        let (first, isShort, usesASCII) = (first, isShort, options.usesASCII)
+        for (cell, width, isLeft) in shown {
+            buffer.pad(&before, to: width, isLeft: isLeft, usesASCII: usesASCII) {
                 Self.write(cell, of: conversation, after: first, isShort: isShort, to: &$0)
             }
         }
-        buffer.endLine(from: start)
+        buffer.write(byte: 0x0a)
     }
 }
 
@@ -184,25 +206,6 @@ extension ConversationTableReport {
             let longer: Cell = widths[Cell.client.rawValue] > widths[Cell.server.rawValue] ? .client : .server
             guard widths[longer.rawValue] > least else { return }
             widths[longer.rawValue] -= 1
-        }
-    }
-
-    /// Writes a cell of the line that begins at `start`, of ASCII.
-    @inline(__always)
-    private func pad(
-        _ cell: Cell, from start: Int, _ buffer: inout ByteBuffer, _ write: (inout ByteBuffer) -> Void
-    ) {
-        if buffer.count > start { buffer.spaces(Self.gap) }
-        let place = buffer.count
-        write(&buffer)
-        let width = widths[cell.rawValue]
-        let filling = width - (buffer.count - place)
-        if filling < 0 {
-            buffer.cutMiddle(from: place, to: width, usesASCII: options.usesASCII)
-        } else if cell.isLeft {
-            buffer.spaces(filling)
-        } else {
-            buffer.indent(from: place, by: filling)
         }
     }
 
@@ -265,12 +268,27 @@ extension ByteBuffer {
         append(rest.bytes)
     }
 
-    /// Ends the line that begins at `start`, without the spaces at its end.
-    fileprivate mutating func endLine(from start: Int) {
-        var end = count
-        while end > start, bytes.byte(at: end - 1) == 0x20 { end -= 1 }
-        truncate(to: end)
-        write("\n")
+    /// Writes a cell, of ASCII.
+    ///
+    /// - Parameter before: spaces between what was written and the cell; then those between it and the next one, so that
+    ///   a line ends without any.
+    @inline(__always)
+    fileprivate mutating func pad(
+        _ before: inout Int, to width: Int, isLeft: Bool, usesASCII: Bool, _ write: (inout ByteBuffer) -> Void
+    ) {
+        if isLeft { spaces(before) }
+        let place = count
+        write(&self)
+        var filling = width - (count - place)
+        if filling < 0 {
+            cutMiddle(from: place, to: width, usesASCII: usesASCII)
+            filling = 0
+        }
+        if !isLeft {
+            indent(from: place, by: before + filling)
+            filling = 0
+        }
+        before = filling + ConversationTableReport.gap
     }
 }
 
@@ -315,5 +333,23 @@ extension ConversationOutcome {
         case .reset: "reset"
         case .refused: "refused"
         }
+    }
+}
+
+extension IPv4Address {
+    /// Characters that it is shown in.
+    fileprivate var textLength: Int {
+        func length(_ shift: UInt32) -> Int {
+            let octet = rawValue >> shift & 0xff
+            return 1 + (octet >= 10 ? 1 : 0) + (octet >= 100 ? 1 : 0)
+        }
+        return 3 + length(24) + length(16) + length(8) + length(0)
+    }
+}
+
+extension UInt16 {
+    /// Its decimal digits.
+    fileprivate var textLength: Int {
+        1 + (self >= 10 ? 1 : 0) + (self >= 100 ? 1 : 0) + (self >= 1000 ? 1 : 0) + (self >= 10_000 ? 1 : 0)
     }
 }

@@ -35,6 +35,11 @@ public struct SummaryLine: Sendable {
         isUsual = options.time.style == .clock && !showsLinkHeader && !showsNumber && !usesColor
     }
 
+    /// Says what the next packet's time counts from, where times count from an earlier packet's.
+    ///
+    /// - Parameter reference: nil for a first packet.
+    public mutating func countTimes(from reference: Timestamp?) { time.count(from: reference) }
+
     /// Writes the line of `packet` and a line feed.
     ///
     /// - Parameters:

@@ -37,6 +37,9 @@ public struct TimeFormat: Sendable {
         self.precision = precision
     }
 
+    /// Says what the next delta counts from; nil for the time that is written next.
+    public mutating func count(from reference: Timestamp?) { self.reference = reference }
+
     /// Writes the time stamp and a space; nothing for `.none`, a dash where the record carries no time.
     ///
     /// - Parameter utcOffset: seconds that local time is ahead of UTC at that instant.

@@ -2,20 +2,26 @@ import Conversations
 import PacketDecoding
 import Rendering
 
-/// Decoded packets that outlive their source's memory: their bytes, layers and comments lie one behind the other in
-/// memory that is used again for the next ones.
+/// Packets that outlive their source's memory, on their way from one thread's hands to another's: their bytes, layers
+/// and comments lie one behind the other in memory that is used again for the next ones.
 struct PacketBatch: ~Copyable {
     private struct Entry {
         let header: FrameHeader
-        let bytes, layers, comments: Range<Int>
-        let fault: DecodeError?
-        let bases: SegmentBases?
+        let bytes, comments: Range<Int>
+        var layers = 0..<0
+        var fault: DecodeError?
+        var bases: SegmentBases?
+        /// Of ``texts``: what is written of a datagram that the packet completes.
+        var text = 0..<0
     }
 
+    /// What the times of the batch count from, where they count from an earlier packet's.
+    var timeReference: Timestamp?
     private var entries: [Entry] = []
     private var bytes = ByteBuffer(capacity: 1 << 18)
     private var layers: [Layer] = []
     private var comments: [Range<Int>] = []
+    private var texts = ByteBuffer()
 
     var isEmpty: Bool { entries.isEmpty }
 
@@ -27,18 +33,14 @@ struct PacketBatch: ~Copyable {
         bytes.removeAll()
         layers.removeAll(keepingCapacity: true)
         comments.removeAll(keepingCapacity: true)
+        texts.removeAll()
     }
 
-    mutating func append(_ packet: Packet, _ bases: SegmentBases?) {
-        let frame = packet.frame
-        let firstLayer = layers.count
-        for index in packet.layers.indices { layers.append(packet.layers[index]) }
+    mutating func append(_ frame: Frame) {
         let firstComment = comments.count
         for index in 0..<frame.comments.count { comments.append(store(frame.comments[index])) }
         entries.append(
-            Entry(
-                header: frame.header, bytes: store(frame.bytes), layers: firstLayer..<layers.count,
-                comments: firstComment..<comments.count, fault: packet.fault, bases: bases))
+            Entry(header: frame.header, bytes: store(frame.bytes), comments: firstComment..<comments.count))
     }
 
     private mutating func store(_ span: RawSpan) -> Range<Int> {
@@ -47,16 +49,87 @@ struct PacketBatch: ~Copyable {
         return start..<bytes.count
     }
 
+    /// Decodes each packet by itself.
+    mutating func decode(with decoder: inout PacketDecoder) {
+        Self.decode(&entries, &layers, bytes, comments, &decoder)
+    }
+
+    /// Adds what only the packets before tell, which must all have been looked at.
+    ///
+    /// - Parameter decoder: for the packets that conversations tell more of than their bytes do.
+    mutating func recognize(with flows: inout FlowKnowledge, _ decoder: inout PacketDecoder) {
+        Self.recognize(&entries, &layers, bytes, comments, &flows, &decoder)
+    }
+
+    /// Writes of the datagrams that fragments complete.
+    mutating func reassemble(with reassembled: inout ReassembledLayers, showsBytes: Bool) {
+        Self.reassemble(&entries, layers, bytes, comments, &texts, &reassembled, showsBytes: showsBytes)
+    }
+
+    // The compiler takes a span of one property for one of all: the others are changed by functions of their own.
+
+    private static func decode(
+        _ entries: inout [Entry], _ layers: inout [Layer], _ bytes: borrowing ByteBuffer, _ comments: [Range<Int>],
+        _ decoder: inout PacketDecoder
+    ) {
+        for index in entries.indices {
+            let frame = frame(entries[index], bytes.bytes, comments.span)
+            note(decoder.decode(frame), &entries[index], &layers)
+        }
+    }
+
+    private static func recognize(
+        _ entries: inout [Entry], _ layers: inout [Layer], _ bytes: borrowing ByteBuffer, _ comments: [Range<Int>],
+        _ flows: inout FlowKnowledge, _ decoder: inout PacketDecoder
+    ) {
+        for index in entries.indices {
+            let frame = frame(entries[index], bytes.bytes, comments.span)
+            let (bases, hint) = flows.look(up: packet(entries[index], frame, layers.span))
+            entries[index].bases = bases
+            if let hint { note(decoder.decode(frame, application: hint), &entries[index], &layers) }
+        }
+    }
+
+    private static func reassemble(
+        _ entries: inout [Entry], _ layers: [Layer], _ bytes: borrowing ByteBuffer, _ comments: [Range<Int>],
+        _ texts: inout ByteBuffer, _ reassembled: inout ReassembledLayers, showsBytes: Bool
+    ) {
+        for index in entries.indices {
+            let start = texts.count
+            let frame = frame(entries[index], bytes.bytes, comments.span)
+            reassembled.write(after: packet(entries[index], frame, layers.span), showsBytes: showsBytes, to: &texts)
+            entries[index].text = start..<texts.count
+        }
+    }
+
     /// Hands the packets to `body`, in their order.
-    func forEach<Failure: Error>(_ body: (Packet, SegmentBases?) throws(Failure) -> Void) throws(Failure) {
-        let memory = bytes.bytes
+    ///
+    /// - Parameter body: takes also what the numbers of a packet's outermost TCP layer count from, and what is written of
+    ///   the datagram that it completes.
+    func forEach(_ body: (Packet, SegmentBases?, RawSpan) -> Void) {
         for index in entries.indices {
             let entry = entries[index]
-            let frame = Frame(
-                memory.extracting(entry.bytes), header: entry.header,
-                comments: FrameComments(comments.span.extracting(entry.comments), in: memory))
-            try body(
-                Packet(frame: frame, layers: layers.span.extracting(entry.layers), fault: entry.fault), entry.bases)
+            let frame = Self.frame(entry, bytes.bytes, comments.span)
+            body(Self.packet(entry, frame, layers.span), entry.bases, texts.bytes.extracting(entry.text))
         }
+    }
+
+    @_lifetime(copy memory, copy comments)
+    private static func frame(_ entry: Entry, _ memory: RawSpan, _ comments: Span<Range<Int>>) -> Frame {
+        Frame(
+            memory.extracting(entry.bytes), header: entry.header,
+            comments: FrameComments(comments.extracting(entry.comments), in: memory))
+    }
+
+    @_lifetime(copy frame, copy layers)
+    private static func packet(_ entry: Entry, _ frame: Frame, _ layers: Span<Layer>) -> Packet {
+        Packet(frame: frame, layers: layers.extracting(entry.layers), fault: entry.fault)
+    }
+
+    private static func note(_ packet: Packet, _ entry: inout Entry, _ layers: inout [Layer]) {
+        let start = layers.count
+        for index in packet.layers.indices { layers.append(packet.layers[index]) }
+        entry.layers = start..<layers.count
+        entry.fault = packet.fault
     }
 }

@@ -68,11 +68,26 @@ struct PrintStyle: Sendable {
         ports = try options.decoding.ports()
     }
 
-    /// Whether what is printed of a packet depends on those before it: its time counts from theirs, or it completes
-    /// their datagram.
-    var dependsOnOrder: Bool {
-        format == .text && (verbosity > 0 || [.sincePrevious, .sinceFirst].contains(summary.time.style))
+    /// What a packet's time counts from.
+    var timeOrigin: TimeOrigin {
+        guard format == .text else { return .none }
+        switch summary.time.style {
+        case .sincePrevious: return .previous
+        case .sinceFirst: return .first
+        default: return .none
+        }
     }
+
+    /// Whether a fragment that completes its datagram is followed by the datagram's layers.
+    var reassembles: Bool { format == .text && verbosity > 0 }
+
+    /// Whether each layer's bytes are shown (`-vv`).
+    var showsBytes: Bool { verbosity > 1 }
+}
+
+/// Which packet before it the time of a packet counts from, if any.
+enum TimeOrigin {
+    case none, previous, first
 }
 
 /// A packet's line, and below it what else the options ask for; or its JSON.
@@ -81,10 +96,13 @@ struct PacketText: ~Copyable {
     private var line: SummaryLine
     private var localTime = LocalTime()
     private var reassembled: ReassembledLayers
+    private let reassembles: Bool
     var output = Output()
 
-    init(_ style: PrintStyle) {
+    /// - Parameter reassembles: whether it sees every packet, so that it can put fragments together by itself.
+    init(_ style: PrintStyle, reassembles: Bool = true) {
         self.style = style
+        self.reassembles = reassembles
         line = SummaryLine(style.summary)
         reassembled = ReassembledLayers(ports: style.ports)
         output.descriptor = style.descriptor
@@ -94,20 +112,25 @@ struct PacketText: ~Copyable {
     /// Interfaces come and are renamed while they are captured.
     mutating func name(interface index: UInt32, _ name: String) { line.interfaceNames[index] = name }
 
+    /// The next packet's time counts from this one, where it does so at all.
+    mutating func countTimes(from reference: Timestamp?) { line.countTimes(from: reference) }
+
     mutating func print(_ packet: Packet, _ bases: SegmentBases?) throws(Failure) {
         format(packet, bases)
         try output.flushIfFull()
     }
 
     /// Prints into the buffer, however full it is.
-    mutating func format(_ packet: Packet, _ bases: SegmentBases?) {
+    ///
+    /// - Parameter datagram: what has been written of the datagram that the packet completes.
+    mutating func format(_ packet: Packet, _ bases: SegmentBases?, reassembled datagram: RawSpan = RawSpan()) {
         switch style.format {
-        case .text: writeText(packet, bases)
+        case .text: writeText(packet, bases, datagram)
         case .json: output.buffer.jsonRecord(packet)
         }
     }
 
-    private mutating func writeText(_ packet: Packet, _ bases: SegmentBases?) {
+    private mutating func writeText(_ packet: Packet, _ bases: SegmentBases?, _ datagram: RawSpan) {
         let offset = packet.frame.header.timestamp.map { localTime.offsetFromUTC(at: $0.seconds) } ?? 0
         var context = SummaryContext()
         context.isBrief = style.isBrief
@@ -117,8 +140,13 @@ struct PacketText: ~Copyable {
         }
         line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
         if style.verbosity > 0 {
-            output.buffer.verboseTree(packet, showsBytes: style.verbosity > 1, bases: bases)
-            reassembled.write(after: packet, showsBytes: style.verbosity > 1, to: &output.buffer)
+            output.buffer.verboseTree(packet, showsBytes: style.showsBytes, bases: bases)
+            if reassembles {
+                reassembled.write(after: packet, showsBytes: style.showsBytes, to: &output.buffer)
+            } else {
+                // Escaped when it was written.
+                output.buffer.append(datagram)
+            }
         }
         if let dump = style.dump {
             output.buffer.hexDump(packet, dump, includesLinkHeader: style.dumpsLinkHeader)

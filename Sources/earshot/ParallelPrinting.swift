@@ -6,13 +6,13 @@ import Synchronization
 
 /// Prints the packets of a savefile with several threads (`--jobs`): the same bytes as one would.
 ///
-/// Each thread takes the next packets, decodes them and looks their conversations up while no other does; formats them
-/// beside the others; and writes them when those before are written.
+/// Each thread takes the next packets while no other does, decodes them beside the others, looks their conversations up
+/// when those before have been, formats them beside the others, and writes them when those before are written.
 func printInParallel<Source: PacketSource & SendableMetatype & ~Copyable>(
     _ source: consuming sending Source, filter: consuming sending SavefileFilter?, limit: Int?, jobs: Int,
     _ style: PrintStyle
 ) throws(Failure) {
-    let shared = SharedPackets(OrderedPackets(source, filter: filter, limit: limit, ports: style.ports))
+    let shared = SharedPackets(OrderedPackets(source, filter: filter, limit: limit, style), OrderedKnowledge(style))
     Threads.run(jobs) { _ in shared.printBatches(style) }
     if let failure = shared.failure { throw failure }
 }
@@ -21,25 +21,27 @@ func printInParallel<Source: PacketSource & SendableMetatype & ~Copyable>(
 private struct OrderedPackets<Source: PacketSource & SendableMetatype & ~Copyable>: ~Copyable {
     private var source: Source
     private var filter: SavefileFilter?
-    private var decoder: RecognizingDecoder
     private var left: Int
     private var batches = 0
     private var progress = Progress()
     private var isFinished = false
+    private let timeOrigin: TimeOrigin
+    private var timeReference: Timestamp?
     /// Why the source ended early.
     private(set) var failure: Failure?
 
-    init(_ source: consuming Source, filter: consuming SavefileFilter?, limit: Int?, ports: PortMap) {
+    init(_ source: consuming Source, filter: consuming SavefileFilter?, limit: Int?, _ style: PrintStyle) {
         self.source = source
         self.filter = filter
-        decoder = RecognizingDecoder(ports: ports)
         left = limit ?? .max
+        timeOrigin = style.timeOrigin
     }
 
     /// Fills `batch` with the next packets.
     ///
     /// - Returns: the batch's number, from 0; nil after the last.
     mutating func fill(_ batch: inout PacketBatch) -> Int? {
+        batch.timeReference = timeReference
         do throws(Failure) {
             while !isFinished, !batch.isFull {
                 if progress.isDue() { progress.tell(source) }
@@ -48,7 +50,10 @@ private struct OrderedPackets<Source: PacketSource & SendableMetatype & ~Copyabl
                     break
                 }
                 if !accepts(frame, &filter) { continue }
-                try decoder.decode(frame) { packet, bases in batch.append(packet, bases) }
+                batch.append(frame)
+                if timeOrigin == .previous || timeReference == nil {
+                    timeReference = frame.header.timestamp ?? timeReference
+                }
                 left -= 1
             }
         } catch {
@@ -65,24 +70,55 @@ private struct OrderedPackets<Source: PacketSource & SendableMetatype & ~Copyabl
     mutating func end() { isFinished = true }
 }
 
+/// What one packet tells of those after it.
+private struct OrderedKnowledge: ~Copyable {
+    private var flows = FlowKnowledge()
+    private var decoder: PacketDecoder
+    private var reassembled: ReassembledLayers
+    private let reassembles, showsBytes: Bool
+
+    init(_ style: PrintStyle) {
+        decoder = PacketDecoder(ports: style.ports)
+        reassembled = ReassembledLayers(ports: style.ports)
+        reassembles = style.reassembles
+        showsBytes = style.showsBytes
+    }
+
+    /// Adds it to a batch, after all before it.
+    mutating func complete(_ batch: inout PacketBatch) {
+        batch.recognize(with: &flows, &decoder)
+        if reassembles { batch.reassemble(with: &reassembled, showsBytes: showsBytes) }
+    }
+}
+
 /// What the threads share.
 private final class SharedPackets<Source: PacketSource & SendableMetatype & ~Copyable>: Sendable {
     private let packets: Mutex<OrderedPackets<Source>>
-    private let turns = Turns()
+    private let knowledge: Mutex<OrderedKnowledge>
+    private let (completing, writing) = (Turns(), Turns())
     private let writeFailure = Mutex<Failure?>(nil)
 
-    init(_ packets: consuming sending OrderedPackets<Source>) { self.packets = Mutex(packets) }
+    init(
+        _ packets: consuming sending OrderedPackets<Source>, _ knowledge: consuming sending OrderedKnowledge
+    ) {
+        self.packets = Mutex(packets)
+        self.knowledge = Mutex(knowledge)
+    }
 
     /// Why the printing ended early.
     var failure: Failure? { writeFailure.withLock { $0 } ?? packets.withLock { $0.failure } }
 
     func printBatches(_ style: PrintStyle) {
         var batch = PacketBatch()
-        var text = PacketText(style)
+        var decoder = PacketDecoder(ports: style.ports)
+        var text = PacketText(style, reassembles: false)
         while let turn = packets.withLock({ $0.fill(&batch) }) {
-            batch.forEach { packet, bases in text.format(packet, bases) }
+            batch.decode(with: &decoder)
+            completing.take(turn) { knowledge.withLock { $0.complete(&batch) } }
+            text.countTimes(from: batch.timeReference)
+            batch.forEach { packet, bases, datagram in text.format(packet, bases, reassembled: datagram) }
             batch.removeAll()
-            turns.take(turn) {
+            writing.take(turn) {
                 // After an error nothing may be written: there would be a gap.
                 guard writeFailure.withLock({ $0 == nil }) else { return text.output.buffer.removeAll() }
                 do throws(Failure) {

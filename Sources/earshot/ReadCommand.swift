@@ -14,9 +14,7 @@ struct ReadCommand: ParsableCommand {
     @OptionGroup var rights: RightsOptions
     @OptionGroup var printing: PrintOptions
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Print with N threads; -v, -ttt and -ttttt take one all the same.", valueName: "N"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Print with N threads.", valueName: "N"))
     var jobs = 1
 
     @Argument(help: ArgumentHelp("The savefile, unless -r names it, and the filter.", valueName: "FILE"))
@@ -44,7 +42,7 @@ struct ReadCommand: ParsableCommand {
             try saver.close(statistics: nil)
         } else {
             let style = try PrintStyle(printing)
-            if jobs > 1, !style.dependsOnOrder {
+            if jobs > 1 {
                 return try opened.print(limit: limit.limit, lockdown: lockdown, jobs: jobs, style)
             }
             var printer = PacketPrinter(style)

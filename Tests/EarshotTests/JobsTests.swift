@@ -18,7 +18,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "-n -e", "-X", "-q -S", "--format json", "-tttt", "-ttt", "-v", "-c 700", "tcp port 8000", "-t --nano",
+        "", "-n -e", "-X", "-q -S", "--format json", "-tttt", "-ttt", "-ttttt", "-v", "-vv -X -ttt", "-v --format json",
+        "-c 700", "tcp port 8000", "-t --nano",
         "--engine libpcap",
     ])
     func jobsPrintTheSameBytes(options: String) throws {

@@ -59,6 +59,20 @@ import Testing
         #expect(stamps == expected)
     }
 
+    @Test func deltasCountFromWhatIsSaid() {
+        for style in [TimeStyle.sincePrevious, .sinceFirst] {
+            var format = TimeFormat(style)
+            format.count(from: Timestamp(seconds: 10, nanoseconds: 0))
+            #expect(
+                text { format.write(Timestamp(seconds: 12, nanoseconds: 0), utcOffset: 0, to: &$0) }
+                    == " 00:00:02.000000 ")
+            format.count(from: nil)
+            #expect(
+                text { format.write(Timestamp(seconds: 15, nanoseconds: 0), utcOffset: 0, to: &$0) }
+                    == " 00:00:00.000000 ")
+        }
+    }
+
     @Test func recordsWithoutATimeHaveADash() {
         var format = TimeFormat(.clock)
         #expect(text { format.write(nil, utcOffset: 0, to: &$0) } == "- ")
