@@ -225,7 +225,8 @@ public struct ConversationTable: ~Copyable {
     }
 
     /// The latest conversation of a flow, and its end that sends that.
-    private func find(_ flow: Flow, _ hash: UInt32) -> (slot: Int, side: ConversationSide)? {
+    // Mutating, for the table is copied for a function that is not.
+    private mutating func find(_ flow: Flow, _ hash: UInt32) -> (slot: Int, side: ConversationSide)? {
         var position = flows.start(hash)
         while let slot = flows.next(hash, from: &position) {
             guard let side = tracked.sender(slot, of: flow) else { continue }

@@ -60,16 +60,16 @@ public struct ProtocolCounts: Sendable {
 
     @inline(never)
     private mutating func giveWay(at place: Int, to kinds: UInt64) {
-        for kind in LayerKind.allCases where tallies[place].holds(kind) {
-            self.kinds[Int(kind.rawValue)].add(tallies[place].count)
-        }
+        let tally = tallies[place]
+        for kind in LayerKind.allCases where tally.holds(kind) { self.kinds[Int(kind.rawValue)].add(tally.count) }
         tallies[place] = Tally(kinds: kinds)
     }
 
-    subscript(kind: LayerKind) -> Count {
-        var count = kinds[Int(kind.rawValue)]
-        for place in tallies.indices where tallies[place].holds(kind) { count.add(tallies[place].count) }
-        return count
+    /// By ``LayerKind``'s raw value.
+    var byKind: [Count] {
+        var counts = self
+        for place in tallies.indices { counts.giveWay(at: place, to: 0) }
+        return counts.kinds
     }
 }
 
@@ -84,8 +84,9 @@ extension ByteBuffer {
     /// A table for people: packets, their share, bytes, their share.
     public mutating func protocolTable(_ counts: ProtocolCounts) {
         write("protocol                         packets      %            bytes      %\n")
+        let byKind = counts.byKind
         for kind in LayerKind.allCases {
-            protocolLine(kind.name, counts[kind], of: counts.total)
+            protocolLine(kind.name, byKind[Int(kind.rawValue)], of: counts.total)
         }
         protocolLine("with a fault", counts.faulty, of: counts.total)
         protocolLine("total", counts.total, of: counts.total, always: true)
@@ -122,8 +123,9 @@ extension ByteBuffer {
 
     /// JSON Lines: `{"record":"protocol","layer":"ipv4","packets":1,"bytes":60}`.
     public mutating func protocolRecords(_ counts: ProtocolCounts) {
+        let byKind = counts.byKind
         for kind in LayerKind.allCases {
-            let count = counts[kind]
+            let count = byKind[Int(kind.rawValue)]
             guard count.packets > 0 else { continue }
             write("{\"record\":\"protocol\",\"layer\":\"")
             write(kind.name)

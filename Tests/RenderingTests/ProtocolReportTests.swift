@@ -48,9 +48,10 @@ import Testing
                 unsafe Packet(frame: Frame(bytes.span.bytes, header: header), layers: layers.span, fault: nil))
             for kind in kinds { expected[kind, default: 0] += 1 }
         }
+        let byKind = counts.byKind
         for kind in LayerKind.allCases {
-            #expect(counts[kind].packets == expected[kind] ?? 0)
-            #expect(counts[kind].bytes == expected[kind] ?? 0)
+            #expect(byKind[Int(kind.rawValue)].packets == expected[kind] ?? 0)
+            #expect(byKind[Int(kind.rawValue)].bytes == expected[kind] ?? 0)
         }
         #expect(counts.total.packets == 3000)
     }

@@ -83,14 +83,11 @@ extension Packet {
 
     /// The outermost layer that says so: IPv4, or the IPv6 fragment header.
     fileprivate var fragmentIndex: Int? {
-        for index in layers.indices where !layers[index].traits.contains(.quoted) {
-            switch layers[index].kind {
-            case .ipv4:
-                if header(IPv4Header.self, at: index)?.isFragment ?? false { return index }
-            case .fragment:
-                if header(IPv6FragmentHeader.self, at: index)?.isFragment ?? false { return index }
-            default: break
-            }
+        for index in layers.indices {
+            let layer = layers[index]
+            guard layer.kind == .ipv4 || layer.kind == .fragment, !layer.traits.contains(.quoted) else { continue }
+            if header(IPv4Header.self, at: index)?.isFragment ?? false { return index }
+            if header(IPv6FragmentHeader.self, at: index)?.isFragment ?? false { return index }
         }
         return nil
     }

@@ -105,6 +105,20 @@ struct FragmentBlocks {
             let first = wordIndex(Int32(truncatingIfNeeded: block), 0)
             var (received, captured) = (blocks[block].received, blocks[block].captured)
             unsafe words.withUnsafeMutableBufferPointer { words in
+                // Nearly always all of them are new, and there.
+                let firstUnit = offset / 8 % Self.unitsPerBlock
+                let units = (blockEnd &- offset) / 8
+                let bits = (units == 64 ? .max : UInt64(1) &<< UInt64(units) &- 1) &<< UInt64(firstUnit)
+                if received & bits == 0 && blockEnd &- fragment.offset <= payload.byteCount {
+                    for unit in 0..<units {
+                        unsafe words[first &+ firstUnit &+ unit] = payload.unit(
+                            at: offset &- fragment.offset &+ unit &* 8, count: 8)
+                    }
+                    received |= bits
+                    captured |= bits
+                    fresh &+= Int32(truncatingIfNeeded: units)
+                    offset &+= units &* 8
+                }
                 while offset < blockEnd {
                     let unit = offset / 8 % Self.unitsPerBlock
                     let bit = UInt64(1) &<< UInt64(unit)

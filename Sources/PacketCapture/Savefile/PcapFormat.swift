@@ -17,14 +17,14 @@ struct PcapFormat: BitwiseCopyable {
     /// As the file says, in bytes.
     let snapshotLength: Int
     let precision: TimestampPrecision
-    private let isSwapped: Bool
-    private let recordHeaderLength: Int
-    private let lengthOrder: LengthOrder
+    fileprivate let isSwapped: Bool
+    fileprivate let recordHeaderLength: Int
+    fileprivate let lengthOrder: LengthOrder
     /// More bytes than this, and the record lies.
-    private let maximumLength: Int
+    fileprivate let maximumLength: Int
 
     /// Which of the two lengths comes first.
-    private enum LengthOrder {
+    fileprivate enum LengthOrder {
         case capturedFirst
         /// The lesser one is the captured length.
         case unknown
@@ -91,7 +91,6 @@ struct PcapFormat: BitwiseCopyable {
     }
 
     /// The next record; nil at the end of the file.
-    @inline(__always)
     func next(from input: inout SavefileInput) throws(SavefileFault) -> SavefileRecord? {
         guard try input.require(recordHeaderLength) else {
             if input.available == 0 { return nil }
@@ -126,5 +125,43 @@ struct PcapFormat: BitwiseCopyable {
         .damaged(
             "cut \(place), after \(input.available &- header) of \(count) bytes",
             offset: input.offset &+ input.available)
+    }
+}
+
+/// The records of a pcap as this machine writes them today, as long as they lie whole in memory. That they nearly all do;
+/// for any other ``PcapFormat`` has to be asked, which finds the same.
+struct PlainPcapRecords: BitwiseCopyable {
+    private let linkType: LinkType
+    private let maximumLength: Int
+    /// Nanoseconds of one fraction.
+    private let unit: Int64
+
+    /// Nil where records are laid out otherwise.
+    init?(_ format: PcapFormat) {
+        guard !format.isSwapped, format.recordHeaderLength == 16, format.lengthOrder == .capturedFirst else {
+            return nil
+        }
+        linkType = format.linkType
+        maximumLength = format.maximumLength
+        unit = format.precision == .nanoseconds ? 1 : 1000
+    }
+
+    /// The next record; nil, and nothing is used up, where it does not lie whole in memory, or lies.
+    @inline(__always)
+    func next(from input: inout SavefileInput) -> SavefileRecord? {
+        let available = input.available
+        guard available >= 16 else { return nil }
+        let start = unsafe input.pointer
+        let captured = unsafe Int(start.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+        guard captured <= maximumLength, available &- 16 >= captured else { return nil }
+        let seconds = unsafe Int64(start.loadUnaligned(as: UInt32.self))
+        let fraction = unsafe Int64(start.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+        let record = unsafe SavefileRecord(
+            bytes: start + 16, capturedLength: captured,
+            statedLength: Int(start.loadUnaligned(fromByteOffset: 12, as: UInt32.self)),
+            timestamp: Timestamp(rawValue: seconds &* 1_000_000_000 &+ fraction &* unit), linkType: linkType,
+            interface: nil)
+        input.advance(16 &+ captured)
+        return unsafe record
     }
 }

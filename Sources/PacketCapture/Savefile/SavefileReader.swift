@@ -25,6 +25,8 @@ public import PacketDecoding
     private var input: SavefileInput
     /// Nil in a pcapng.
     private let pcap: PcapFormat?
+    /// Nil where records are laid out otherwise, and after the last one.
+    private var plainRecords: PlainPcapRecords?
     /// Nil in a pcap.
     private var pcapng: PcapngFormat?
 
@@ -60,6 +62,7 @@ public import PacketDecoding
             precision = pcap.precision
             interfaceName = nil
             self.pcap = pcap
+            plainRecords = PlainPcapRecords(pcap)
             pcapng = nil
         } else if var pcapng = try PcapngFormat(&input) {
             try pcapng.readFirstInterface(&input)
@@ -84,57 +87,56 @@ public import PacketDecoding
 
     @_lifetime(&self)
     public mutating func next() throws(CaptureError) -> Frame? {
+        if let record = unsafe plainRecords?.next(from: &input) { return unsafe frame(record) }
+        return try nextOfAnyLayout()
+    }
+
+    @inline(never)
+    @_lifetime(&self)
+    private mutating func nextOfAnyLayout() throws(CaptureError) -> Frame? {
         guard !isFinished else { return nil }
         do throws(SavefileFault) {
-            guard let pcap else { return try nextInPcapng() }
-            guard let record = unsafe try pcap.next(from: &input) else {
-                isFinished = true
-                return nil
+            if let record = unsafe try pcap?.next(from: &input) { return unsafe frame(record) }
+            if let record = unsafe try pcapng?.next(from: &input) {
+                if pcapng?.comments.isEmpty == false { return unsafe commentedFrame(record) }
+                return unsafe frame(record)
             }
-            packetCount &+= 1
-            let header = unsafe FrameHeader(record, number: packetCount)
-            let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
-            let position = unsafe input.position(of: record.bytes)
-            var frame = Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
-            frame.position = position
-            return frame
+            finish()
+            return nil
         } catch {
-            isFinished = true
+            finish()
             throw error.error("reading " + name, packetNumber: packetCount + 1)
         }
     }
 
-    @inline(never)
+    private mutating func finish() {
+        isFinished = true
+        plainRecords = nil
+    }
+
+    @inline(__always)
     @_lifetime(&self)
-    private mutating func nextInPcapng() throws(SavefileFault) -> Frame? {
-        guard let record = unsafe try pcapng?.next(from: &input) else {
-            isFinished = true
-            return nil
-        }
+    private mutating func frame(_ record: SavefileRecord) -> Frame {
         packetCount &+= 1
-        let header = unsafe FrameHeader(record, number: packetCount)
-        let position = unsafe input.position(of: record.bytes)
-        if pcapng?.comments.isEmpty == false {
-            var frame = unsafe commented(record, header)
-            frame.position = position
-            return frame
-        }
         let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
-        var frame = Frame(unsafe _overrideLifetime(bytes, mutating: &self), header: header)
-        frame.position = position
-        return frame
+        var frame = unsafe Frame(bytes, header: FrameHeader(record, number: packetCount))
+        frame.position = unsafe input.position(of: record.bytes)
+        return unsafe _overrideLifetime(frame, mutating: &self)
     }
 
     /// A frame with its comments.
-    @inline(never)
     @_lifetime(&self)
-    private mutating func commented(_ record: SavefileRecord, _ header: FrameHeader) -> Frame {
+    private mutating func commentedFrame(_ record: SavefileRecord) -> Frame {
+        packetCount &+= 1
         let ranges = pcapng?.comments ?? []
         // The array's memory stays as it is until the next packet is read.
         let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
         let whole = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: ranges.last?.upperBound ?? 0)
-        let comments = FrameComments(ranges.span, in: whole)
-        return unsafe _overrideLifetime(Frame(bytes, header: header, comments: comments), mutating: &self)
+        var frame = unsafe Frame(
+            bytes, header: FrameHeader(record, number: packetCount),
+            comments: FrameComments(ranges.span, in: whole))
+        frame.position = unsafe input.position(of: record.bytes)
+        return unsafe _overrideLifetime(frame, mutating: &self)
     }
 
     /// Why a file is neither pcap nor pcapng.
