@@ -13,8 +13,9 @@ extension ByteBuffer {
     ) -> Bool {
         let layers = packet.layers
         let kind = layers[index].kind
-        guard kind == .ipv4 || kind == .ipv6, !context.isBrief, let segment = PlainSegment(packet, at: index)
+        guard kind == .ipv4 || kind == .ipv6, !context.isBrief, PlainSegment.isPlain(packet, at: index)
         else { return false }
+        let segment = PlainSegment(packet, at: index)
         var tail = unsafe tail(for: TimeFormat.clockBound + PlainSegment.bound)
         format.putClock(time, utcOffset: utcOffset, at: &tail)
         guard segment.put(at: &tail, context) else { return false }
@@ -30,55 +31,71 @@ private struct PlainSegment: ~Escapable {
     static let bound = 4 + 2 * (45 + 1 + 5 + 3) + 144 + 4 * 40 + 8
 
     private let bytes: RawSpan
-    private let network, transport: Layer
+    /// Where the headers begin and the transport's ends, by their offsets in ``bytes``.
+    private let network, transport, payload: Int
+    /// Of the payload on the wire.
+    private let length: UInt32
+    private let isIPv4, isTCP: Bool
 
+    /// Whether there is nothing to say but addresses, ports and the transport's header.
     @inline(__always)
-    @_lifetime(copy packet)
-    init?(_ packet: Packet, at index: Int) {
+    static func isPlain(_ packet: Packet, at index: Int) -> Bool {
         let layers = packet.layers
-        network = layers[index]
-        transport = layers[index &+ 1]
-        bytes = packet.frame.bytes
+        let network = layers[index]
+        let transport = layers[index &+ 1]
+        let bytes = packet.frame.bytes
         let enclosingEnd = index > 0 ? layers[index &- 1].end : packet.frame.wireLength
         guard network.traits.isEmpty, transport.traits.isEmpty, network.end <= enclosingEnd,
             transport.offset &- network.offset >= (network.kind == .ipv4 ? 20 : 40),
             transport.payloadOffset <= bytes.byteCount, transport.payloadOffset <= network.end
-        else { return nil }
+        else { return false }
         switch transport.kind {
         case .tcp:
-            guard transport.headerLength >= TCPHeader.size, transport.payloadOffset <= transport.end,
-                Int(bytes.byte(at: transport.offset &+ 12) >> 4) &* 4 == transport.headerLength
-            else { return nil }
+            return transport.headerLength >= TCPHeader.size && transport.payloadOffset <= transport.end
+                && Int(bytes.byte(at: transport.offset &+ 12) >> 4) &* 4 == transport.headerLength
         case .udp:
-            guard transport.headerLength == UDPHeader.size, transport.end <= network.end,
-                bytes.uint16(at: transport.offset &+ 4) >= UDPHeader.size, !packet.isTunnel(after: index &+ 1)
-            else { return nil }
-        default: return nil
+            return transport.headerLength == UDPHeader.size && transport.end <= network.end
+                && bytes.uint16(at: transport.offset &+ 4) >= UDPHeader.size && !packet.isTunnel(after: index &+ 1)
+        default: return false
         }
+    }
+
+    /// - Parameter packet: one that ``isPlain(_:at:)``.
+    @inline(__always)
+    @_lifetime(copy packet)
+    init(_ packet: Packet, at index: Int) {
+        let layers = packet.layers
+        bytes = packet.frame.bytes
+        network = layers[index].offset
+        transport = layers[index &+ 1].offset
+        payload = layers[index &+ 1].payloadOffset
+        length = UInt32(truncatingIfNeeded: layers[index &+ 1].payloadLength)
+        isIPv4 = layers[index].kind == .ipv4
+        isTCP = layers[index &+ 1].kind == .tcp
     }
 
     /// - Returns: false where the options are not plain.
     @inline(__always)
     func put(at tail: inout ByteTail, _ context: SummaryContext) -> Bool {
-        let ports = bytes.uint32(at: transport.offset)
-        if network.kind == .ipv4 {
+        let ports = bytes.uint32(at: transport)
+        if isIPv4 {
             tail.put("IP ")
-            tail.address(IPv4Address(rawValue: bytes.uint32(at: network.offset &+ 12)))
+            tail.address(IPv4Address(rawValue: bytes.uint32(at: network &+ 12)))
             putPort(ports >> 16, at: &tail)
             tail.put(" > ")
-            tail.address(IPv4Address(rawValue: bytes.uint32(at: network.offset &+ 16)))
+            tail.address(IPv4Address(rawValue: bytes.uint32(at: network &+ 16)))
         } else {
             tail.put("IP6 ")
-            tail.address(address(at: network.offset &+ 8))
+            tail.address(address(at: network &+ 8))
             putPort(ports >> 16, at: &tail)
             tail.put(" > ")
-            tail.address(address(at: network.offset &+ 24))
+            tail.address(address(at: network &+ 24))
         }
         putPort(ports & 0xffff, at: &tail)
         tail.put(": ")
-        if transport.kind == .tcp { return putTCP(at: &tail, context) }
+        if isTCP { return putTCP(at: &tail, context) }
         tail.put("UDP, length ")
-        tail.decimal(UInt32(truncatingIfNeeded: transport.payloadLength))
+        tail.decimal(length)
         return true
     }
 
@@ -95,9 +112,8 @@ private struct PlainSegment: ~Escapable {
 
     @inline(__always)
     private func putTCP(at tail: inout ByteTail, _ context: SummaryContext) -> Bool {
-        let start = transport.offset
+        let start = transport
         let flags = TCPFlags(rawValue: bytes.uint16(at: start &+ 12) & 0x1ff)
-        let length = UInt32(truncatingIfNeeded: transport.payloadLength)
         tail.put("Flags [")
         tail.flags(flags)
         if length > 0 || !flags.isDisjoint(with: [.syn, .fin, .rst]) {
@@ -121,8 +137,8 @@ private struct PlainSegment: ~Escapable {
             tail.put(", urg ")
             tail.decimal(UInt32(bytes.uint16(at: start &+ 18)))
         }
-        if transport.headerLength > TCPHeader.size {
-            let area = bytes.clipped(from: start &+ TCPHeader.size, to: transport.payloadOffset)
+        if payload &- start > TCPHeader.size {
+            let area = bytes.clipped(from: start &+ TCPHeader.size, to: payload)
             tail.put(", options [")
             guard tail.options(area, acknowledgmentBase: context.acknowledgmentBase) else { return false }
             tail.put("], length ")
