@@ -15,6 +15,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -272,10 +273,10 @@ def machine():
     return f"{models[0] if models else platform.machine()}, {os.cpu_count()} processors, Linux {platform.release()}"
 
 
-def version(*command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return next((line for line in done.stdout.decode(errors="replace").splitlines()
-                 if any(c.isdigit() for c in line)), "?")
+def version(name):
+    done = subprocess.run([name, "--version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    number = re.search(r"\d+(\.\d+)+", done.stdout.decode(errors="replace"))
+    return f"{name} {number.group() if number else '?'}"
 
 
 def record(path, heading, rows):
@@ -314,7 +315,7 @@ def main():
             comparison.counts.wrong.append(str(failure))
     rows = [cells(row) for row in comparison.rows]
     date = datetime.date.today().isoformat()
-    programs = [version(name, "--version") for name in ["tcpdump", "tshark", "tcpflow"] if shutil.which(name)]
+    programs = [version(name) for name in ["tcpdump", "tshark", "tcpflow"] if shutil.which(name)]
     heading = (f"{date}, {machine()}; {options.packets} packets, {options.rounds} rounds in turn on one processor; "
                f"{', '.join(programs)}.")
     print(heading + "\n\n" + table(rows, TITLES))

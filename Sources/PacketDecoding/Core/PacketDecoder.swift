@@ -131,6 +131,7 @@ public struct PacketDecoder: ~Copyable {
     mutating func payload(
         of transport: LayerKind, sourcePort: UInt16, destinationPort: UInt16, at cursor: borrowing Cursor
     ) -> LayerKind? {
+        if transport == .tcp && cursor.remaining == 0 { return nil }
         guard application == nil, !ports.leads(sourcePort), !ports.leads(destinationPort) else {
             return payload(ofKnown: transport, sourcePort: sourcePort, destinationPort: destinationPort, at: cursor)
         }
@@ -147,7 +148,6 @@ public struct PacketDecoder: ~Copyable {
         {
             return tunnel
         }
-        if transport == .tcp && cursor.remaining == 0 { return nil }
         guard isWholeMessage else { return nil }
         let match = application ?? ports.application(sourcePort: sourcePort, destinationPort: destinationPort)
         // HTTP and TLS are found on each other's ports, too: the first bytes know better.
