@@ -28,6 +28,14 @@ public struct GreetingRecognizer: ~Copyable {
         let mayOpen =
             isDatagram || opening != nil ? Greeting.mayOpen(packet.frame.bytes, at: layer.payloadOffset) : false
         guard mayOpen || index.count > 0 else { return nil }
+        return hint(for: packet, at: transport, opening: opening, mayOpen: mayOpen)
+    }
+
+    @inline(never)
+    private mutating func hint(
+        for packet: Packet, at transport: Int, opening: ConversationSide?, mayOpen: Bool
+    ) -> ApplicationHint? {
+        let isDatagram = packet.layers[transport].kind == .udp
         let payload = packet.payload(at: transport)
         let opens = mayOpen && Greeting.opens(payload)
         guard opens || index.count > 0, let flow = Flow(of: packet, at: transport) else { return nil }
