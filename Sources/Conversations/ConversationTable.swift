@@ -61,7 +61,8 @@ public struct ConversationTable: ~Copyable {
     /// Puts a packet in its conversation, which it may begin.
     ///
     /// A segment whose header claims fewer than its 20 bytes, or more than there are, is counted, and does nothing
-    /// else, as its receiver drops it. A first fragment counts with the payload it carries; the fragments after it belong to no conversation.
+    /// else, as its receiver drops it. A first fragment counts with the payload it carries; the fragments after it belong
+    /// to no conversation.
     ///
     /// An ICMP error about a packet of a conversation is a step with the note ``StepNotes/icmpError``: its side is
     /// the end the quoted packet was bound for, whatever router speaks for it; the error goes to the other end, which

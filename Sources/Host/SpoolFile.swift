@@ -37,7 +37,7 @@ public struct SpoolFile: ~Copyable {
         } catch {
             switch error {
             case .closed: throw HostError("writing a temporary file", errno: EPIPE)
-            case .failed(let error): throw error
+            case .failed(let error): throw HostError("writing a temporary file", errno: error.errno)
             }
         }
         count += bytes.byteCount

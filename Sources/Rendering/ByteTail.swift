@@ -178,7 +178,7 @@ extension ByteTail {
         return (digits &+ zeros &+ letters &* 39, digits)
     }
 
-    /// Puts the lowest four hexadecimal digits of `value` or, where it has more, its lowest `count`, 8 at most.
+    /// Puts the lowest `count` hexadecimal digits of `value`, 8 at most.
     @inline(__always)
     mutating func hex(_ value: UInt32, digits count: Int) {
         let word = Self.hexDigits(value.byteSwapped).characters

@@ -7,9 +7,9 @@ internal import PacketDecoding
 public struct ConversationTableOptions: Sendable {
     /// Terminal columns that no line exceeds, where there are 40 or more; nil shows all there is to show.
     ///
-    /// Where they do not suffice, bytes are told as `6.1 MB` and seconds with three decimals. Then these are left out, each only if those before it were
-    /// not enough: start, rtt, packets, application, retransmissions. Then endpoints are cut down to 20 columns; then
-    /// duration, bytes and state are left out; at last endpoints are cut to what remains.
+    /// Where they do not suffice, bytes are told as `6.1 MB` and seconds with three decimals. Then these are left out,
+    /// each only if those before it were not enough: start, rtt, packets, application, retransmissions. Then endpoints
+    /// are cut down to 20 columns; then duration, bytes and state are left out; at last endpoints are cut to what remains.
     public var columns: Int?
     /// What the conversations are sorted by: a column that stays.
     public var order = ConversationColumn.number

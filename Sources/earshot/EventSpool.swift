@@ -24,6 +24,8 @@ struct EventSpool: ~Copyable {
         var number: Int
         /// Where its last run in the file lies; negative where it has none.
         var run: Int
+        /// Where the run lies that is being written.
+        var nextRun = -1
     }
 
     /// Bytes that are written, and read, at once: for some of the events, and of the savefile.
@@ -71,12 +73,14 @@ struct EventSpool: ~Copyable {
         return previous
     }
 
-    /// Moves everything in memory to the file.
+    /// Writes everything in memory to the file. Until all of it is there nothing refers to it: after an error memory
+    /// holds what it held.
     mutating func spill(_ memory: borrowing ByteBuffer) throws(HostError) {
+        written.removeAll()
         for index in chains.indices {
             let chain = chains[index]
             let byteCount = trace(chain, memory)
-            self[chain.transport, chain.number] = file.count &+ written.count
+            chains[index].nextRun = file.count &+ written.count
             let header = RunHeader(previous: chain.run, byteCount: byteCount)
             unsafe withUnsafeBytes(of: header) { unsafe written.append($0.bytes) }
             while let position = positions.popLast() {
@@ -85,6 +89,7 @@ struct EventSpool: ~Copyable {
             }
         }
         try write()
+        for chain in chains { self[chain.transport, chain.number] = chain.nextRun }
         chains.removeAll(keepingCapacity: true)
     }
 
@@ -104,6 +109,7 @@ struct EventSpool: ~Copyable {
     private mutating func trace(_ chain: Chain, _ memory: borrowing ByteBuffer) -> Int {
         var byteCount = 0
         var position = chain.last
+        positions.removeAll(keepingCapacity: true)
         while position >= 0 {
             positions.append(Int(position))
             let event = StreamEvent(in: memory.bytes, at: Int(position))
@@ -155,6 +161,7 @@ extension EventSpool {
     /// Fills ``positions`` with those of the runs from the last one, at `position`, back.
     private mutating func traceRuns(_ position: Int) throws(Failure) {
         var position = position
+        positions.removeAll(keepingCapacity: true)
         while position >= 0 {
             positions.append(position)
             position = try header(position).previous

@@ -43,6 +43,7 @@ struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         }
         try events.sink.text.flush(through: &output)
         followed.report()
+        if let failure = events.waiting.failure { throw Failure(failure) }
     }
 }
 

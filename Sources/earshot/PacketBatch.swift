@@ -18,7 +18,7 @@ struct PacketBatch: ~Copyable {
     /// What the times of the batch count from, where they count from an earlier packet's.
     var timeReference: Timestamp?
     private var entries: [Entry] = []
-    private var bytes = ByteBuffer(capacity: 1 << 18)
+    private var bytes = ByteBuffer(capacity: 1 << 17)
     private var layers: [Layer] = []
     private var comments: [Range<Int>] = []
     private var texts = ByteBuffer()
@@ -26,7 +26,7 @@ struct PacketBatch: ~Copyable {
     var isEmpty: Bool { entries.isEmpty }
 
     /// Enough that handing it to another thread costs a packet next to nothing, and few enough for a core's cache.
-    var isFull: Bool { entries.count >= 512 || bytes.count >= 1 << 18 }
+    var isFull: Bool { entries.count >= 512 || bytes.count >= 1 << 17 }
 
     mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)

@@ -25,6 +25,8 @@ struct StreamEvent: BitwiseCopyable {
     private let kind: UInt8
     private let detail: UInt8
     private var flags: Flags
+    // It is written as it lies in memory, which must not hold what nobody put there.
+    private var padding: UInt8 = 0
     private let conversationNumber: UInt32
     private let byteCount: UInt32
     private let length: Int

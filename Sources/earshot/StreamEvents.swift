@@ -91,6 +91,7 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
         guard failure == nil else { return }
         if isChained {
             if memory.count >= Self.memoryLimit { spill() }
+            guard failure == nil else { return }
             event.previous = spool.link(event, at: memory.count)
         }
         let position = position(of: bytes)
@@ -109,8 +110,12 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
     }
 
     private mutating func spill() {
-        do throws(HostError) { try spool.spill(memory) } catch { failure = error }
-        memory.removeAll()
+        do throws(HostError) {
+            try spool.spill(memory)
+            memory.removeAll()
+        } catch {
+            failure = error
+        }
     }
 }
 
