@@ -1,0 +1,5 @@
+"""What the applications said."""
+from check import Check
+
+CHECKS = [
+]

@@ -1,0 +1,5 @@
+"""What a copy keeps."""
+from check import Check
+
+CHECKS = [
+]

@@ -1,0 +1,5 @@
+"""Who is who, in which network, and seen how often."""
+from check import Check
+
+CHECKS = [
+]

@@ -1,0 +1,5 @@
+"""Which bytes were said."""
+from check import Check
+
+CHECKS = [
+]
