@@ -224,10 +224,18 @@ extension ConversationCourse {
         // A keep-alive repeats at most the last byte, and only once all is acknowledged (section 3.8.4).
         let isKeepAlive =
             syn &+ fin == 0 && step.payloadLength == 1 && end == highest && sender.acknowledged >= highest
-        if isKeepAlive { return 0 }
+        if isKeepAlive {
+            step.notes.insert(.keepAlive)
+            return 0
+        }
 
         let freshSYN = sender.sent.capture(from: start &- syn, length: syn, &log.gaps)
-        let bytes = sender.sent.capture(from: start, length: step.payloadLength, &log.gaps)
+        var bytes = sender.sent.capture(from: start, length: step.payloadLength, &log.gaps)
+        // Data in the place of a FIN: that ended nothing, and its number is a byte's.
+        if start < sender.finEnd && end >= sender.finEnd && step.payloadLength > 0 {
+            sender.finEnd = .max
+            bytes &+= 1
+        }
         let freshFIN = sender.sent.capture(from: end, length: fin, &log.gaps)
         if fin == 1 && sender.finEnd == .max { sender.finEnd = end &+ 1 }
         if syn == 1 {

@@ -44,6 +44,8 @@ public import PacketDecoding
     @inlinable public static var challenged: StepNotes { StepNotes(rawValue: 1 << 14) }
     /// Both ends go on after a RST: the connection was not reset.
     @inlinable public static var revived: StepNotes { StepNotes(rawValue: 1 << 15) }
+    /// Its one byte is a keep-alive's, and no part of the stream (RFC 9293 section 3.8.4).
+    @inlinable public static var keepAlive: StepNotes { StepNotes(rawValue: 1 << 16) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.
@@ -68,6 +70,8 @@ public import PacketDecoding
 
     /// Length of the payload on the wire, in bytes.
     public var payloadLength: Int
+    /// As much of that as was captured for the first time, in bytes: what ``SideTotals/bytes`` sums.
+    public var newPayloadLength: Int
     /// Empty for UDP.
     public var flags: TCPFlags
     /// From the sender's initial sequence number (the SYN is 0), and on past 2^32. Where there was no SYN, from the
@@ -129,6 +133,7 @@ public import PacketDecoding
         application = nil
         decodingHint = nil
         payloadLength = 0
+        newPayloadLength = 0
         flags = []
         relativeSequenceNumber = 0
         relativeAcknowledgmentNumber = 0
