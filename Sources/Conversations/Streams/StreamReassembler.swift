@@ -140,7 +140,9 @@ public struct StreamReassembler: ~Copyable {
             ends[sender].isReset = true
             ends[receiver].isReset = true
         }
-        if speaks && !flags.contains(.rst) && !step.notes.contains(.keepAlive) { take(sender, step, payload, &consumer) }
+        if speaks && !flags.contains(.rst) && !step.notes.contains(.keepAlive) {
+            take(sender, step, payload, &consumer)
+        }
     }
 
     /// Hands on what is still held, and ends every stream that has not ended.

@@ -41,7 +41,8 @@ private struct Row: CustomTestStringConvertible {
         Row(
             "a keep-alive behind a hole", [.init(1, "ab"), .init(4, "de"), .init(5, "x", notes: .keepAlive)],
             "ab[1 oneWay]de[open]"),
-        Row("a zero-window probe's byte that was taken", [.init(1, "ab"), .init(3, "c"), .init(4, "de")], "abcde[open]"),
+        Row(
+            "a zero-window probe's byte that was taken", [.init(1, "ab"), .init(3, "c"), .init(4, "de")], "abcde[open]"),
         Row(
             "a keep-alive before any data",
             [.init(0, flags: [.syn]), .init(0, flags: [.syn, .ack], side: .server), .init(0, "x"), .init(1, "ab")],
@@ -85,7 +86,8 @@ private struct Row: CustomTestStringConvertible {
             "what a RST says is no data", [.init(1, "ab"), .init(3, "no", flags: [.rst], phase: .reset)],
             "ab[RST][reset]"),
         Row(
-            "bytes before the first ones seen, twice", [.init(100, "ab"), .init(98, "yz"), .init(98, "yza"), .init(1, "x")],
+            "bytes before the first ones seen, twice",
+            [.init(100, "ab"), .init(98, "yz"), .init(98, "yza"), .init(1, "x")],
             "ab[2 beforeFirst][1 beforeFirst][open]"),
         Row(
             "a part before the first ones seen",
@@ -98,7 +100,8 @@ private struct Row: CustomTestStringConvertible {
         Row(
             "the same, and they never come", [.acknowledged(1), .init(5, "ef"), .acknowledged(7)],
             "[4 notCaptured]ef[open]"),
-        Row("the same, and nobody acknowledges more", [.acknowledged(1), .init(5, "ef"), .acknowledged(1)], "ef[open]"),
+        Row(
+            "the same, and nobody acknowledges more", [.acknowledged(1), .init(5, "ef"), .acknowledged(1)], "ef[open]"),
         Row(
             "the first ones seen had been acknowledged", [.acknowledged(5), .init(3, "cd"), .init(5, "ef")],
             "cdef[open]"),
