@@ -15,9 +15,12 @@ public struct LiveLadder: ~Copyable {
     public static var silence: Int64 { 1_000_000_000 }
 
     private let isFull: Bool
-    private let layout: LadderLayout
+    private var options: LadderOptions
+    private var layout: LadderLayout
     private var body: LadderBody
     private var text: LadderText
+    /// Whether what follows is drawn in another width than the header.
+    private var isResized = false
     private var current: ConversationIdentity?
     /// The phases that conversations were left in, of so many: those that come after are told theirs again.
     private var phases: [ConversationIdentity: ConversationPhase] = [:]
@@ -28,6 +31,7 @@ public struct LiveLadder: ~Copyable {
 
     public init(_ options: LadderOptions = LadderOptions()) {
         isFull = options.isFull
+        self.options = options
         layout = LadderLayout(options)
         body = LadderBody(isFull: options.isFull, isRecorded: false)
         text = LadderText(layout)
@@ -66,12 +70,22 @@ public struct LiveLadder: ~Copyable {
         writeEnd(of: conversation, &buffer)
     }
 
+    /// Draws what follows in another width, beneath a header of that width.
+    public mutating func resize(columns: Int, to buffer: inout ByteBuffer) {
+        guard columns != options.columns else { return }
+        settle(to: &buffer)
+        options.columns = columns
+        layout = LadderLayout(options)
+        text = LadderText(layout)
+        isResized = current != nil
+    }
+
     /// Makes `conversation` the one whose rows are written.
     private mutating func turn(
         to conversation: Conversation, interface: String?, resumes: Bool, _ buffer: inout ByteBuffer
     ) {
         let identity = ConversationIdentity(conversation)
-        guard identity != current else { return }
+        guard identity != current || isResized else { return }
         settle(to: &buffer)
         if let current {
             if phases.count >= Self.maximumPhases { phases.removeAll() }
@@ -82,8 +96,9 @@ public struct LiveLadder: ~Copyable {
         if !resumes || current == nil { buffer.ladderTitles(layout) }
         body = LadderBody(isFull: isFull, isRecorded: false, phase: phases.removeValue(forKey: identity))
         text = LadderText(layout)
+        if identity != current { hasTotals = false }
         current = identity
-        hasTotals = false
+        isResized = false
     }
 
     private mutating func writeEnd(of conversation: Conversation, _ buffer: inout ByteBuffer) {

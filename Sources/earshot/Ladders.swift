@@ -199,6 +199,7 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     private var ladder: LiveLadder
     private let interface: String?
     private var output = Output()
+    private let isTerminal: Bool
     private var quietSince: ContinuousClock.Instant?
 
     /// - Parameter descriptor: where they are drawn.
@@ -209,6 +210,7 @@ struct LiveLadders: PacketConsumer, ~Copyable {
         follower = ConversationFollower(ports: ports, only: only)
         ladder = LiveLadder(options)
         output.descriptor = descriptor
+        isTerminal = Terminal.isTerminal(descriptor)
         self.interface = interface
     }
 
@@ -228,7 +230,11 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     /// The first conversation drawn.
     func firstConversation(_ transport: Transport) -> Conversation? { follower.table.conversation(transport, 0) }
 
-    mutating func tick(dropped: Int) throws(Failure) { try output.flush() }
+    mutating func tick(dropped: Int) throws(Failure) {
+        // No signal is needed to see that a terminal was made wider or narrower.
+        if isTerminal { ladder.resize(columns: Terminal.width(of: output.descriptor), to: &output.buffer) }
+        try output.flush()
+    }
 
     mutating func pause() throws(Failure) {
         let now = ContinuousClock.now
