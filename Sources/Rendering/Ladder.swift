@@ -41,15 +41,16 @@ public struct LiveLadder: ~Copyable {
     ///
     /// - Parameters:
     ///   - preview: the payload, of which 96 bytes are shown; of an ICMP error its words (`ICMP port unreachable`).
+    ///   - words: what the messages in it mean (`GET /`), where their decoders know: shown in the place of the payload.
     ///   - conversation: the step's, with the step already counted.
     ///   - interface: name of the interface for the header, if known.
     public mutating func add(
-        _ step: ConversationStep, preview: RawSpan, conversation: Conversation, interface: String? = nil,
-        to buffer: inout ByteBuffer
+        _ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan(), conversation: Conversation,
+        interface: String? = nil, to buffer: inout ByteBuffer
     ) {
         turn(to: conversation, interface: interface, resumes: !step.notes.contains(.first), &buffer)
         dialogues.hear(step, preview)
-        body.add(LadderRow(step, preview: preview), to: &text)
+        body.add(LadderRow(step, preview: preview, words: words), to: &text)
         text.drain(to: &buffer)
         if !conversation.isOver { hasTotals = false }
         let isEnd = !step.notes.isDisjoint(with: [.closed, .reset])
@@ -65,7 +66,8 @@ public struct LiveLadder: ~Copyable {
 
     /// Writes what was held back, then the conversation's totals. Where it is over they stand below its last step.
     public mutating func finish(_ conversation: Conversation, interface: String? = nil, to buffer: inout ByteBuffer) {
-        guard !conversation.isOver else { return settle(to: &buffer) }
+        // Of one that was replaced nothing has told it before.
+        guard !conversation.isOver || conversation.outcome == .replaced else { return settle(to: &buffer) }
         turn(to: conversation, interface: interface, resumes: true, &buffer)
         writeEnd(of: conversation, &buffer)
     }
@@ -131,9 +133,9 @@ public struct LadderRecorder: ~Copyable {
     /// Steps left out because there were too many conversations.
     public var omittedSteps: Int { ladders.omittedSteps }
 
-    /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:conversation:interface:to:)``.
-    public mutating func add(_ step: ConversationStep, preview: RawSpan) {
-        ladders.add(LadderRow(step, preview: preview)) { LadderText(layout) }
+    /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:words:conversation:interface:to:)``.
+    public mutating func add(_ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan()) {
+        ladders.add(LadderRow(step, preview: preview, words: words)) { LadderText(layout) }
         dialogues.hear(step, preview)
     }
 
