@@ -81,6 +81,8 @@ public import PacketDecoding
     /// Bytes that a router let pass at most, as ICMP said last (RFC 1191, RFC 8201); nil where none did.
     public var pathMTU: Int?
     public var application: LayerKind?
+    /// What tells who is the client.
+    public var roleEvidence: RoleEvidence = .firstPacket
     /// The interface of the first frame, as its source numbers it.
     public var interface: UInt32?
 

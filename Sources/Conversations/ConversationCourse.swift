@@ -92,6 +92,13 @@ struct ConversationCourse: BitwiseCopyable {
         step.decodingHint = application
     }
 
+    /// Client and server change places.
+    mutating func swapRoles() {
+        swap(&state.client, &state.server)
+        closedBy = closedBy?.other
+        lastSpeaker = lastSpeaker?.other
+    }
+
     mutating func noteApplication(_ kind: LayerKind?) { if application == nil { application = kind } }
 
     /// Times a side's first new payload after the other's.

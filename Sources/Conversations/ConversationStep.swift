@@ -27,6 +27,9 @@ public import PacketDecoding
     /// Its receiver drops it: a RST or FIN far from the window, or an ACK of what was not sent (RFC 9293 section
     /// 3.10.7.4).
     @inlinable public static var unacceptable: StepNotes { StepNotes(rawValue: 1 << 9) }
+    /// Better evidence has come who is the client: client and server have changed places since the step before. This
+    /// step has them right.
+    @inlinable public static var rolesChanged: StepNotes { StepNotes(rawValue: 1 << 15) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.
@@ -133,5 +136,14 @@ public import PacketDecoding
         roundTripTime = nil
         smoothedRoundTripTime = nil
         responseTime = nil
+    }
+
+    /// With client and server the other way round.
+    public var reversed: ConversationStep {
+        var step = self
+        step.side = side.other
+        step.clientState = serverState
+        step.serverState = clientState
+        return step
     }
 }

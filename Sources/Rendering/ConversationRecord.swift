@@ -56,6 +56,7 @@ extension ByteBuffer {
         member("stream", conversation.number)
         endpointMember("client", conversation.key.client)
         endpointMember("server", conversation.key.server)
+        wordMember("role_evidence", conversation.roleEvidence.name)
         member("frames", conversation.packets)
         if isTCP { connectionMembers(conversation) }
         member("first_frame", conversation.firstFrame)

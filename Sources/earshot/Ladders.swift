@@ -11,11 +11,10 @@ struct ConversationFollower: ~Copyable {
     private var steps: ConversationSteps
     private let only: ConversationChoice?
 
-    /// - Parameter recognizesServers: see ``ConversationTable``.
-    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool = true) {
+    init(ports: PortMap, only: ConversationChoice?) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(ports: ports, only: only, recognizesServers: recognizesServers)
+        steps = ConversationSteps(ports: ports, only: only)
         self.only = only
     }
 
@@ -40,6 +39,11 @@ struct ConversationFollower: ~Copyable {
         let reassembled = wholeDecoder.decode(whole.frame)
         if !reassembled.isFragment { steps.count(reassembled) }
     }
+
+    /// There are no more packets: the roles are judged once more, by all of them.
+    ///
+    /// - Parameter changed: called with each conversation whose client and server change places.
+    mutating func settleRoles(_ changed: (Transport, Int) -> Void = { _, _ in }) { steps.settleRoles(changed) }
 
     /// Whether nothing was there to follow, not even parts of it.
     var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 }
@@ -80,9 +84,15 @@ private struct ConversationSteps: ~Copyable {
     /// The latest.
     private var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
 
-    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool) {
-        table = ConversationTable(ports: ports, recognizesServers: recognizesServers)
+    init(ports: PortMap, only: ConversationChoice?) {
+        table = ConversationTable(ports: ports)
         self.only = only
+    }
+
+    mutating func settleRoles(_ changed: (Transport, Int) -> Void) {
+        table.settleRoles { transport, number in
+            if only == nil || only?.transport == transport && only?.number == number { changed(transport, number) }
+        }
     }
 
     /// Counts a packet in its conversation.
@@ -145,6 +155,7 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
 
     mutating func finish() throws(Failure) {
         var output = Output()
+        follower.settleRoles { recorder.swapRoles($0, $1) }
         try follower.forEach { conversation throws(Failure) in
             recorder.render(conversation, interface: interface, to: &output.buffer)
             try output.flushIfFull()
@@ -177,6 +188,7 @@ struct PicturedLadders: PacketConsumer, ~Copyable {
     mutating func pause() {}
 
     mutating func finish() throws(Failure) {
+        follower.settleRoles { picture.swapRoles($0, $1) }
         try follower.forEach { conversation in picture.draw(conversation, interface: interface) }
         if !follower.foundNothing {
             var output = Output()
@@ -240,7 +252,12 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     }
 
     mutating func finish() throws(Failure) {
+        var changed: Set<ConversationChoice> = []
+        follower.settleRoles { changed.insert(ConversationChoice($0, $1)) }
         try follower.forEach { conversation throws(Failure) in
+            if changed.contains(ConversationChoice(conversation.key.transport, conversation.number)) {
+                ladder.swapRoles(of: conversation, interface: interface, &output.buffer)
+            }
             ladder.finish(conversation, interface: interface, to: &output.buffer)
             try output.flushIfFull()
         }
