@@ -109,7 +109,7 @@ struct ConversationStore {
     func isOver(_ slot: Int) -> Bool {
         let record = unsafe records.pointer(slot)
         return unsafe record.pointee.hasDetail
-            ? details.pointer(record.pointee.detail).pointee.course.outcome.isOver : record.pointee.outcome.isOver
+            ? details.pointer(record.pointee.detail).pointee.course.progress.outcome.isOver : record.pointee.outcome.isOver
     }
 
     func hasSent(_ slot: Int, _ side: ConversationSide) -> Bool {
@@ -225,7 +225,8 @@ struct ConversationStore {
         let record = unsafe records.pointer(slot)
         let flags = facts.header.flags
         let count = unsafe record.pointee.restingCount
-        guard count == 0 || count == 1, rivals.isEmpty, facts.header.isSound, flags.isDisjoint(with: [.fin, .rst])
+        guard count == 0 || count == 1, rivals.isEmpty, facts.header.isSound, flags.isDisjoint(with: [.fin, .rst]),
+            !flags.isDisjoint(with: [.syn, .ack])
         else { return false }
         var application: LayerKind?
         if place.index &+ 1 < packet.layers.count {
@@ -311,7 +312,7 @@ struct ConversationStore {
         _ = unsafe detail.pointee.observeSegment(
             packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
         if !rivals.isEmpty, unsafe detail.pointee.isSettled { rivals[slot] = nil }
-        return unsafe detail.pointee.course.outcome.isOver
+        return unsafe detail.pointee.course.progress.outcome.isOver
     }
 
     mutating func observeDatagram(
@@ -352,7 +353,7 @@ struct ConversationStore {
         let record = unsafe records.pointer(slot)
         unsafe record.pointee.clientBytes = clientBytes
         unsafe record.pointee.serverBytes = serverBytes
-        unsafe record.pointee.outcome = conversation.course.outcome
+        unsafe record.pointee.outcome = conversation.course.progress.outcome
         unsafe record.pointee.retransmissions = UInt8(
             clamping: conversation.client.sums.retransmissionCount &+ conversation.server.sums.retransmissionCount)
         unsafe keep(packet, in: record)

@@ -29,6 +29,9 @@ struct SideSums: BitwiseCopyable {
         if !step.analysis.isEmpty { note(step.analysis) }
     }
 
+    /// Only the first `bytes` of what was counted are part of the stream.
+    mutating func keepBytes(_ bytes: Int) { self.bytes = min(self.bytes, bytes) }
+
     private mutating func note(_ analysis: SegmentAnalysis) {
         if analysis.contains(.retransmission) { retransmissions.addClamped(1) }
         if analysis.contains(.outOfOrder) { outOfOrder.addClamped(1) }

@@ -52,7 +52,7 @@ struct TrackedConversation: BitwiseCopyable {
     }
 
     /// Whether it has shown what a SYN began, or ended it: what was there before is over then.
-    var isSettled: Bool { server.connection.sent.isKnown || course.outcome.isOver }
+    var isSettled: Bool { server.connection.sent.isKnown || course.progress.outcome.isOver }
 
     /// An ICMP error about a packet that `side` did not get.
     mutating func observeError(_ packet: Packet, from side: ConversationSide, _ step: inout ConversationStep) {

@@ -49,7 +49,7 @@ public struct LiveLadder: ~Copyable {
         body.add(LadderRow(step, preview: preview), to: &text)
         text.drain(to: &buffer)
         if !conversation.isOver { hasTotals = false }
-        let isEnd = step.flags.contains(.rst) || !step.notes.isDisjoint(with: [.closed, .refused])
+        let isEnd = !step.notes.isDisjoint(with: [.closed, .reset])
         if isEnd && conversation.isOver && !hasTotals { writeEnd(of: conversation, &buffer) }
     }
 
