@@ -12,7 +12,7 @@ struct ConnectionProgress: BitwiseCopyable {
     mutating func open(isAnswer: Bool) {
         guard state.isAbsent && (!isAnswer || state.client == .unknown) else { return }
         phase = .handshake
-        outcome = .open
+        outcome = isAnswer ? .unfinished : .unanswered
         closedBy = nil
     }
 
@@ -22,12 +22,17 @@ struct ConnectionProgress: BitwiseCopyable {
         closedBy = closedBy?.other
     }
 
+    /// A segment of `side` has come: where the other end has sent a SYN, that is no longer unanswered.
+    mutating func hear(_ side: ConversationSide) {
+        if outcome == .unanswered && state[side] != .synSent { outcome = .unfinished }
+    }
+
     /// Back to where `side` has sent its SYN, and the other nothing.
     mutating func rewind(toSYNOf side: ConversationSide) {
         state[side] = .synSent
         state[side.other] = .listen
         phase = .handshake
-        outcome = .open
+        outcome = .unfinished
         closedBy = nil
     }
 
@@ -36,6 +41,7 @@ struct ConnectionProgress: BitwiseCopyable {
     /// - Returns: what it was for the connection.
     mutating func advance(_ side: ConversationSide, _ segment: ConnectionState.Segment) -> StepNotes {
         let notes = state.advance(side, segment)
+        if outcome == .unanswered || outcome == .unfinished, state.hasBeenEstablished { outcome = .open }
         if notes.contains(.closed) {
             outcome = .closed
         } else if notes.contains(.firstFIN) {
@@ -52,17 +58,20 @@ struct ConnectionProgress: BitwiseCopyable {
 
     /// Ends with a RST that its receiver takes.
     ///
-    /// - Parameter acknowledgesSYN: as in ``ConnectionState/Segment``.
+    /// - Parameters:
+    ///   - acknowledgesSYN: as in ``ConnectionState/Segment``.
+    ///   - sawSYN: the client's SYN was captured.
     /// - Returns: what it was for the connection: nothing where that had ended before.
-    mutating func reset(by side: ConversationSide, acknowledgesSYN: Bool) -> StepNotes {
+    mutating func reset(by side: ConversationSide, acknowledgesSYN: Bool, sawSYN: Bool) -> StepNotes {
+        let isScan = side == .client && sawSYN && state.client == .established && state.server == .synReceived
         let isRefusal = state[side.other] == .synSent && state[side] == .listen && acknowledgesSYN
         state.client = .closed
         state.server = .closed
         guard !outcome.isOver else { return [] }
-        outcome = isRefusal ? .refused : .reset
+        outcome = isRefusal ? .refused : isScan ? .halfOpenScan : .reset
         closedBy = side
         phase = .reset
-        return isRefusal ? [.reset, .refused] : .reset
+        return isRefusal ? [.reset, .refused] : isScan ? [.reset, .halfOpenScan] : .reset
     }
 }
 

@@ -27,9 +27,9 @@ public struct LadderPicture: ~Copyable {
     /// Steps left out because there were too many conversations.
     public var omittedSteps: Int { ladders.omittedSteps }
 
-    /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:conversation:interface:to:)``.
-    public mutating func add(_ step: ConversationStep, preview: RawSpan) {
-        ladders.add(LadderRow(step, preview: preview)) { LadderSVG() }
+    /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:words:conversation:interface:to:)``.
+    public mutating func add(_ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan()) {
+        ladders.add(LadderRow(step, preview: preview, words: words)) { LadderSVG() }
     }
 
     /// Client and server of a conversation have changed places since its last step.

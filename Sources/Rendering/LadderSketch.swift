@@ -53,8 +53,8 @@ extension LadderHeading {
     fileprivate var reversed: LadderHeading {
         switch self {
         case .midstream: self
-        case .phase(let phase, let application, let side, let isRefused):
-            .phase(phase, application: application, side: side?.other, isRefused: isRefused)
+        case .phase(let phase, let application, let side, let notes):
+            .phase(phase, application: application, side: side?.other, notes: notes)
         }
     }
 }

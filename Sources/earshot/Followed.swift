@@ -19,10 +19,12 @@ struct FollowedStreams: ~Copyable {
     mutating func follow<Events: DatagramConsumer & ~Copyable>(_ frame: Frame, into events: inout Events) {
         begun = nil
         changed = nil
-        follower.follow(frame) { step, payload, table in
+        follower.follow(frame) { step, payload, _, table in
             // Only a datagram's place, and a beginning, take more than the step.
             let isSegment = step.transport == .tcp && !step.notes.contains(.icmpError)
-            if isSegment && step.notes.isDisjoint(with: [.first, .rolesChanged]) { return streams.observe(step, payload, into: &events) }
+            if isSegment && step.notes.isDisjoint(with: [.first, .rolesChanged]) {
+                return streams.observe(step, payload, into: &events)
+            }
             guard let conversation = table.conversation(step.transport, step.conversation) else { return }
             if step.notes.contains(.first) {
                 begun = conversation
