@@ -46,6 +46,9 @@ public import PacketDecoding
     @inlinable public static var halfOpenScan: StepNotes { StepNotes(rawValue: 1 << 16) }
     /// Both ends go on after a RST: the connection was not reset.
     @inlinable public static var revived: StepNotes { StepNotes(rawValue: 1 << 15) }
+    /// Better evidence has come who is the client: client and server have changed places since the step before. This
+    /// step has them right.
+    @inlinable public static var rolesChanged: StepNotes { StepNotes(rawValue: 1 << 16) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.
@@ -160,5 +163,14 @@ public import PacketDecoding
         roundTripTime = nil
         smoothedRoundTripTime = nil
         responseTime = nil
+    }
+
+    /// With client and server the other way round.
+    public var reversed: ConversationStep {
+        var step = self
+        step.side = side.other
+        step.clientState = serverState
+        step.serverState = clientState
+        return step
     }
 }

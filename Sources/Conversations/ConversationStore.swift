@@ -4,13 +4,13 @@ import PacketDecoding
 /// little, so that a flood of them is; all others have a detail, from a pool.
 struct ConversationStore {
     private struct Record: BitwiseCopyable {
-        let ends: ConversationEnds
+        private(set) var ends: ConversationEnds
         /// Packets it rests with; negative once it has a detail.
         var restingCount: Int8 = 0
         /// While it rests.
         var outcome = ConversationOutcome.open
-        /// While it rests.
-        var retransmissions: UInt8 = 0
+        /// The evidence of who is the client, and beside it bits of its own.
+        private var traits: UInt8
         /// Where the detail lies; while it rests, the second packet.
         var place: Int32 = -1
         private let rawInterface: UInt32
@@ -20,19 +20,42 @@ struct ConversationStore {
         var serverBytes: UInt32 = 0
         /// While it rests, with one packet at least.
         var first = RestingPacket.none
-        private let hasInterface: Bool
-        /// Another connection has taken its ports before it ended.
-        var isReplaced = false
+        /// While it rests.
+        var retransmissions: UInt8 = 0
 
-        init(_ ends: ConversationEnds, number: Int, interface: UInt32?) {
+        private static var interfaceTrait: UInt8 { 1 << 7 }
+        private static var settledTrait: UInt8 { 1 << 6 }
+        private static var replacedTrait: UInt8 { 1 << 5 }
+
+        init(_ ends: ConversationEnds, _ evidence: RoleEvidence, number: Int, interface: UInt32?) {
             self.ends = ends
             self.number = number
             rawInterface = interface ?? 0
-            hasInterface = interface != nil
+            traits =
+                evidence.rawValue | (interface == nil ? 0 : Self.interfaceTrait)
+                | (evidence == .syn ? Self.settledTrait : 0)
         }
 
         /// Of the first frame.
-        var interface: UInt32? { hasInterface ? rawInterface : nil }
+        var interface: UInt32? { traits & Self.interfaceTrait != 0 ? rawInterface : nil }
+        /// What tells who is the client.
+        var evidence: RoleEvidence {
+            get { RoleEvidence(rawValue: traits & 7) ?? .firstPacket }
+            set { traits = traits & ~7 | newValue.rawValue | (newValue == .syn ? Self.settledTrait : 0) }
+        }
+        /// Another connection has taken its ports before it ended.
+        var isReplaced: Bool { traits & Self.replacedTrait != 0 }
+        mutating func replace() { traits |= Self.replacedTrait }
+        /// No other evidence counts any more.
+        var hasSettledRoles: Bool { traits & Self.settledTrait != 0 }
+        mutating func settleRoles() { traits |= Self.settledTrait }
+
+        /// Client and server change places; the second packet and the detail are not here.
+        mutating func swapRoles() {
+            ends = ends.reversed
+            swap(&clientBytes, &serverBytes)
+            if restingCount > 0 { first.swapRoles() }
+        }
         var hasDetail: Bool { restingCount < 0 }
         var detail: Int { Int(place) }
     }
@@ -70,6 +93,7 @@ struct ConversationStore {
     func totals(_ slot: Int) -> Conversation {
         let record = unsafe records.pointer(slot)
         var totals = unsafe state(slot).pointee.totals(record.pointee.ends.key, interface: record.pointee.interface)
+        totals.roleEvidence = unsafe record.pointee.evidence
         if unsafe record.pointee.isReplaced { totals.outcome = .replaced }
         return totals
     }
@@ -104,7 +128,7 @@ struct ConversationStore {
         // Its slot may have been given up since.
         guard unsafe record.pointee.number == rival.number else { return }
         switch unsafe outcome(record.pointee) {
-        case .open, .halfClosed, .unfinished: unsafe record.pointee.isReplaced = true
+        case .open, .halfClosed, .unfinished: unsafe record.pointee.replace()
         // It says more that nobody answered it, or how it ended.
         default: break
         }
@@ -151,10 +175,10 @@ struct ConversationStore {
 
     /// Begins a conversation in `slot`, or behind the last, which has no packets yet.
     mutating func place(
-        _ ends: ConversationEnds, number: Int, interface: UInt32?, rival: Rival?, at slot: Int,
-        log: inout TransmissionLog
+        _ ends: ConversationEnds, _ evidence: RoleEvidence, number: Int, interface: UInt32?, rival: Rival?,
+        at slot: Int, log: inout TransmissionLog
     ) {
-        let record = Record(ends, number: number, interface: interface)
+        let record = Record(ends, evidence, number: number, interface: interface)
         if slot < records.count {
             vacate(slot, &log)
             records[slot] = record
@@ -162,6 +186,40 @@ struct ConversationStore {
             records.append(record)
         }
         if let rival { rivals[slot] = rival }
+    }
+
+    /// Whether nothing can tell better any more who is the client.
+    func hasSettledRoles(_ slot: Int) -> Bool { unsafe records.pointer(slot).pointee.hasSettledRoles }
+    func roleEvidence(_ slot: Int) -> RoleEvidence { unsafe records.pointer(slot).pointee.evidence }
+
+    /// Who is the client is known now, and stays so.
+    func settleRoles(_ slot: Int) { unsafe records.pointer(slot).pointee.settleRoles() }
+
+    /// Whether the listeners have changed since the roles were judged by them, which they are with this.
+    func isOutdated(_ slot: Int, _ changes: UInt32) -> Bool {
+        let record = unsafe records.pointer(slot)
+        guard unsafe record.pointee.hasDetail else { return true }
+        let detail = unsafe details.pointer(record.pointee.detail)
+        guard unsafe detail.pointee.judgedChanges != changes else { return false }
+        unsafe detail.pointee.judgedChanges = changes
+        return true
+    }
+
+    /// Takes better evidence of who is the client.
+    ///
+    /// - Parameter sender: who what was taken for the client is.
+    /// - Returns: whether client and server change places.
+    mutating func takeEvidence(_ slot: Int, _ finding: RoleFinding) -> Bool {
+        let record = unsafe records.pointer(slot)
+        unsafe record.pointee.evidence = finding.evidence
+        guard finding.sender == .server else { return false }
+        unsafe record.pointee.swapRoles()
+        if unsafe record.pointee.hasDetail {
+            unsafe details.pointer(record.pointee.detail).pointee.swapRoles()
+        } else if unsafe record.pointee.restingCount > 1 {
+            unsafe seconds.pointer(Int(record.pointee.place)).pointee.swapRoles()
+        }
+        return true
     }
 
     /// Asks the memory for a conversation that is about to be used, for all of it at once.

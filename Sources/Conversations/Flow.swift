@@ -149,6 +149,9 @@ struct ConversationEnds: BitwiseCopyable {
         return nil
     }
 
+    /// With client and server the other way round.
+    var reversed: ConversationEnds { ConversationEnds(Flow(self), isFromClient: false) }
+
     /// Whether the client of the other one is this one's, too.
     func hasClient(of other: ConversationEnds) -> Bool {
         kind.isIPv6 == other.kind.isIPv6 && client == other.client && clientPort == other.clientPort
@@ -187,6 +190,11 @@ struct FlowHasher: BitwiseCopyable {
                 &+ end(flow.destinationAddress.low, flow.destinationPort)
         }
         return UInt32(truncatingIfNeeded: Self.fold(ends ^ tunnel ^ kind, secret.2) >> 16)
+    }
+
+    /// Of one end, for itself; never 0 or 1.
+    func hashEnd(_ address: AddressWords, _ port: UInt16, _ kind: FlowKind) -> UInt64 {
+        (kind.isIPv6 ? end(address.high, address.low, port) : end(address.low, port)) | 2
     }
 
     private func end(_ address: UInt64, _ port: UInt16) -> UInt64 {

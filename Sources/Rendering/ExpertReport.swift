@@ -13,6 +13,8 @@ public struct ExpertReport: Sendable {
         var count = 0
         var lastFrame = 0
         var firstFrames: [Int] = []
+        /// Of ICMP errors, the first that differ.
+        var errors: [ReportedError] = []
     }
 
     /// As many as there are kinds of observations and protocols, whatever the capture.
@@ -42,6 +44,7 @@ public struct ExpertReport: Sendable {
             }
             if layer.kind == .icmp || layer.kind == .icmpv6, packet.isICMPError(at: index) {
                 note(.icmpError(layer.kind), frame)
+                if let error = ReportedError(packet) { entries[.icmpError(layer.kind)]?.add(error) }
             }
         }
     }
@@ -116,6 +119,10 @@ extension ExpertReport: StreamConsumer {
 }
 
 extension ExpertReport.Entry {
+    fileprivate mutating func add(_ error: ReportedError) {
+        if errors.count < ExpertReport.framesTold && !errors.contains(error) { errors.append(error) }
+    }
+
     fileprivate mutating func add(_ frame: Int) {
         // Several layers of one frame count once.
         if frame == lastFrame { return }
@@ -201,6 +208,13 @@ extension ByteBuffer {
             }
             if entry.count > entry.firstFrames.count && !entry.firstFrames.isEmpty { write(", …") }
             write("\n")
+            for error in entry.errors {
+                spaces(12)
+                address(error.source)
+                write(error.isFromDestination ? ", the destination: " : ": ")
+                error.writeReason(to: &self)
+                write("\n")
+            }
         }
     }
 
@@ -225,7 +239,23 @@ extension ByteBuffer {
                 if index > 0 { write(",") }
                 decimal(frame)
             }
-            write("]}\n")
+            write("]")
+            if !entry.errors.isEmpty { expertErrors(entry.errors) }
+            write("}\n")
         }
+    }
+
+    private mutating func expertErrors(_ errors: [ReportedError]) {
+        write(",\"errors\":[")
+        for (index, error) in errors.enumerated() {
+            write(index == 0 ? "{\"source\":\"" : ",{\"source\":\"")
+            address(error.source)
+            write("\",\"from\":\"")
+            write(error.isFromDestination ? "destination" : "router")
+            write("\",\"reason\":\"")
+            error.writeReason(to: &self)
+            write("\"}")
+        }
+        write("]")
     }
 }

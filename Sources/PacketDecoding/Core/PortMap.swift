@@ -39,9 +39,9 @@ public struct PortMap: Sendable {
         self.known = known
     }
 
-    /// Whether the port leads anywhere.
+    /// Whether the port leads to a protocol, or to a tunnel.
     @inline(__always)
-    func leads(_ port: UInt16) -> Bool { known[Int(port >> 6)] &>> UInt64(port & 63) & 1 != 0 }
+    public func leads(_ port: UInt16) -> Bool { known[Int(port >> 6)] &>> UInt64(port & 63) & 1 != 0 }
 
     /// The tunnel that either port of a datagram leads to, the destination's first.
     func tunnel(sourcePort: UInt16, destinationPort: UInt16) -> LayerKind? {
