@@ -21,6 +21,8 @@ struct ConversationStore {
         /// While it rests, with one packet at least.
         var first = RestingPacket.none
         private let hasInterface: Bool
+        /// Another connection has taken its ports before it ended.
+        var isReplaced = false
 
         init(_ ends: ConversationEnds, number: Int, interface: UInt32?) {
             self.ends = ends
@@ -67,14 +69,16 @@ struct ConversationStore {
 
     func totals(_ slot: Int) -> Conversation {
         let record = unsafe records.pointer(slot)
-        return unsafe state(slot).pointee.totals(record.pointee.ends.key, interface: record.pointee.interface)
+        var totals = unsafe state(slot).pointee.totals(record.pointee.ends.key, interface: record.pointee.interface)
+        if unsafe record.pointee.isReplaced { totals.outcome = .replaced }
+        return totals
     }
 
     func summary(_ slot: Int) -> ConversationSummary {
         let record = unsafe records.pointer(slot).pointee
         guard !record.hasDetail else { return totals(slot).summary }
         var summary = ConversationSummary(key: record.ends.key, number: record.number)
-        summary.outcome = record.outcome
+        summary.outcome = record.isReplaced ? .replaced : record.outcome
         summary.clientBytes = Int(record.clientBytes)
         summary.serverBytes = Int(record.serverBytes)
         summary.retransmissions = Int(record.retransmissions)
@@ -85,8 +89,25 @@ struct ConversationStore {
 
     func isOver(_ slot: Int) -> Bool {
         let record = unsafe records.pointer(slot)
-        return unsafe record.pointee.hasDetail
-            ? details.pointer(record.pointee.detail).pointee.course.progress.outcome.isOver : record.pointee.outcome.isOver
+        return unsafe record.pointee.isReplaced || outcome(record.pointee).isOver
+    }
+
+    private func outcome(_ record: Record) -> ConversationOutcome {
+        record.hasDetail
+            ? unsafe details.pointer(record.detail).pointee.course.progress.outcome : record.outcome
+    }
+
+    /// The connection that a SYN began in `slot` is there: the one before, on the same ports, is over.
+    private mutating func settle(_ slot: Int) {
+        guard let rival = rivals.removeValue(forKey: slot) else { return }
+        let record = unsafe records.pointer(rival.slot)
+        // Its slot may have been given up since.
+        guard unsafe record.pointee.number == rival.number else { return }
+        switch unsafe outcome(record.pointee) {
+        case .open, .halfClosed, .unfinished: unsafe record.pointee.isReplaced = true
+        // It says more that nobody answered it, or how it ended.
+        default: break
+        }
     }
 
     func hasSent(_ slot: Int, _ side: ConversationSide) -> Bool {
@@ -157,8 +178,8 @@ struct ConversationStore {
     }
 
     /// Counts a segment of which no step is asked, where that is all: it rests, and leaves no doubt what the
-    /// conversation's summary is. That is so of a first one that neither ends the connection nor tries to, and of a SYN
-    /// without payload that answers it.
+    /// conversation's summary is. That is so of a first one that neither ends the connection nor tries to, and of a
+    /// SYN,ACK without payload that answers a SYN.
     ///
     /// - Returns: whether it is.
     mutating func countSegment(
@@ -179,11 +200,15 @@ struct ConversationStore {
             return false
         }
         if count == 1 {
-            guard unsafe record.pointee.first.isOrderly && record.pointee.first.side != side, flags.contains(.syn),
-                facts.payloadLength == 0, application == nil
+            guard unsafe record.pointee.first.isOpening && record.pointee.first.side != side,
+                flags.isSuperset(of: [.syn, .ack]), facts.payloadLength == 0, application == nil
             else { return false }
         }
+        // An answer to the SYN that its sender does not take is one, too.
+        let outcome: ConversationOutcome =
+            !flags.contains(.syn) ? .open : flags.contains(.ack) ? .unfinished : .unanswered
         guard let packet = RestingPacket(facts, from: side, application, isReplacing: isReplacing) else { return false }
+        unsafe record.pointee.outcome = outcome
         unsafe add(packet, to: record)
         return true
     }
@@ -254,7 +279,7 @@ struct ConversationStore {
         let detail = unsafe details.pointer(record.pointee.detail)
         _ = unsafe detail.pointee.observeSegment(
             packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
-        if !rivals.isEmpty, unsafe detail.pointee.isSettled { rivals[slot] = nil }
+        if !rivals.isEmpty, unsafe detail.pointee.isSettled { settle(slot) }
         return unsafe detail.pointee.course.progress.outcome.isOver
     }
 
@@ -300,7 +325,7 @@ struct ConversationStore {
         unsafe record.pointee.retransmissions = UInt8(
             clamping: conversation.client.sums.retransmissionCount &+ conversation.server.sums.retransmissionCount)
         unsafe keep(packet, in: record)
-        if !rivals.isEmpty && conversation.isSettled { rivals[slot] = nil }
+        if !rivals.isEmpty && conversation.isSettled { settle(slot) }
         return true
     }
 

@@ -61,11 +61,18 @@ public struct ExpertReport: Sendable {
         if step.notes.contains(.firstFIN) { note(.closing, step.frame) }
     }
 
+    /// Notes how a conversation ended, where only the end of the capture tells.
+    public mutating func add(_ conversation: Conversation) {
+        if conversation.outcome == .unanswered { note(.unanswered, conversation.firstFrame) }
+    }
+
     /// Notes whether a segment was taken, where that is worth saying.
     private mutating func noteReception(of step: ConversationStep) {
         let notes = step.notes
         if notes.contains(.refused) {
             note(.refused, step.frame)
+        } else if notes.contains(.halfOpenScan) {
+            note(.halfOpenScan, step.frame)
         } else if notes.contains(.reset) {
             note(.reset, step.frame)
         } else if notes.contains(.challenged) {
@@ -142,6 +149,8 @@ extension Observation {
             case .unacceptable: 15
             case .revived: 48
             case .early: 49
+            case .unanswered: 50
+            case .halfOpenScan: 51
             }
         return kind << 8 | Int(layer?.rawValue ?? 0)
     }

@@ -61,7 +61,8 @@ public struct LiveLadder: ~Copyable {
 
     /// Writes what was held back, then the conversation's totals. Where it is over they stand below its last step.
     public mutating func finish(_ conversation: Conversation, interface: String? = nil, to buffer: inout ByteBuffer) {
-        guard !conversation.isOver else { return settle(to: &buffer) }
+        // Of one that was replaced nothing has told it before.
+        guard !conversation.isOver || conversation.outcome == .replaced else { return settle(to: &buffer) }
         turn(to: conversation, interface: interface, resumes: true, &buffer)
         writeEnd(of: conversation, &buffer)
     }

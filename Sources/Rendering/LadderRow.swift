@@ -70,7 +70,11 @@ extension ByteBuffer {
 
     private mutating func segment(_ step: ConversationStep, room: Int) {
         let isRoomy = room >= 40
-        flags(step.flags)
+        flags(step.congestionCounter == nil ? step.flags : step.flags.subtracting([.ece, .cwr, .ae]))
+        if let counter = step.congestionCounter {
+            write(" ace")
+            decimal(counter)
+        }
         let tellsSequence = step.payloadLength > 0 || !step.flags.isDisjoint(with: [.syn, .fin, .rst])
         if tellsSequence {
             write(" s")

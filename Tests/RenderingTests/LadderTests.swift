@@ -114,7 +114,8 @@ import Testing
         var script = Script()
         script.add(.client, after: 0, .syn, client: .synSent, server: .listen, phase: .handshake)
         script.add(
-            .server, after: 21, [.rst, .ack], a: 1, client: .closed, server: .closed, phase: .reset, notes: .refused)
+            .server, after: 21, [.rst, .ack], a: 1, client: .closed, server: .closed, phase: .reset,
+            notes: [.refused, .reset])
         script.end(.refused, by: .server)
         #expect(
             script.recorded(interface: nil) == """
@@ -144,7 +145,7 @@ import Testing
         script.add(
             .server, after: -1_000, .ack, s: 1, a: 7, "late", client: .finWait2, phase: .teardown,
             notes: .halfClosedData)
-        script.add(.server, after: 90_000_000, .rst, s: 5, client: .closed, server: .closed, phase: .reset)
+        script.add(.server, after: 90_000_000, .rst, s: 5, client: .closed, server: .closed, phase: .reset, notes: .reset)
         script.end(.reset, by: .server)
         #expect(
             script.recorded() == """
