@@ -5,7 +5,7 @@ from dataclasses import dataclass
 @dataclass
 class Check:
     capture: str
-    #: Words after `earshot`; FILE stands for the capture.
+    #: Words after `earshot`; FILE stands for the capture, OUT for a new pcapng.
     command: str
     #: Regular expressions of which each must be found on stdout or stderr.
     has: tuple = ()
@@ -14,3 +14,5 @@ class Check:
     status: int = 0
     #: Of stdout.
     sha256: str = ""
+    #: Whether OUT must be the same as FILE, byte by byte.
+    copies: bool = False
