@@ -145,7 +145,8 @@ import Testing
         script.add(
             .server, after: -1_000, .ack, s: 1, a: 7, "late", client: .finWait2, phase: .teardown,
             notes: .halfClosedData)
-        script.add(.server, after: 90_000_000, .rst, s: 5, client: .closed, server: .closed, phase: .reset, notes: .reset)
+        script.add(
+            .server, after: 90_000_000, .rst, s: 5, client: .closed, server: .closed, phase: .reset, notes: .reset)
         script.end(.reset, by: .server)
         #expect(
             script.recorded() == """
