@@ -19,7 +19,8 @@ struct ConversationFollower: ~Copyable {
     ) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(ports: ports, only: only, recognizesServers: recognizesServers, tellsWords: tellsWords)
+        steps = ConversationSteps(
+            ports: ports, only: only, recognizesServers: recognizesServers, tellsWords: tellsWords)
         self.only = only
     }
 

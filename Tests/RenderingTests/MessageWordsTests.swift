@@ -46,12 +46,13 @@ import Testing
         #expect(words([0, UInt8(message.count)] + message.prefix(20), .dns).hasSuffix(" …"))
     }
 
-    @Test(arguments: [
-        ([0x15, 3, 3, 0, 2, 2, 42], "alert: bad certificate, fatal"),
-        ([0x15, 3, 3, 0, 2, 1, 0], "alert: close notify, warning"),
-        ([0x17, 3, 3, 2, 0], "application data 512 B …"),
-        ([0x14, 3, 3, 0, 1, 1], "change cipher spec"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x15, 3, 3, 0, 2, 2, 42], "alert: bad certificate, fatal"),
+            ([0x15, 3, 3, 0, 2, 1, 0], "alert: close notify, warning"),
+            ([0x17, 3, 3, 2, 0], "application data 512 B …"),
+            ([0x14, 3, 3, 0, 1, 1], "change cipher spec"),
+        ] as [([UInt8], String)])
     func tls(_ record: [UInt8], _ words: String) { #expect(self.words(record, .tls) == words) }
 
     @Test func aGreetingIsItsOwnWords() { #expect(words(Array("Welcome!".utf8), .greeting) == "") }

@@ -14,7 +14,9 @@ import Testing
                 let whole = decoder.decode(
                     assembler.message, of: .tcp, application: ApplicationHint(part.kind, fromServer: false),
                     header: packet.frame.header)
-                let layers = (1..<whole.layers.count).map { "\(whole.layers[$0].kind) \(whole.layers[$0].headerLength)" }
+                let layers = (1..<whole.layers.count).map {
+                    "\(whole.layers[$0].kind) \(whole.layers[$0].headerLength)"
+                }
                 told.append("\(part.firstFrame)+\(part.segmentCount): \(layers.joined(separator: " "))")
             }
         }
