@@ -36,7 +36,7 @@ import Testing
         BuiltPacket(
             tcpFrom: Endpoint(address: .v4(IPv4Address(192, 0, 2, 1)), port: clientPort),
             to: Endpoint(address: .v4(IPv4Address(192, 0, 2, 2)), port: port), flags: flags,
-            sequence: 0xffff_ff00 &+ UInt32(offset), acknowledgment: 1, payload: Array(payload))
+            sequence: 0xffff_ff00 &+ UInt32(truncatingIfNeeded: offset), acknowledgment: 1, payload: Array(payload))
     }
 
     /// The stream cut into segments that end at `cuts`.
