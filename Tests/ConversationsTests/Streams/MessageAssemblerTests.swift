@@ -126,8 +126,6 @@ import Testing
         let parts = segments(hello(), [600], port: 443)
         let syn = segment([], at: -1, [.syn])
         #expect(play([parts[0], syn, parts[1]]) == ["", "", ""])
-        // The same bytes in another connection are said again.
-        #expect(play(parts + [syn] + parts) == ["", "1+2: tls 1705", "", "", "4+2: tls 1705"])
     }
 
     /// A byte before the next one is a keep-alive's (RFC 9293 section 3.8.4).
