@@ -53,17 +53,10 @@ struct StreamTurn: ~Copyable {
             let stop = index < marks.count ? marks[index].position : bytes.count
             if stop > position {
                 let piece = bytes.bytes.clipped(from: position, to: stop)
-                let textLength = options.format == .text ? piece.readableLength : 0
-                if textLength > 0 {
-                    text.streamText(piece.clipped(from: 0, to: textLength), asciiOnly: options.usesASCII)
-                }
-                if textLength < piece.byteCount {
-                    if options.format == .text && textLength == 0 {
-                        text.meaning(of: piece, application, transport, options)
-                    }
-                    text.streamHex(
-                        piece.clipped(from: textLength, to: piece.byteCount), from: offset &+ textLength,
-                        isIndented: options.format == .hex && place.side == .server)
+                if options.format == .text {
+                    text.streamMixed(piece, from: offset, application, transport, options)
+                } else {
+                    text.streamHex(piece, from: offset, isIndented: place.side == .server)
                 }
                 offset &+= stop &- position
                 position = stop
