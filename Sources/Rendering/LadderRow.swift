@@ -61,7 +61,7 @@ struct LadderRow {
     /// Whether the payload, or the words, go on beyond the preview.
     var previewIsCut: Bool {
         if hasWords { return isCut }
-        return         step.notes.contains(.icmpError) ? count == Self.previewCapacity : step.payloadLength > count
+        return step.notes.contains(.icmpError) ? count == Self.previewCapacity : step.payloadLength > count
     }
 }
 
