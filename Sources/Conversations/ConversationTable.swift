@@ -368,7 +368,8 @@ extension ConversationTable {
     ///
     /// - Returns: whether client and server change places.
     private mutating func correctRoles(
-        _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader?, from side: inout ConversationSide
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader?,
+        from side: inout ConversationSide
     ) -> Bool {
         let evidence = tracked.roleEvidence(slot)
         if let header, header.isSound, header.flags.contains(.syn) {

@@ -66,7 +66,11 @@ public import PacketDecoding
 
     /// Writes the reason: `host unreachable`, `fragmentation needed, MTU 1400`.
     public func writeReason(to sink: inout some TextSink & ~Copyable) {
-        if isICMPv6 { writeReason(ICMPv6Type(rawValue: type), to: &sink) } else { writeReason(ICMPType(rawValue: type), to: &sink) }
+        if isICMPv6 {
+            writeReason(ICMPv6Type(rawValue: type), to: &sink)
+        } else {
+            writeReason(ICMPType(rawValue: type), to: &sink)
+        }
         if let mtu {
             sink.write(", MTU ")
             sink.decimal(mtu)
@@ -99,7 +103,8 @@ public import PacketDecoding
     }
 
     private func writeReason(
-        _ name: StaticString, _ separator: StaticString, _ meaning: StaticString?, to sink: inout some TextSink & ~Copyable
+        _ name: StaticString, _ separator: StaticString, _ meaning: StaticString?,
+        to sink: inout some TextSink & ~Copyable
     ) {
         sink.write(name)
         if let meaning {

@@ -153,7 +153,9 @@ public struct ConversationTableReport: ~Copyable, Sendable {
     /// Decides which columns there are, and writes their names.
     public mutating func writeHeader(to buffer: inout ByteBuffer) {
         if !hasErrors { cells.removeAll { $0 == .error } }
-        for cell in [Cell.client, .server, .state, .application, .error] { widths[cell.rawValue] = shortWidths[cell.rawValue] }
+        for cell in [Cell.client, .server, .state, .application, .error] {
+            widths[cell.rawValue] = shortWidths[cell.rawValue]
+        }
         widths[Cell.state.rawValue] = max(longState, widths[Cell.state.rawValue])
         let amounts: [Cell] = [
             .number, .clientPackets, .clientBytes, .serverPackets, .serverBytes, .duration, .rtt, .retransmissions,

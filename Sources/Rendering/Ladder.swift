@@ -196,7 +196,9 @@ struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
 
         fileprivate func add(_ row: LadderRow) {
             if row.step.notes.contains(.rolesChanged) { swapRoles() }
-            if sketch == nil { body.add(row, to: &canvas) } else { body.add(row, to: &sketch!) }
+            guard var sketch = sketch.take() else { return body.add(row, to: &canvas) }
+            body.add(row, to: &sketch)
+            self.sketch = consume sketch
         }
 
         fileprivate func swapRoles() {

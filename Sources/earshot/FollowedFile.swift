@@ -34,7 +34,8 @@ struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
             events.sink.begin(conversation)
             let choice = ConversationChoice(conversation.key.transport, conversation.number)
             try events.waiting.replay(
-                choice.transport, choice.number, isReversed: events.isReversed(choice), from: &savefile, into: &events.sink
+                choice.transport, choice.number, isReversed: events.isReversed(choice), from: &savefile,
+                into: &events.sink
             ) { (sink: inout Sink) throws(Failure) in
                 try sink.text.flushIfFull(through: &output)
             }
@@ -87,7 +88,11 @@ private struct EventsInTurn<Sink: FollowSink & ~Copyable>: DatagramConsumer, ~Co
     }
 
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
-        if isInTurn(place) { sink.gap(length, reason, at: place) } else { waiting.gap(length, reason, at: first(place)) }
+        if isInTurn(place) {
+            sink.gap(length, reason, at: place)
+        } else {
+            waiting.gap(length, reason, at: first(place))
+        }
     }
 
     mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {

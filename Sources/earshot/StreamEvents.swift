@@ -171,7 +171,8 @@ extension StreamEvents {
     ///   - savefile: where the bytes lie that were not kept.
     ///   - pause: called after each event.
     mutating func replay<Sink: StreamSink & ~Copyable>(
-        _ transport: Transport, _ number: Int, isReversed: Bool, from savefile: inout FileWindow?, into sink: inout Sink,
+        _ transport: Transport, _ number: Int, isReversed: Bool, from savefile: inout FileWindow?,
+        into sink: inout Sink,
         pause: (inout Sink) throws(Failure) -> Void
     ) throws(Failure) {
         try spool.replay(transport, number, isReversed: isReversed, memory, from: &savefile, into: &sink, pause: pause)

@@ -66,7 +66,9 @@ import Testing
         Case("a DNS answer between servers", 53, 53, .content) { [$0.server.datagram(dns(isAnswer: true))] },
         Case("a DNS answer over TCP", 53, 53, .content) { [$0.server.bytes([0, 12] + dns(isAnswer: true))] },
         Case("multicast DNS is among equals", 5353, 5353, .firstPacket) { [$0.client.datagram(dns(isAnswer: true))] },
-        Case("NTP's server mode", 123, 123, .content) { [$0.server.datagram([0x24] + [UInt8](repeating: 0, count: 47))] },
+        Case("NTP's server mode", 123, 123, .content) {
+            [$0.server.datagram([0x24] + [UInt8](repeating: 0, count: 47))]
+        },
         Case("NTP's symmetric mode", 123, 123, .firstPacket) {
             [$0.client.datagram([0x21] + [UInt8](repeating: 0, count: 47))]
         },
@@ -173,7 +175,10 @@ import Testing
         _ = try play(scene, [scene.server.data("HTTP/1.1 200 OK\r\n"), scene.client.ack], in: &table)
         let steps = try play(
             scene,
-            [scene.server.segment([.syn], from: 900_000), scene.client.segment([.syn, .ack], from: 700_000, ack: 900_001)],
+            [
+                scene.server.segment([.syn], from: 900_000),
+                scene.client.segment([.syn, .ack], from: 700_000, ack: 900_001),
+            ],
             in: &table)
         table.settleRoles()
         #expect(steps.map(\.conversation) == [1, 1])
@@ -208,7 +213,8 @@ import Testing
         var streams = StreamReassembler()
         var heard = Heard()
         let lines = [
-            scene.server.data("one "), scene.client.data("ask"), scene.server.data("HTTP/1.1 200 OK"), scene.client.data("!"),
+            scene.server.data("one "), scene.client.data("ask"), scene.server.data("HTTP/1.1 200 OK"),
+            scene.client.data("!"),
         ]
         for (number, line) in lines.enumerated() {
             let step = try scene.built(line).step(in: &table, number: number + 1, timestamp: nil)
