@@ -13,24 +13,32 @@ struct ConversationStore {
         var retransmissions: UInt8 = 0
         /// Where the detail lies; while it rests, the second packet.
         var place: Int32 = -1
+        /// ``noInterface`` where the first frame has none.
         private let rawInterface: UInt32
-        let number: Int
+        /// The network that its first packet came in.
+        let network: NetworkNumber
+        /// Of its number the low 32 bits.
+        private let lowNumber: UInt32
         /// While it rests: payload captured for the first time.
         var clientBytes: UInt32 = 0
         var serverBytes: UInt32 = 0
         /// While it rests, with one packet at least.
         var first = RestingPacket.none
-        private let hasInterface: Bool
+        private let highNumber: UInt8
 
-        init(_ ends: ConversationEnds, number: Int, interface: UInt32?) {
+        private static var noInterface: UInt32 { .max }
+
+        init(_ ends: ConversationEnds, in network: NetworkNumber, number: Int, interface: UInt32?) {
             self.ends = ends
-            self.number = number
-            rawInterface = interface ?? 0
-            hasInterface = interface != nil
+            self.network = network
+            lowNumber = UInt32(truncatingIfNeeded: number)
+            highNumber = UInt8(truncatingIfNeeded: number >> 32)
+            rawInterface = interface ?? Self.noInterface
         }
 
         /// Of the first frame.
-        var interface: UInt32? { hasInterface ? rawInterface : nil }
+        var interface: UInt32? { rawInterface == Self.noInterface ? nil : rawInterface }
+        var number: Int { Int(highNumber) << 32 | Int(lowNumber) }
         var hasDetail: Bool { restingCount < 0 }
         var detail: Int { Int(place) }
     }
@@ -58,6 +66,7 @@ struct ConversationStore {
     }
 
     func ends(_ slot: Int) -> ConversationEnds { unsafe records.pointer(slot).pointee.ends }
+    func network(_ slot: Int) -> NetworkNumber { unsafe records.pointer(slot).pointee.network }
     func number(_ slot: Int) -> Int { unsafe records.pointer(slot).pointee.number }
 
     /// The end that sends `flow`; nil where the conversation does not run between its two.
@@ -100,6 +109,10 @@ struct ConversationStore {
         unsafe state(slot).pointee.fits(header, from: side)
     }
 
+    func goesOn(_ slot: Int, with header: SegmentHeader, from side: ConversationSide) -> Bool {
+        unsafe state(slot).pointee.goesOn(with: header, from: side)
+    }
+
     func isAnswered(_ slot: Int, by header: SegmentHeader, from side: ConversationSide) -> Bool {
         unsafe state(slot).pointee.isAnswered(by: header, from: side)
     }
@@ -130,10 +143,10 @@ struct ConversationStore {
 
     /// Begins a conversation in `slot`, or behind the last, which has no packets yet.
     mutating func place(
-        _ ends: ConversationEnds, number: Int, interface: UInt32?, rival: Rival?, at slot: Int,
-        log: inout TransmissionLog
+        _ ends: ConversationEnds, in network: NetworkNumber, number: Int, interface: UInt32?, rival: Rival?,
+        at slot: Int, log: inout TransmissionLog
     ) {
-        let record = Record(ends, number: number, interface: interface)
+        let record = Record(ends, in: network, number: number, interface: interface)
         if slot < records.count {
             vacate(slot, &log)
             records[slot] = record

@@ -43,6 +43,26 @@ struct TrackedConversation: BitwiseCopyable {
             && (!header.flags.contains(.ack) || receiver.reaches(acknowledged, tolerance: sender.tolerance))
     }
 
+    /// Whether a segment of another network goes on with this connection at exactly the next byte, or answers exactly
+    /// its SYN: that another connection's would by chance is as good as impossible.
+    func goesOn(with header: SegmentHeader, from side: ConversationSide) -> Bool {
+        let (sender, receiver) =
+            side == .client ? (client.connection, server.connection) : (server.connection, client.connection)
+        let number = header.sequenceNumber.rawValue
+        guard receiver.sent.isKnown else { return false }
+        if header.flags.contains(.syn) {
+            return header.flags.contains(.ack) && header.acknowledgmentNumber.rawValue == receiver.sent.base &+ 1
+                && course.sawBeginning && (!sender.sent.isKnown || sender.sent.base == number)
+        }
+        guard sender.sent.isKnown else { return false }
+        let start = sender.sent.relative(number)
+        guard start == sender.sent.end || start == sender.acknowledged else { return false }
+        guard header.flags.contains(.ack) else { return true }
+        let acknowledged = receiver.sent.relative(header.acknowledgmentNumber.rawValue)
+        let least = receiver.acknowledged == .min ? receiver.sent.end &- sender.tolerance : receiver.acknowledged
+        return acknowledged >= least && acknowledged <= receiver.sent.end
+    }
+
     /// Whether it has shown what a SYN began, or ended it: what was there before is over then.
     var isSettled: Bool { server.connection.sent.isKnown || course.outcome.isOver }
 

@@ -32,7 +32,11 @@ enum Observation: Hashable {
     case cut(LayerKind)
     case icmpError(LayerKind)
     case fragmentConflict
+    /// Of IPv6, whatever their bytes.
+    case fragmentOverlap
     case incompleteFragments
+    /// Given up for memory.
+    case abandonedFragments
     /// One observation of the analysis.
     case segment(SegmentAnalysis)
     case reset, refused, halfClosed
@@ -45,8 +49,8 @@ enum Observation: Hashable {
     var severity: Severity {
         switch self {
         case .malformed, .badChecksum: .error
-        case .icmpError, .fragmentConflict, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
-        case .cut, .incompleteFragments, .halfClosed: .note
+        case .icmpError, .fragmentConflict, .fragmentOverlap, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
+        case .cut, .incompleteFragments, .abandonedFragments, .halfClosed: .note
         case .opened, .closing: .chat
         case .segment(let observation): observation.severity
         }
@@ -56,7 +60,7 @@ enum Observation: Hashable {
     var layer: LayerKind? {
         switch self {
         case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer): layer
-        case .fragmentConflict, .incompleteFragments: nil
+        case .fragmentConflict, .fragmentOverlap, .incompleteFragments, .abandonedFragments: nil
         case .segment, .reset, .refused, .halfClosed, .streamConflict, .dataAfterFIN, .opened, .closing: .tcp
         }
     }
@@ -69,7 +73,9 @@ enum Observation: Hashable {
         case .cut: "cut_by_snapshot_length"
         case .icmpError: "error_message"
         case .fragmentConflict: "overlapping_fragments_differ"
+        case .fragmentOverlap: "overlapping_fragments"
         case .incompleteFragments: "datagram_incomplete"
+        case .abandonedFragments: "datagram_given_up_for_memory"
         case .segment(let observation): observation.firstName ?? "segment"
         case .reset: "connection_reset"
         case .refused: "connection_refused"

@@ -14,3 +14,5 @@ class Check:
     status: int = 0
     #: Of stdout.
     sha256: str = ""
+    #: Returns the bytes of the capture, which lies in no folder then.
+    make: object = None

@@ -10,6 +10,8 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
+from dataclasses import replace
 
 import applications
 import files
@@ -22,6 +24,12 @@ ENVIRONMENT = {**os.environ, "TZ": "UTC0", "LC_ALL": "C.UTF-8", "COLUMNS": "80",
 
 def failures(earshot, folder, check):
     """What is wrong of a check's output, a line each."""
+    if check.make:
+        with tempfile.TemporaryDirectory() as made:
+            with open(os.path.join(made, check.capture), "wb") as file:
+                file.write(check.make())
+            yield from failures(earshot, made, replace(check, make=None))
+        return
     path = os.path.join(folder, check.capture)
     words = [path if word == "FILE" else word for word in shlex.split(check.command)]
     done = subprocess.run([earshot, *words], capture_output=True, timeout=60, env=ENVIRONMENT)
