@@ -11,21 +11,27 @@ struct ConnectionEnd: BitwiseCopyable {
     var acknowledged = Int.min
     /// The relative number after this end's FIN; out of reach before that.
     var finEnd = Int.max
+    /// It knows nothing of this connection any more: a SYN of its begins another, even with the same number.
+    var isGone = false
     var flight = Flight()
     var smoothed = SmoothedTime()
     /// The shortest round trip of its payload, in nanoseconds.
     var shortest = Int64.max
-    /// The largest window it has offered, in bytes; negative before it has offered any.
-    private var window: Int32 = -1
+    /// The relative number after what its SYN carried (RFC 7413), or after that.
+    var openingEnd = 1
+    /// The window it offers, in bytes, and the largest it has offered; negative before it has offered any.
+    private(set) var window: Int32 = -1
+    private var largestWindow: Int32 = -1
     /// The number of a SYN,ACK that one with another number followed, until the other end has chosen.
     var otherBase: UInt32?
-    /// Of its windows; the largest there is (RFC 7323 section 2.3) where its SYN was not captured.
-    private var windowShift: UInt8 = 14
 
     /// Notes the window of a segment it sends; that of a SYN is never scaled (RFC 7323 section 2.2).
-    mutating func offer(_ size: UInt16, isSYN: Bool, shift: UInt8?) {
-        if isSYN { windowShift = min(shift ?? 0, 14) }
-        window = max(window, Int32(size) &<< (isSYN ? 0 : Int32(windowShift)))
+    ///
+    /// - Parameter shift: as ``DirectionTrace/shift``.
+    mutating func offer(_ size: UInt16, isSYN: Bool, shift: Int8) {
+        // The largest shift there is (RFC 7323 section 2.3), where its SYN was not captured.
+        window = Int32(size) &<< (isSYN ? 0 : shift == -1 ? 14 : Int32(max(0, shift)))
+        largestWindow = max(largestWindow, window)
     }
 
     /// Takes up the first of two SYN,ACKs where the connection goes on with its next number.
@@ -38,7 +44,7 @@ struct ConnectionEnd: BitwiseCopyable {
 
     /// How far from what is known of the other end's numbers this one still takes a segment of them to be. A
     /// capture may lack segments, and windows change on their way: more than this end takes itself.
-    var tolerance: Int { window < 0 ? 1 << 30 : max(Int(window), 65535) }
+    var tolerance: Int { largestWindow < 0 ? 1 << 30 : max(Int(largestWindow), 65535) }
 
     /// Whether `number` can be one that this end has come to, and the other knows of or would take.
     ///

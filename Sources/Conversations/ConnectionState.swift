@@ -14,7 +14,7 @@ struct ConnectionState: BitwiseCopyable, Hashable {
         var hasPayload = false
         /// Its acknowledgment number covers the receiver's SYN.
         var acknowledgesSYN = false
-        /// It covers more than that: the sender has received data, or a FIN.
+        /// It covers more than the receiver's SYN and what that carried: the sender has received data, or a FIN.
         var acknowledgesMore = false
         /// It covers the receiver's FIN, which has been seen.
         var acknowledgesFIN = false
@@ -35,22 +35,16 @@ struct ConnectionState: BitwiseCopyable, Hashable {
 
     var isEstablished: Bool { client == .established && server == .established }
 
-    /// Moves both ends on by one segment.
+    /// Both ends have got a SYN and its acknowledgment; what has closed since counts.
+    var hasBeenEstablished: Bool { client.hasBeenEstablished && server.hasBeenEstablished }
+
+    /// Moves both ends on by one segment that its receiver takes, and that is no RST.
     ///
-    /// - Returns: what it was for the connection: any of `handshakeComplete`, `firstFIN`, `halfClosedData`, `refused`
-    ///   and `closed`.
+    /// - Returns: what it was for the connection: any of `handshakeComplete`, `firstFIN`, `halfClosedData` and `closed`.
     mutating func advance(_ side: ConversationSide, _ segment: Segment) -> StepNotes {
         let wasEstablished = isEstablished
         let began = self[side] == .synReceived || self[side.other] == .synReceived || self[side] == .synSent
         var notes: StepNotes = []
-        if segment.flags.contains(.rst) {
-            if self[side.other] == .synSent && self[side] == .listen && segment.acknowledgesSYN {
-                notes.insert(.refused)
-            }
-            client = .closed
-            server = .closed
-            return notes
-        }
         if segment.flags.contains(.syn) {
             synchronize(side, segment)
         } else if segment.flags.contains(.ack) {
@@ -127,6 +121,15 @@ struct ConnectionState: BitwiseCopyable, Hashable {
             notes.insert(.firstFIN)
         default:
             break
+        }
+    }
+}
+
+extension TCPState {
+    fileprivate var hasBeenEstablished: Bool {
+        switch self {
+        case .unknown, .closed, .listen, .synSent, .synReceived: false
+        case .established, .finWait1, .finWait2, .closeWait, .closing, .lastAck, .timeWait: true
         }
     }
 }

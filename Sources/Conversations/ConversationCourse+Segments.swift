@@ -19,21 +19,29 @@ extension ConversationCourse {
         step.payloadLength = facts.payloadLength
         step.maximumSegmentSize = facts.maximumSegmentSize
         analyze(facts, &sender, &receiver, isReplacing: isReplacing, &step)
-
-        if flags.contains(.syn) && !flags.contains(.rst) { open(&step) }
-        if packets == 0 && !sawBeginning { step.notes.insert(.midstream) }
-        guard accepts(header, &sender.connection, &receiver.connection, &log.gaps, &step) else {
-            step.notes.insert(.unacceptable)
+        if facts.isCopy {
+            step.notes.insert(.copy)
+            number(&step, header, sender.connection, receiver.connection)
             return nil
         }
-        if !flags.contains(.rst) {
-            sender.connection.offer(header.window, isSYN: flags.contains(.syn), shift: facts.windowShift)
+
+        if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
+        if packets == 0 && !sawBeginning { step.notes.insert(.midstream) }
+        let reception = receive(header, &sender, &receiver, &log.gaps, &step)
+        guard reception == .taken else {
+            refuse(&step, reception, &sender.connection)
+            return reception == .early ? capture(&step, &sender.connection, &log) : nil
         }
-        advance(&step, &receiver.connection)
-        if flags.contains(.ack) && !flags.contains(.rst) { acknowledge(&step, &receiver, &log) }
+        if flags.contains(.rst) {
+            reset(&step, &sender.connection, &receiver.connection)
+            return 0
+        }
+        sender.connection.offer(header.window, isSYN: flags.contains(.syn), shift: sender.trace.shift)
+        advance(&step, &sender.connection, &receiver.connection)
+        if flags.contains(.ack) { acknowledge(&step, &receiver, &log) }
         let bytes = capture(&step, &sender.connection, &log)
-        if step.payloadLength > 0 && !flags.contains(.rst) { measureFlight(&step, &sender.connection) }
-        if flags.contains(.ack) && flags.isDisjoint(with: [.syn, .rst]) { sender.connection.hasSpoken = true }
+        if step.payloadLength > 0 { measureFlight(&step, &sender.connection) }
+        if flags.contains(.ack) && !flags.contains(.syn) { sender.connection.hasSpoken = true }
         return bytes
     }
 
@@ -95,138 +103,86 @@ extension ConversationCourse {
         completeness.note(segment, isFirst: packets == 0 && !isReplacing)
     }
 
-    /// A SYN begins the connection, or tries again after a refusal; a SYN,ACK is where a capture may begin.
-    private mutating func open(_ step: inout ConversationStep) {
+    private mutating func open(_ step: ConversationStep) {
         let isAnswer = step.flags.contains(.ack)
         if step.side == .client && !isAnswer {
             sawBeginning = true
             firstSYN = firstSYN ?? step.timestamp
         }
-        if state.isAbsent && (!isAnswer || state.client == .unknown) {
-            phase = .handshake
-            outcome = .open
-            closedBy = nil
-        }
-    }
-
-    /// Learns what the ends' numbers count from, and says which the segment's are.
-    ///
-    /// - Returns: whether the receiver takes it; of one that it does not nothing was learnt.
-    private func accepts(
-        _ header: SegmentHeader, _ sender: inout ConnectionEnd, _ receiver: inout ConnectionEnd,
-        _ gaps: inout GapPool, _ step: inout ConversationStep
-    ) -> Bool {
-        if sender.sent.isKnown && receiver.sent.isKnown && phase != .handshake && !header.flags.contains(.syn) {
-            number(&step, header, &sender, &receiver)
-            return isAcceptable(&step, &sender, &receiver)
-        }
-        var (newSender, newReceiver) = (sender, receiver)
-        learnBases(&newSender, &newReceiver, header, &gaps)
-        number(&step, header, &newSender, &newReceiver)
-        guard isAcceptable(&step, &newSender, &newReceiver) else { return false }
-        sender = newSender
-        receiver = newReceiver
-        return true
-    }
-
-    /// A RST teaches nothing: one that refuses a SYN has no sequence number of its own (RFC 9293 section 3.5.2).
-    private func learnBases(
-        _ sender: inout ConnectionEnd, _ receiver: inout ConnectionEnd, _ header: SegmentHeader, _ gaps: inout GapPool
-    ) {
-        let flags = header.flags
-        guard !flags.contains(.rst) else { return }
-        let number = header.sequenceNumber.rawValue
-        if flags.contains(.syn) {
-            // A second answer to the SYN, from another number, is the one that counts until the client chooses.
-            if !sender.sent.isKnown || (number != sender.sent.base && phase == .handshake) {
-                let before = sender.sent.isKnown ? sender.sent.base : nil
-                sender.sent.release(&gaps)
-                sender = ConnectionEnd()
-                sender.sent.begin(at: number, &gaps)
-                sender.otherBase = before
-            }
-        } else if !sender.sent.isKnown {
-            sender.sent.beginMidstream(at: number, &gaps)
-        } else if phase == .handshake {
-            sender.choose(number, &gaps)
-            if flags.contains(.ack) { receiver.choose(header.acknowledgmentNumber.rawValue, &gaps) }
-        }
-        if flags.contains(.ack) && !receiver.sent.isKnown {
-            receiver.sent.beginMidstream(at: header.acknowledgmentNumber.rawValue, &gaps)
-        }
-    }
-
-    private func number(
-        _ step: inout ConversationStep, _ header: SegmentHeader, _ sender: inout ConnectionEnd,
-        _ receiver: inout ConnectionEnd
-    ) {
-        // Only a RST can come before anything is known; it gets the numbers that end a handshake.
-        step.relativeSequenceNumber =
-            sender.sent.isKnown ? sender.sent.relative(header.sequenceNumber.rawValue) : 1
-        if step.flags.contains(.ack) {
-            step.relativeAcknowledgmentNumber =
-                receiver.sent.isKnown ? receiver.sent.relative(header.acknowledgmentNumber.rawValue) : 1
-        }
-    }
-
-    /// Whether the receiver takes the segment: not a RST or FIN far from its window, nor an acknowledgment of what it
-    /// has not sent (RFC 9293 section 3.10.7.4). Before both ends are known it may be anything.
-    private func isAcceptable(
-        _ step: inout ConversationStep, _ sender: inout ConnectionEnd, _ receiver: inout ConnectionEnd
-    ) -> Bool {
-        if step.flags.contains(.syn) || state[step.side.other] == .synSent {
-            return true
-        }
-        let start = step.relativeSequenceNumber
-        if !step.flags.isDisjoint(with: [.rst, .fin]) && !sender.reaches(start, tolerance: receiver.tolerance) {
-            return false
-        }
-        guard step.flags.contains(.ack) && !step.flags.contains(.rst) else { return true }
-        // What is acknowledged may be missing from the capture, as much of it as fits the window.
-        return receiver.reaches(step.relativeAcknowledgmentNumber, tolerance: sender.tolerance)
+        progress.open(isAnswer: isAnswer)
     }
 
     /// Moves the states on, and the phase and outcome with them.
-    private mutating func advance(_ step: inout ConversationStep, _ receiver: inout ConnectionEnd) {
-        let hasPayload = step.payloadLength > 0
+    private mutating func advance(
+        _ step: inout ConversationStep, _ sender: inout ConnectionEnd, _ receiver: inout ConnectionEnd
+    ) {
         let hasACK = step.flags.contains(.ack)
         let acknowledged = step.relativeAcknowledgmentNumber
-        // An end that has sent only its SYN takes no acknowledgment of more (section 3.10.7.3).
-        let limit = state[step.side.other] == .synSent ? receiver.sent.end : .max
-        let notes = state.advance(
-            step.side,
-            ConnectionState.Segment(
-                flags: step.flags, hasPayload: hasPayload,
-                acknowledgesSYN: hasACK && acknowledged >= 1 && acknowledged <= limit,
-                acknowledgesMore: hasACK && acknowledged > 1,
-                acknowledgesFIN: hasACK && acknowledged >= receiver.finEnd,
-                answersTraffic: receiver.hasSpoken))
-        step.clientState = state.client
-        step.serverState = state.server
-        step.notes.formUnion(notes)
-
+        let segment = ConnectionState.Segment(
+            flags: step.flags, hasPayload: step.payloadLength > 0, acknowledgesSYN: hasACK && acknowledged >= 1,
+            acknowledgesMore: hasACK && acknowledged > receiver.openingEnd,
+            acknowledgesFIN: hasACK && acknowledged >= receiver.finEnd, answersTraffic: receiver.hasSpoken)
+        let notes = aftermath == nil ? progress.advance(step.side, segment) : goOn(step, segment, &sender, &receiver)
+        step.note(progress, notes)
         if notes.contains(.handshakeComplete), handshakeTime == nil {
             step.handshakeTime = Self.interval(from: firstSYN, to: step.timestamp)
             handshakeTime = step.handshakeTime
         }
-        if step.flags.contains(.rst) {
-            if outcome != .closed {
-                outcome = notes.contains(.refused) ? .refused : .reset
-                closedBy = closedBy ?? step.side
-                phase = .reset
-            }
-        } else if notes.contains(.closed) {
-            outcome = .closed
-        } else if notes.contains(.firstFIN) {
-            outcome = .halfClosed
-            closedBy = step.side
-            phase = .teardown
-        } else if phase == .handshake && !step.flags.contains(.syn)
-            && (hasPayload || state.isEstablished && !notes.contains(.handshakeComplete))
-        {
-            phase = .data
+    }
+
+    /// Moves on after a RST that was taken, which may tell that it was not.
+    private mutating func goOn(
+        _ step: ConversationStep, _ segment: ConnectionState.Segment, _ sender: inout ConnectionEnd,
+        _ receiver: inout ConnectionEnd
+    ) -> StepNotes {
+        guard var going = aftermath, !step.flags.contains(.syn) else {
+            aftermath = nil
+            return progress.advance(step.side, segment)
         }
-        step.phase = phase
+        let end = step.relativeSequenceNumber &+ step.payloadLength &+ (step.flags.contains(.fin) ? 1 : 0)
+        let notes = going.advance(
+            step.side, segment, end: end,
+            acknowledged: step.flags.contains(.ack) ? step.relativeAcknowledgmentNumber : nil)
+        guard going.isRevived else {
+            aftermath = going
+            return []
+        }
+        progress = going.progress
+        aftermath = nil
+        sender.isGone = false
+        receiver.isGone = false
+        return notes.union(.revived)
+    }
+
+    /// A RST that its receiver takes. What it carries is no part of the data (section 3.5.3).
+    private mutating func reset(
+        _ step: inout ConversationStep, _ sender: inout ConnectionEnd, _ receiver: inout ConnectionEnd
+    ) {
+        let before = progress
+        let acknowledgesSYN = step.flags.contains(.ack) && step.relativeAcknowledgmentNumber >= 1
+        let notes = progress.reset(by: step.side, acknowledgesSYN: acknowledgesSYN)
+        if notes.contains(.refused) || notes.isEmpty {
+            // One that has none of the connection any more, or never had, does not go on.
+            if aftermath?.sender != step.side { aftermath = nil }
+        } else {
+            aftermath = ResetAftermath(
+                before, resetBy: step.side, at: step.relativeSequenceNumber, otherEnd: receiver.sent.end)
+        }
+        sender.isGone = true
+        receiver.isGone = true
+        step.note(progress, notes)
+    }
+
+    /// A segment that its receiver does not take.
+    private func refuse(_ step: inout ConversationStep, _ reception: Reception, _ sender: inout ConnectionEnd) {
+        switch reception {
+        case .early: step.notes.insert(.early)
+        case .challenged: step.notes.insert(.challenged)
+        case .foreign: step.notes.formUnion([.unacceptable, .foreign])
+        case .taken, .dropped: step.notes.insert(.unacceptable)
+        }
+        // It has given up the attempt, or tells so of a connection before (RFC 9293 section 3.5.1).
+        if step.flags.contains(.rst) && progress.state[step.side] == .synSent { sender.isGone = true }
     }
 
     private func acknowledge(
@@ -265,8 +221,6 @@ extension ConversationCourse {
     private func capture(_ step: inout ConversationStep, _ sender: inout ConnectionEnd, _ log: inout TransmissionLog)
         -> Int
     {
-        // What a RST carries is no part of the data (section 3.5.3).
-        guard !step.flags.contains(.rst) else { return 0 }
         let syn = step.flags.contains(.syn) ? 1 : 0
         let fin = step.flags.contains(.fin) ? 1 : 0
         let start = step.relativeSequenceNumber &+ syn
@@ -281,6 +235,10 @@ extension ConversationCourse {
         let bytes = sender.sent.capture(from: start, length: step.payloadLength, &log.gaps)
         let freshFIN = sender.sent.capture(from: end, length: fin, &log.gaps)
         if fin == 1 && sender.finEnd == .max { sender.finEnd = end &+ 1 }
+        if syn == 1 {
+            sender.sent.anchor()
+            sender.openingEnd = max(sender.openingEnd, end)
+        }
         // In a simultaneous open (RFC 9293 figure 8) each SYN is followed by a SYN,ACK of the same number.
         let isAnswer = syn == 1 && step.flags.contains(.ack) && !sender.hasAnswered
         if isAnswer { sender.hasAnswered = true }
@@ -293,6 +251,15 @@ extension ConversationCourse {
             log.flights.append(end: end, sent: step.timestamp, frame: step.frame, to: &sender.flight)
         }
         return bytes
+    }
+}
+
+extension ConversationStep {
+    fileprivate mutating func note(_ progress: ConnectionProgress, _ notes: StepNotes) {
+        clientState = progress.state.client
+        serverState = progress.state.server
+        phase = progress.phase
+        self.notes.formUnion(notes)
     }
 }
 

@@ -7,12 +7,12 @@ struct ConversationCourse: BitwiseCopyable {
     private var firstFrame = 0
     private var firstTime: Timestamp?
     let transport: Transport
-    var phase = ConversationPhase.data
-    var outcome = ConversationOutcome.open
-    var state = ConnectionState()
+    var progress = ConnectionProgress()
+    /// After a RST that was taken.
+    var aftermath: ResetAftermath?
+    /// The last segment that was taken came from an end in SYN-SENT, and is all that tells of a SYN,ACK.
+    var isTentative = false
     private var lastTime: Timestamp?
-    /// Who sent the first FIN or the RST.
-    var closedBy: ConversationSide?
     /// Whether the capture holds the client's SYN.
     var sawBeginning = false
     var completeness: Completeness = []
@@ -36,13 +36,15 @@ struct ConversationCourse: BitwiseCopyable {
 
     /// The part of a step that every packet has.
     mutating func step(
-        _ frame: Int, _ time: Timestamp?, from side: ConversationSide, _ step: inout ConversationStep
+        _ frame: Int, _ time: Timestamp?, from side: ConversationSide, isCopy: Bool = false,
+        _ step: inout ConversationStep
     ) {
         step = ConversationStep(
             transport: transport, conversation: number, side: side, frame: frame, timestamp: time)
         if let time {
             if let previousTime { step.sincePrevious = time.nanoseconds(since: previousTime) }
-            previousTime = time
+            // What comes after a copy came so long after the packet itself.
+            if !isCopy { previousTime = time }
             if let first = firstTime, let last = lastTime {
                 if time < first { firstTime = time }
                 if time > last { lastTime = time }
@@ -51,9 +53,9 @@ struct ConversationCourse: BitwiseCopyable {
                 lastTime = time
             }
         }
-        step.clientState = state.client
-        step.serverState = state.server
-        step.phase = phase
+        step.clientState = progress.state.client
+        step.serverState = progress.state.server
+        step.phase = progress.phase
         if packets == 0 {
             step.notes.insert(.first)
             firstFrame = frame
@@ -103,6 +105,9 @@ struct ConversationCourse: BitwiseCopyable {
         lastSpoken = step.timestamp
     }
 
+    /// Nobody has said anything yet that counts.
+    mutating func forgetSpeaker() { lastSpeaker = nil }
+
     /// A time that is something's duration: none where the clock stepped back.
     static func interval(from earlier: Timestamp?, to later: Timestamp?) -> Int64? {
         guard let earlier, let later else { return nil }
@@ -115,10 +120,10 @@ struct ConversationCourse: BitwiseCopyable {
         var totals = Conversation(key: key, number: number, firstFrame: firstFrame)
         totals.firstTime = firstTime
         totals.lastTime = lastTime
-        totals.clientState = state.client
-        totals.serverState = state.server
-        totals.outcome = outcome
-        totals.closedBy = closedBy
+        totals.clientState = progress.state.client
+        totals.serverState = progress.state.server
+        totals.outcome = progress.outcome
+        totals.closedBy = progress.closedBy
         totals.sawBeginning = sawBeginning
         totals.handshakeTime = handshakeTime
         totals.initialRoundTripTime = analysis.initialRoundTripTime

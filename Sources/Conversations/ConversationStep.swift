@@ -2,8 +2,8 @@ public import PacketDecoding
 
 /// What is worth saying of one segment or datagram in its conversation.
 @frozen public struct StepNotes: OptionSet, BitwiseCopyable, Hashable, Sendable {
-    public let rawValue: UInt16
-    @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+    public let rawValue: UInt32
+    @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// The first packet captured of its conversation.
     @inlinable public static var first: StepNotes { StepNotes(rawValue: 1 << 0) }
@@ -16,7 +16,7 @@ public import PacketDecoding
     @inlinable public static var firstFIN: StepNotes { StepNotes(rawValue: 1 << 3) }
     /// Data from the side that has not closed, captured after the other side's FIN.
     @inlinable public static var halfClosedData: StepNotes { StepNotes(rawValue: 1 << 4) }
-    /// A RST that answers a SYN and acknowledges it. Any other RST has no note but ``ConversationPhase/reset``.
+    /// A RST that answers a SYN and acknowledges it.
     @inlinable public static var refused: StepNotes { StepNotes(rawValue: 1 << 5) }
     /// The ACK of the last FIN: both ends are done.
     @inlinable public static var closed: StepNotes { StepNotes(rawValue: 1 << 6) }
@@ -24,9 +24,29 @@ public import PacketDecoding
     @inlinable public static var midstream: StepNotes { StepNotes(rawValue: 1 << 7) }
     /// An ICMP error quotes a packet of this conversation: the step is the error, sent by ``ConversationStep/side``.
     @inlinable public static var icmpError: StepNotes { StepNotes(rawValue: 1 << 8) }
-    /// Its receiver drops it: a RST or FIN far from the window, or an ACK of what was not sent (RFC 9293 section
-    /// 3.10.7.4).
+    /// Its receiver drops it: a RST outside of the window, a FIN far from it, an ACK of what was not sent (RFC 9293
+    /// section 3.10.7.4).
     @inlinable public static var unacceptable: StepNotes { StepNotes(rawValue: 1 << 9) }
+    /// It is no part of this connection, its payload neither: a segment without SYN, RST or ACK, or one for an end in
+    /// SYN-SENT that acknowledges what this has not sent (RFC 9293 section 3.10.7.3). Also ``unacceptable``.
+    @inlinable public static var foreign: StepNotes { StepNotes(rawValue: 1 << 10) }
+    /// It came before the SYN of one side was answered. It counts only if the SYN,ACK was not captured: where the next
+    /// step has ``restarts``, what it carried is no part of the stream (RFC 9293 section 3.10.7.3).
+    @inlinable public static var early: StepNotes { StepNotes(rawValue: 1 << 11) }
+    /// A SYN from a side of which something came before. Nothing that came before counts: the side's numbers begin
+    /// anew, and so does its stream. What the other side sent after its SYN does not count either, where it is
+    /// ``early``.
+    @inlinable public static var restarts: StepNotes { StepNotes(rawValue: 1 << 12) }
+    /// A RST that its receiver takes, and that ends the connection.
+    @inlinable public static var reset: StepNotes { StepNotes(rawValue: 1 << 13) }
+    /// A RST in the receiver's window, but not at the next number it expects. It answers with an ACK and goes on (RFC
+    /// 5961 section 3.2).
+    @inlinable public static var challenged: StepNotes { StepNotes(rawValue: 1 << 14) }
+    /// Both ends go on after a RST: the connection was not reset.
+    @inlinable public static var revived: StepNotes { StepNotes(rawValue: 1 << 15) }
+    /// The same packet was captured before: on another interface, before it was routed, with another VLAN tag. It is no
+    /// retransmission, and nothing else either: only ``ConversationStep/analysis`` judges it, as Wireshark does.
+    @inlinable public static var copy: StepNotes { StepNotes(rawValue: 1 << 16) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.

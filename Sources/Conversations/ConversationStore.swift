@@ -95,7 +95,7 @@ struct ConversationStore {
     func isOver(_ slot: Int) -> Bool {
         let record = unsafe records.pointer(slot)
         return unsafe record.pointee.hasDetail
-            ? details.pointer(record.pointee.detail).pointee.course.outcome.isOver : record.pointee.outcome.isOver
+            ? details.pointer(record.pointee.detail).pointee.course.progress.outcome.isOver : record.pointee.outcome.isOver
     }
 
     func hasSent(_ slot: Int, _ side: ConversationSide) -> Bool {
@@ -181,7 +181,8 @@ struct ConversationStore {
         let record = unsafe records.pointer(slot)
         let flags = facts.header.flags
         let count = unsafe record.pointee.restingCount
-        guard count == 0 || count == 1, rivals.isEmpty, facts.header.isSound, flags.isDisjoint(with: [.fin, .rst])
+        guard count == 0 || count == 1, rivals.isEmpty, facts.header.isSound, flags.isDisjoint(with: [.fin, .rst]),
+            !flags.isDisjoint(with: [.syn, .ack])
         else { return false }
         var application: LayerKind?
         if place.index &+ 1 < packet.layers.count {
@@ -267,11 +268,11 @@ struct ConversationStore {
         _ = unsafe detail.pointee.observeSegment(
             packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
         if !rivals.isEmpty, unsafe detail.pointee.isSettled { rivals[slot] = nil }
-        return unsafe detail.pointee.course.outcome.isOver
+        return unsafe detail.pointee.course.progress.outcome.isOver
     }
 
     mutating func observeDatagram(
-        _ slot: Int, _ packet: Packet, _ place: TransportPlace, from side: ConversationSide,
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, from side: ConversationSide, isCopy: Bool,
         _ log: inout TransmissionLog, _ step: inout ConversationStep
     ) {
         let record = unsafe records.pointer(slot)
@@ -279,12 +280,14 @@ struct ConversationStore {
             if unsafe Int(record.pointee.restingCount) < RestingPacket.maximumCount {
                 let bench = unsafe workbench.memory
                 unsafe replay(slot, to: &bench.pointee.conversation, &bench.pointee.log)
-                let resting = unsafe bench.pointee.conversation.observeDatagram(packet, place, from: side, &step)
+                let resting = unsafe bench.pointee.conversation.observeDatagram(
+                    packet, place, from: side, isCopy: isCopy, &step)
                 if let resting, unsafe rest(slot, bench.pointee.conversation, resting) { return }
             }
             wake(slot, &log)
         }
-        _ = unsafe details.pointer(record.pointee.detail).pointee.observeDatagram(packet, place, from: side, &step)
+        _ = unsafe details.pointer(record.pointee.detail).pointee.observeDatagram(
+            packet, place, from: side, isCopy: isCopy, &step)
     }
 
     mutating func observeError(
@@ -308,7 +311,7 @@ struct ConversationStore {
         let record = unsafe records.pointer(slot)
         unsafe record.pointee.clientBytes = clientBytes
         unsafe record.pointee.serverBytes = serverBytes
-        unsafe record.pointee.outcome = conversation.course.outcome
+        unsafe record.pointee.outcome = conversation.course.progress.outcome
         unsafe record.pointee.retransmissions = UInt8(
             clamping: conversation.client.sums.retransmissionCount &+ conversation.server.sums.retransmissionCount)
         unsafe keep(packet, in: record)

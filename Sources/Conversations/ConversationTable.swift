@@ -28,6 +28,7 @@ public struct ConversationTable: ~Copyable {
     private var numbers = NumberIndex()
     private var log = TransmissionLog()
     private var networks = NetworkBook()
+    private let sightings = CopyLog()
     private let hasher: FlowHasher
     private let ports: PortMap
     private let recognizesServers: Bool
@@ -152,9 +153,10 @@ public struct ConversationTable: ~Copyable {
         _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
-        let known = find(flow, hash) ?? join(flow, hash, header)
+        let sighting = Sighting(packet, place, header, in: flow.network)
+        let known = find(flow, hash) ?? join(flow, hash, packet, place, header, sighting)
         if let known { tracked.fetch(known.slot) }
-        let facts = SegmentFacts(packet, place, header)
+        var facts = SegmentFacts(packet, place, header)
         var (slot, side) = known ?? (0, .client)
         var isReplacing = false
         if known != nil, !tracked.isReplaced(slot, by: header, from: side) {
@@ -166,8 +168,9 @@ public struct ConversationTable: ~Copyable {
             slot = start(flow, hash, after: known?.slot, isFromClient: !isServers, packet)
             side = sender(slot, of: flow)
         }
+        if header.isSound { facts.isCopy = sightings.note(sighting.of(slot, from: side), packet, place) }
         var isOver = false
-        if isStepWanted
+        if isStepWanted || facts.isCopy
             || !tracked.countSegment(slot, packet, place, facts, from: side, isReplacing: isReplacing)
         {
             isOver = tracked.observeSegment(
@@ -196,16 +199,18 @@ public struct ConversationTable: ~Copyable {
         _ packet: Packet, _ place: TransportPlace, _ flow: Flow, _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
+        let sighting = Sighting(packet, place, nil, in: flow.network)
         let (slot, side): (Int, ConversationSide)
-        if let known = find(flow, hash) ?? join(flow, hash) {
+        if let known = find(flow, hash) ?? join(flow, hash, packet, place, sighting) {
             (slot, side) = known
         } else {
             slot = start(flow, hash, after: nil, isFromClient: !isServers(packet, place, flow), packet)
             side = sender(slot, of: flow)
         }
         recency.touch(slot, isDone: false)
-        if isStepWanted || !tracked.countDatagram(slot, packet, place, from: side) {
-            tracked.observeDatagram(slot, packet, place, from: side, &log, &step)
+        let isCopy = sightings.note(sighting.of(slot, from: side), packet, place)
+        if isStepWanted || isCopy || !tracked.countDatagram(slot, packet, place, from: side) {
+            tracked.observeDatagram(slot, packet, place, from: side, isCopy: isCopy, &log, &step)
         }
     }
 
@@ -255,18 +260,29 @@ public struct ConversationTable: ~Copyable {
 
     /// The connection of another network that a segment is of all the same.
     private mutating func join(
-        _ flow: Flow, _ hash: UInt32, _ header: SegmentHeader
+        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader,
+        _ sighting: Sighting
     ) -> (slot: Int, side: ConversationSide)? {
-        guard header.isSound,
-            let known = findElsewhere(flow, where: { $0.goesOn($1.slot, with: header, from: $1.side) })
-        else { return nil }
-        return enter(known, flow, hash)
+        guard header.isSound else { return nil }
+        let sightings = sightings
+        let known = findElsewhere(flow) { store, known in
+            sightings.knows(sighting.of(known.slot, from: known.side), packet, place)
+                || store.goesOn(known.slot, with: header, from: known.side)
+        }
+        return known.flatMap { enter($0, flow, hash) }
     }
 
-    /// The conversation of another network that a datagram is of all the same: one that waits for the first of its side.
-    private mutating func join(_ flow: Flow, _ hash: UInt32) -> (slot: Int, side: ConversationSide)? {
-        guard let known = findElsewhere(flow, where: { !$0.hasSent($1.slot, $1.side) }) else { return nil }
-        return enter(known, flow, hash)
+    /// The conversation of another network that a datagram is of all the same: one that waits for the first of its side,
+    /// or has this very one.
+    private mutating func join(
+        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace, _ sighting: Sighting
+    ) -> (slot: Int, side: ConversationSide)? {
+        let sightings = sightings
+        let known = findElsewhere(flow) { store, known in
+            sightings.knows(sighting.of(known.slot, from: known.side), packet, place)
+                || !store.hasSent(known.slot, known.side)
+        }
+        return known.flatMap { enter($0, flow, hash) }
     }
 
     /// Adds the network of a flow to those of a conversation.

@@ -14,6 +14,14 @@ struct SentSequence: BitwiseCopyable {
     /// What comes late from before all that was captured is new.
     private var reachesBack = false
 
+    /// Whether its SYN has told the base.
+    var isAnchored: Bool { isKnown && !reachesBack }
+    /// Nothing of it was captured: the base is known from what the other end acknowledged, or from an empty segment.
+    private var isEmpty: Bool { reachesBack && start == end }
+
+    /// Its SYN has confirmed the base: nothing is before that.
+    mutating func anchor() { reachesBack = false }
+
     /// Counts from the SYN's number.
     mutating func begin(at initial: UInt32, _ pool: inout GapPool) {
         pool.removeAll(of: &gaps)
@@ -38,6 +46,17 @@ struct SentSequence: BitwiseCopyable {
         end &+ Int(Int32(truncatingIfNeeded: number &- base &- UInt32(truncatingIfNeeded: end)))
     }
 
+    /// Notes that all numbers before `number` have been sent.
+    ///
+    /// - Returns: whether some of them should have been captured by now, and were not: they are a gap from now on.
+    mutating func reach(_ number: Int, _ pool: inout GapPool) -> Bool {
+        guard number > end else { return false }
+        let isGap = !isEmpty
+        if isGap { pool.append(from: end, to: number, to: &gaps) } else { start = number }
+        end = number
+        return isGap
+    }
+
     /// Notes `length` numbers from `first` on as captured.
     ///
     /// - Returns: how many of them were captured for the first time.
@@ -45,6 +64,12 @@ struct SentSequence: BitwiseCopyable {
         guard length > 0 else { return 0 }
         let stop = first &+ length
         if first == end {
+            end = stop
+            return length
+        }
+        // What was sent before the capture began is no gap.
+        if isEmpty && first > end {
+            start = first
             end = stop
             return length
         }

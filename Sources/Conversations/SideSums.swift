@@ -13,6 +13,7 @@ struct SideSums: BitwiseCopyable {
     private var acknowledgedLostSegments: UInt32 = 0
     private var zeroWindows: UInt32 = 0
     private var congestionMarks: UInt32 = 0
+    private var copies: UInt32 = 0
     private var maximumSegmentSize: UInt16?
     /// As ``DirectionTrace/shift``.
     var windowShift: Int8 = -1
@@ -22,12 +23,16 @@ struct SideSums: BitwiseCopyable {
     /// - Parameter bytes: payload captured for the first time.
     mutating func count(_ step: inout ConversationStep, bytes: Int) {
         packets &+= 1
+        guard !step.notes.contains(.copy) else { return copies.addClamped(1) }
         self.bytes &+= bytes
         longestPayload = max(longestPayload, UInt32(clamping: step.payloadLength))
         if let size = step.maximumSegmentSize { maximumSegmentSize = size }
         if let time = step.responseTime { thinkTime.addClamped(time) }
         if !step.analysis.isEmpty { note(step.analysis) }
     }
+
+    /// Only the first `bytes` of what was counted are part of the stream.
+    mutating func keepBytes(_ bytes: Int) { self.bytes = min(self.bytes, bytes) }
 
     private mutating func note(_ analysis: SegmentAnalysis) {
         if analysis.contains(.retransmission) { retransmissions.addClamped(1) }
@@ -52,6 +57,7 @@ struct SideSums: BitwiseCopyable {
         totals.acknowledgedLostSegments = Int(acknowledgedLostSegments)
         totals.zeroWindows = Int(zeroWindows)
         totals.congestionMarks = Int(congestionMarks)
+        totals.copies = Int(copies)
         totals.maximumSegmentSize = maximumSegmentSize
         totals.longestPayload = Int(longestPayload)
         totals.windowScaling =

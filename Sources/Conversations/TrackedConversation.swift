@@ -64,7 +64,7 @@ struct TrackedConversation: BitwiseCopyable {
     }
 
     /// Whether it has shown what a SYN began, or ended it: what was there before is over then.
-    var isSettled: Bool { server.connection.sent.isKnown || course.outcome.isOver }
+    var isSettled: Bool { server.connection.sent.isKnown || course.progress.outcome.isOver }
 
     /// An ICMP error about a packet that `side` did not get.
     mutating func observeError(_ packet: Packet, from side: ConversationSide, _ step: inout ConversationStep) {
@@ -73,16 +73,22 @@ struct TrackedConversation: BitwiseCopyable {
 
     /// - Returns: all there is to know of it, where that is little.
     mutating func observeDatagram(
-        _ packet: Packet, _ place: TransportPlace, from side: ConversationSide, _ step: inout ConversationStep
+        _ packet: Packet, _ place: TransportPlace, from side: ConversationSide, isCopy: Bool,
+        _ step: inout ConversationStep
     ) -> RestingPacket? {
-        course.step(packet.frame.header.number, packet.frame.header.timestamp, from: side, &step)
+        course.step(packet.frame.header.number, packet.frame.header.timestamp, from: side, isCopy: isCopy, &step)
         step.payloadLength = place.payloadLength
         course.recognize(packet, place, hasServerSpoken: false, &step)
-        // An empty datagram is a message too.
-        course.noteSpeaker(&step)
+        if isCopy {
+            step.notes.insert(.copy)
+        } else {
+            // An empty datagram is a message too.
+            course.noteSpeaker(&step)
+        }
         count(&step, bytes: step.payloadLength)
         guard course.packets <= RestingPacket.maximumCount else { return nil }
-        return RestingPacket(packet.frame.header, length: step.payloadLength, from: side, step.application)
+        return RestingPacket(
+            packet.frame.header, length: step.payloadLength, from: side, step.application, isCopy: isCopy)
     }
 
     /// - Returns: all there is to know of it, where that is little.
@@ -91,7 +97,7 @@ struct TrackedConversation: BitwiseCopyable {
         isReplacing: Bool, _ log: inout TransmissionLog, _ step: inout ConversationStep
     ) -> RestingPacket? {
         let header = facts.header
-        course.step(facts.frame, facts.time, from: side, &step)
+        course.step(facts.frame, facts.time, from: side, isCopy: facts.isCopy, &step)
         guard header.isSound else {
             step.sequenceNumber = header.sequenceNumber
             step.acknowledgmentNumber = header.acknowledgmentNumber
@@ -136,11 +142,11 @@ struct TrackedConversation: BitwiseCopyable {
     mutating func replay(_ packet: RestingPacket, _ log: inout TransmissionLog) {
         var step = ConversationStep(
             transport: course.transport, conversation: 0, side: packet.side, frame: 0, timestamp: nil)
-        course.step(packet.frame, packet.time, from: packet.side, &step)
+        course.step(packet.frame, packet.time, from: packet.side, isCopy: packet.isCopy, &step)
         var bytes: Int? = packet.payloadLength
         if course.transport == .udp {
             step.payloadLength = packet.payloadLength
-            course.noteSpeaker(&step)
+            if packet.isCopy { step.notes.insert(.copy) } else { course.noteSpeaker(&step) }
         } else {
             let facts = packet.facts
             bytes =

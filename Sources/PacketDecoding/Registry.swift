@@ -200,8 +200,8 @@
         case 0x4745_5420, 0x4845_4144, 0x504f_5354, 0x5055_5420, 0x4445_4c45, 0x434f_4e4e, 0x4f50_5449, 0x5452_4143,
             0x5041_5443, 0x4854_5450:
             self = .http
-        // A handshake record of version 3.0 to 3.4.
-        case 0x1603_0000...0x1603_04ff: self = .tls
+        // A handshake record of version 3.0 to 3.4, or an alert, which is short.
+        case 0x1603_0000...0x1603_04ff, 0x1503_0000, 0x1503_0100, 0x1503_0200, 0x1503_0300, 0x1503_0400: self = .tls
         default: return nil
         }
     }

@@ -21,6 +21,7 @@ extension ByteBuffer {
         var needsComma = false
         step.analysis.intersection(.wireshark).forEachName { name in listWord(name, &needsComma) }
         write("]")
+        if step.notes.contains(.copy) { write(",\"copy\":true") }
         if !step.analysis.isSubset(of: .wireshark) {
             write(",\"observations\":[")
             needsComma = false
@@ -57,6 +58,7 @@ extension ByteBuffer {
         endpointMember("client", conversation.key.client)
         endpointMember("server", conversation.key.server)
         member("frames", conversation.packets)
+        if conversation.copies > 0 { member("copies", conversation.copies) }
         if isTCP { connectionMembers(conversation) }
         member("first_frame", conversation.firstFrame)
         write(",\"timestamp\":")

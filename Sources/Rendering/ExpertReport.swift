@@ -26,7 +26,7 @@ public struct ExpertReport: Sendable {
     public mutating func add(_ packet: Packet) {
         let frame = packet.frame.header.number
         if let fault = packet.fault {
-            if case .truncated = fault.reason, packet.frame.capturedLength < packet.frame.wireLength {
+            if case .truncated = fault.reason, packet.frame.capturedLength < packet.wireLength {
                 note(.cut(fault.layer), frame)
             } else if !packet.endsInCutQuote {
                 note(.malformed(fault.layer), frame)
@@ -49,6 +49,7 @@ public struct ExpertReport: Sendable {
 
     /// Notes what a segment is in its conversation.
     public mutating func add(_ step: ConversationStep) {
+        if step.notes.contains(.copy) { return note(.copy(step.transport == .tcp ? .tcp : .udp), step.frame) }
         guard step.transport == .tcp, !step.notes.contains(.icmpError) else { return }
         var rest = step.analysis
         while !rest.isEmpty {
@@ -56,14 +57,27 @@ public struct ExpertReport: Sendable {
             rest.subtract(single)
             note(.segment(single), step.frame)
         }
-        if step.notes.contains(.refused) {
-            note(.refused, step.frame)
-        } else if step.flags.contains(.rst) {
-            note(.reset, step.frame)
-        }
+        noteReception(of: step)
         if step.notes.contains(.halfClosedData) { note(.halfClosed, step.frame) }
         if step.notes.contains(.handshakeComplete) { note(.opened, step.frame) }
         if step.notes.contains(.firstFIN) { note(.closing, step.frame) }
+    }
+
+    /// Notes whether a segment was taken, where that is worth saying.
+    private mutating func noteReception(of step: ConversationStep) {
+        let notes = step.notes
+        if notes.contains(.refused) {
+            note(.refused, step.frame)
+        } else if notes.contains(.reset) {
+            note(.reset, step.frame)
+        } else if notes.contains(.challenged) {
+            note(.resetChallenged, step.frame)
+        } else if notes.contains(.unacceptable) {
+            note(step.flags.contains(.rst) ? .resetIgnored : .unacceptable, step.frame)
+        } else if notes.contains(.early) && (step.payloadLength > 0 || step.flags.contains(.fin)) {
+            note(.early, step.frame)
+        }
+        if notes.contains(.revived) { note(.revived, step.frame) }
     }
 
     /// Notes a fragment that differs from those it overlaps.
@@ -133,8 +147,14 @@ extension Observation {
             case .closing: 10
             case .streamConflict: 11
             case .dataAfterFIN: 12
-            case .fragmentOverlap: 13
-            case .abandonedFragments: 14
+            case .resetChallenged: 13
+            case .resetIgnored: 14
+            case .unacceptable: 15
+            case .revived: 48
+            case .early: 49
+            case .fragmentOverlap: 50
+            case .abandonedFragments: 51
+            case .copy: 52
             }
         return kind << 8 | Int(layer?.rawValue ?? 0)
     }

@@ -43,12 +43,14 @@ public struct LiveLadder: ~Copyable {
         _ step: ConversationStep, preview: RawSpan, conversation: Conversation, interface: String? = nil,
         to buffer: inout ByteBuffer
     ) {
+        // The header counts them: a row each would say everything twice.
+        if step.notes.contains(.copy) { return }
         turn(to: conversation, interface: interface, resumes: !step.notes.contains(.first), &buffer)
         dialogues.hear(step, preview)
         body.add(LadderRow(step, preview: preview), to: &text)
         text.drain(to: &buffer)
         if !conversation.isOver { hasTotals = false }
-        let isEnd = step.flags.contains(.rst) || !step.notes.isDisjoint(with: [.closed, .refused])
+        let isEnd = !step.notes.isDisjoint(with: [.closed, .reset])
         if isEnd && conversation.isOver && !hasTotals { writeEnd(of: conversation, &buffer) }
     }
 
@@ -118,6 +120,7 @@ public struct LadderRecorder: ~Copyable {
 
     /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:conversation:interface:to:)``.
     public mutating func add(_ step: ConversationStep, preview: RawSpan) {
+        if step.notes.contains(.copy) { return }
         ladders.add(LadderRow(step, preview: preview)) { LadderText(layout) }
         dialogues.hear(step, preview)
     }

@@ -60,7 +60,7 @@ enum LadderHeading {
             switch step.phase {
             case .handshake, .data: false
             case .teardown: step.notes.contains(.firstFIN)
-            case .reset: step.flags.contains(.rst)
+            case .reset: step.notes.contains(.reset)
             }
         self = .phase(
             step.phase, application: step.application, side: isTold ? step.side : nil,
@@ -147,7 +147,7 @@ struct LadderBody {
         guard let last else { return true }
         return step.phase != last.phase || step.clientState != last.clientState
             || step.serverState != last.serverState || step.flags.contains(.rst)
-            || !step.notes.isDisjoint(with: [.firstFIN, .closed, .refused, .handshakeComplete])
+            || !step.notes.isDisjoint(with: [.firstFIN, .closed, .reset, .revived, .handshakeComplete])
             || step.sincePrevious >= LiveLadder.silence || (!hasStalled && step.analysis.contains(.zeroWindow))
     }
 

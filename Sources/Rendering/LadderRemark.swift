@@ -10,6 +10,14 @@ enum LadderRemark {
     /// Bytes that a selective ACK tells to be missing.
     case missing(Int)
     case refused, reset, halfClosed, simultaneousOpen, simultaneousClose
+    /// A RST that its receiver answers, or drops; one for a connection before this one.
+    case resetChallenged, resetIgnored, resetOfOlder
+    /// Any other segment that its receiver drops.
+    case ignored
+    /// Both ends go on after a RST.
+    case revived
+    /// It came before the SYN,ACK.
+    case early
 
     /// A client that takes longer was idle rather than busy, in nanoseconds.
     private static let idleTime: Int64 = 100_000_000
@@ -18,7 +26,7 @@ enum LadderRemark {
     var isWarning: Bool {
         switch self {
         case .segment(let observation): SegmentAnalysis.troubles.isSuperset(of: observation)
-        case .missing, .refused, .reset: true
+        case .missing, .refused, .reset, .resetChallenged, .resetIgnored, .ignored, .revived: true
         default: false
         }
     }
@@ -38,11 +46,7 @@ enum LadderRemark {
             default: remarks.append(.segment(observation))
             }
         }
-        if step.notes.contains(.refused) {
-            remarks.append(.refused)
-        } else if step.flags.contains(.rst) {
-            remarks.append(.reset)
-        }
+        if let remark = reception(of: step) { remarks.append(remark) }
         if let time = step.handshakeTime {
             remarks.append(.handshake(time))
         } else if let time = step.roundTripTime, step.payloadLength == 0, step.flags == .ack {
@@ -57,6 +61,25 @@ enum LadderRemark {
         }
         if step.notes.contains(.halfClosedData) { remarks.append(.halfClosed) }
         return remarks
+    }
+}
+
+extension LadderRemark {
+    /// What is to be said of whether a segment was taken.
+    private static func reception(of step: ConversationStep) -> LadderRemark? {
+        let told: StepNotes = [.refused, .reset, .challenged, .unacceptable, .revived, .early]
+        if step.notes.isDisjoint(with: told) { return nil }
+        if step.notes.contains(.refused) { return .refused }
+        if step.notes.contains(.reset) { return .reset }
+        if step.notes.contains(.challenged) { return .resetChallenged }
+        if step.notes.contains(.revived) { return .revived }
+        if step.notes.contains(.unacceptable) {
+            guard step.flags.contains(.rst) else { return .ignored }
+            let state = step.side == .client ? step.clientState : step.serverState
+            return state == .synSent ? .resetOfOlder : .resetIgnored
+        }
+        // An ACK alone leaves no doubt to speak of.
+        return step.payloadLength > 0 || step.flags.contains(.fin) ? .early : nil
     }
 }
 
@@ -101,6 +124,12 @@ extension ByteBuffer {
             write(" missing")
         case .refused: write("connection refused")
         case .reset: write("reset")
+        case .resetChallenged: write("reset challenged")
+        case .resetIgnored: write("reset ignored")
+        case .resetOfOlder: write("resets an older one")
+        case .ignored: write("ignored")
+        case .revived: write("goes on after reset")
+        case .early: write("before the SYN,ACK")
         case .halfClosed: write("half-closed")
         case .simultaneousOpen: write("simultaneous open")
         case .simultaneousClose: write("simultaneous close")

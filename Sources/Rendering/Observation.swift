@@ -37,9 +37,19 @@ enum Observation: Hashable {
     case incompleteFragments
     /// Given up for memory.
     case abandonedFragments
+    /// A packet that was captured before.
+    case copy(LayerKind)
     /// One observation of the analysis.
     case segment(SegmentAnalysis)
     case reset, refused, halfClosed
+    /// A RST that its receiver answers with an ACK, or drops.
+    case resetChallenged, resetIgnored
+    /// Any other segment that its receiver drops.
+    case unacceptable
+    /// Both ends go on after a RST.
+    case revived
+    /// Something came before the SYN,ACK.
+    case early
     /// Bytes of a stream that were sent again, and not the same.
     case streamConflict
     /// Bytes behind their sender's own FIN.
@@ -50,7 +60,8 @@ enum Observation: Hashable {
         switch self {
         case .malformed, .badChecksum: .error
         case .icmpError, .fragmentConflict, .fragmentOverlap, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
-        case .cut, .incompleteFragments, .abandonedFragments, .halfClosed: .note
+        case .cut, .incompleteFragments, .abandonedFragments, .halfClosed, .copy: .note
+        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early: .warning
         case .opened, .closing: .chat
         case .segment(let observation): observation.severity
         }
@@ -59,9 +70,11 @@ enum Observation: Hashable {
     /// The protocol that it is about.
     var layer: LayerKind? {
         switch self {
-        case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer): layer
+        case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer), .copy(let layer):
+            layer
         case .fragmentConflict, .fragmentOverlap, .incompleteFragments, .abandonedFragments: nil
         case .segment, .reset, .refused, .halfClosed, .streamConflict, .dataAfterFIN, .opened, .closing: .tcp
+        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early: .tcp
         }
     }
 
@@ -79,9 +92,15 @@ enum Observation: Hashable {
         case .segment(let observation): observation.firstName ?? "segment"
         case .reset: "connection_reset"
         case .refused: "connection_refused"
+        case .resetChallenged: "reset_challenged"
+        case .resetIgnored: "reset_ignored"
+        case .unacceptable: "segment_ignored"
+        case .revived: "goes_on_after_reset"
+        case .early: "segment_before_syn_ack"
         case .halfClosed: "data_after_half_close"
         case .streamConflict: "resent_bytes_differ"
         case .dataAfterFIN: "data_after_own_fin"
+        case .copy: "packet_captured_again"
         case .opened: "connection_opened"
         case .closing: "connection_closing"
         }

@@ -350,7 +350,9 @@ extension Packet {
 
     /// How many bytes layer `index` claims beyond the end of the layer around it.
     func missingBytes(at index: Int) -> Int {
-        layers[index].end &- (index > 0 ? layers[index &- 1].end : frame.wireLength)
+        guard index > 0 else { return layers[index].end &- frame.wireLength }
+        let isOutermost = layers[0].traits.contains(.beyondRecord) && networkIndex(below: index) == nil
+        return layers[index].end &- (isOutermost ? frame.wireLength : layers[index &- 1].end)
     }
 }
 

@@ -22,7 +22,7 @@ struct FollowedStreams: ~Copyable {
             if isSegment && !step.notes.contains(.first) { return streams.observe(step, payload, into: &events) }
             guard let conversation = table.conversation(step.transport, step.conversation) else { return }
             if step.notes.contains(.first) { begun = conversation }
-            guard !step.notes.contains(.icmpError) else { return }
+            guard step.notes.isDisjoint(with: [.icmpError, .copy]) else { return }
             guard step.transport == .udp else { return streams.observe(step, payload, into: &events) }
             let sent = step.side == .client ? conversation.client.bytes : conversation.server.bytes
             events.datagram(

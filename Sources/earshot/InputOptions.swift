@@ -50,10 +50,12 @@ struct FileOptions: ParsableArguments {
     }
 
     /// Opens the savefile that `-r` or the first of `words` names, and compiles the rest.
-    func open(_ words: [String], filter options: FilterOptions) throws(Failure) -> OpenedFile {
+    func open(
+        _ words: [String], filter options: FilterOptions, isCopied: Bool = false
+    ) throws(Failure) -> OpenedFile {
         guard let path = file ?? words.first else { throw Failure(usage: "which FILE? - is the standard input") }
         let expression = try options.expression(file == nil ? words[1...] : words[...])
-        return try OpenedFile(path, engine: engine, filter: expression)
+        return try OpenedFile(path, engine: engine, filter: expression, isCopied: isCopied)
     }
 }
 

@@ -16,6 +16,8 @@ struct OpenedFile: ~Copyable {
     let snapshotLength: Int
     /// The first interface's; nil where the file does not name it.
     let interfaceName: String?
+    /// What a copy keeps beside the packets.
+    let original: SavefileOriginal?
 
     private let source: Source
     private var filter: SavefileFilter?
@@ -25,16 +27,29 @@ struct OpenedFile: ~Copyable {
         case libpcap(LibpcapReader)
     }
 
-    /// - Parameter expression: empty when every packet is wanted.
-    init(_ path: String, engine: SavefileEngine = .native, filter expression: String = "") throws(Failure) {
+    /// - Parameters:
+    ///   - expression: empty when every packet is wanted.
+    ///   - isCopied: whether packets are written to another savefile.
+    init(
+        _ path: String, engine: SavefileEngine = .native, filter expression: String = "", isCopied: Bool = false
+    ) throws(Failure) {
         // From here on a stop signal ends the reading, and what was read is still shown.
         do { try StopSignals.install() } catch { throw Failure(error) }
         do throws(CaptureError) {
             switch engine {
             case .native:
+                let original = isCopied ? SavefileOriginal() : nil
                 try self.init(
-                    SavefileReader(path: path, wakeDescriptor: StopSignals.descriptor), filter: expression)
-            case .libpcap: try self.init(LibpcapReader(path: path), filter: expression)
+                    SavefileReader(path: path, wakeDescriptor: StopSignals.descriptor, keeping: original),
+                    filter: expression, original)
+            case .libpcap:
+                let reader = try LibpcapReader(path: path)
+                if isCopied, reader.isPcapng {
+                    StandardError.write(
+                        line: "earshot: libpcap reads the packets of a pcapng only: its comments, options, names and "
+                            + "secrets are left out; --engine native keeps them")
+                }
+                try self.init(reader, filter: expression)
             }
         } catch {
             // What a pipe was about to bring is no damage.
@@ -42,12 +57,15 @@ struct OpenedFile: ~Copyable {
         }
     }
 
-    private init(_ reader: consuming SavefileReader, filter expression: String) throws(CaptureError) {
+    private init(
+        _ reader: consuming SavefileReader, filter expression: String, _ original: SavefileOriginal?
+    ) throws(CaptureError) {
         filter = try Self.compile(expression, reader.linkType, reader.snapshotLength)
         linkType = reader.linkType
         precision = reader.precision
         snapshotLength = reader.snapshotLength
         interfaceName = reader.interfaceName
+        self.original = original
         source = .native(reader)
     }
 
@@ -57,6 +75,7 @@ struct OpenedFile: ~Copyable {
         precision = reader.precision
         snapshotLength = reader.snapshotLength
         interfaceName = nil
+        original = nil
         source = .libpcap(reader)
     }
 
@@ -97,7 +116,10 @@ struct OpenedFile: ~Copyable {
     ) throws(Failure) {
         try lockdown.enter()
         switch consume source {
-        case .native(var reader): try earshot.pump(&reader, filter: &filter, limit: limit, into: &consumer)
+        case .native(var reader):
+            try earshot.pump(&reader, filter: &filter, limit: limit, into: &consumer)
+            // A pipe may have no end: what stands behind the last packet wanted is looked for in files.
+            if original != nil, limit != nil, reader.progress != nil { reader.skipPackets() }
         case .libpcap(var reader): try earshot.pump(&reader, filter: &filter, limit: limit, into: &consumer)
         }
     }

@@ -9,6 +9,8 @@ struct PacketSaver: PacketConsumer, ~Copyable {
     private let output: SavefileOutput
     private let format: SavefileFormat
     private let description: SavefileDescription
+    /// The savefile that this is a copy of; nil where packets come from elsewhere.
+    private let original: SavefileOriginal?
     private let flushesEachPacket: Bool
     private var writer: SavefileWriter
     private var printer: PacketPrinter?
@@ -27,16 +29,18 @@ struct PacketSaver: PacketConsumer, ~Copyable {
 
     /// - Parameters:
     ///   - path: as given with `-w`.
+    ///   - original: the savefile that is copied; then it tells more than the description.
     ///   - precision: of a pcap.
     ///   - limits: when another savefile is begun; nil for never.
     init(
-        _ options: SaveOptions, path: String, description: SavefileDescription, precision: TimestampPrecision,
-        limits: SavefileSeries.Limits? = nil, printer: consuming PacketPrinter? = nil
+        _ options: SaveOptions, path: String, description: SavefileDescription, original: SavefileOriginal? = nil,
+        precision: TimestampPrecision, limits: SavefileSeries.Limits? = nil, printer: consuming PacketPrinter? = nil
     ) throws(Failure) {
         let output = try SavefileOutput(options, path: path, opensLater: limits != nil)
         var series = SavefileSeries(output.name, limits ?? SavefileSeries.Limits(), now: .now)
         let format: SavefileFormat = path.hasSuffix(".pcapng") ? .pcapng : .pcap(precision)
-        writer = try Self.open(series.first(), in: output, format, description)
+        writer = try Self.open(series.first(), in: output, format, description, original)
+        self.original = original
         self.output = output
         self.format = format
         self.description = description
@@ -61,6 +65,11 @@ struct PacketSaver: PacketConsumer, ~Copyable {
         try printer?.consume(frame)
     }
 
+    mutating func passOver() throws(Failure) {
+        guard original != nil else { return }
+        do throws(CaptureError) { try writer.copyBlocks() } catch { throw failure(error) }
+    }
+
     mutating func tick(dropped: Int) throws(Failure) {
         self.dropped = dropped
         try flush()
@@ -80,12 +89,16 @@ struct PacketSaver: PacketConsumer, ~Copyable {
     }
 
     mutating func finish() throws(Failure) {
+        try passOver()
         try flush()
         try printer?.finish()
     }
 
     /// Ends the savefile with what the capture counted, which only pcapng keeps.
     consuming func close(statistics: CaptureStatistics?) throws(Failure) {
+        // What stood behind the last packet.
+        try passOver()
+        tellOmissions()
         var end: SavefileStatistics?
         if var counts = statistics {
             if written > 0 || droppedBefore > 0 {
@@ -98,12 +111,24 @@ struct PacketSaver: PacketConsumer, ~Copyable {
         do { try writer.close(statistics: end) } catch { throw Failure(error) }
     }
 
+    private func tellOmissions() {
+        let omissions = writer.omissions
+        guard !omissions.isEmpty else { return }
+        let reason = format == .pcapng ? "" : "; a pcap has no place for them, a FILE that ends in .pcapng has"
+        StandardError.write(line: "earshot: \(output.spelled(output.name)) is without \(omissions)\(reason)")
+    }
+
     private static func open(
         _ file: SavefileSeries.File, in output: borrowing SavefileOutput, _ format: SavefileFormat,
-        _ description: SavefileDescription
+        _ description: SavefileDescription, _ original: SavefileOriginal?
     ) throws(Failure) -> SavefileWriter {
         let descriptor = try output.open(file)
         do {
+            if let original {
+                return try SavefileWriter(
+                    descriptor: descriptor, name: output.spelled(file.name), format: format, copying: original,
+                    stopDescriptor: StopSignals.descriptor)
+            }
             return try SavefileWriter(
                 descriptor: descriptor, name: output.spelled(file.name), format: format, description: description,
                 stopDescriptor: StopSignals.descriptor)
@@ -115,7 +140,7 @@ struct PacketSaver: PacketConsumer, ~Copyable {
     /// Completes the savefile and begins another, unless that cannot be made: then the first is as it was.
     private mutating func rotate(to file: SavefileSeries.File) throws(Failure) {
         do throws(Failure) {
-            var next = try Self.open(file, in: output, format, description)
+            var next = try Self.open(file, in: output, format, description, original)
             swap(&writer, &next)
             let count = next.packetCount
             let now = Timestamp.now

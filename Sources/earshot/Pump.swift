@@ -5,6 +5,8 @@ import PacketDecoding
 /// What a command does with its packets.
 protocol PacketConsumer: ~Copyable {
     mutating func consume(_ frame: Frame) throws(Failure)
+    /// The filter did not accept a frame of a savefile.
+    mutating func passOver() throws(Failure)
     /// A moment has passed: what is finished is written out. At most 100 ms lie between a packet and its tick.
     ///
     /// - Parameter dropped: packets that the kernel has dropped so far.
@@ -24,6 +26,7 @@ protocol PacketConsumer: ~Copyable {
 }
 
 extension PacketConsumer where Self: ~Copyable {
+    mutating func passOver() throws(Failure) {}
     mutating func tick(dropped: Int) throws(Failure) {}
     mutating func note(_ event: CaptureEvent) {}
     mutating func handOver() throws(Failure) { try pause() }
@@ -103,7 +106,10 @@ func pump<Source: PacketSource & ~Copyable, Consumer: PacketConsumer & ~Copyable
                 progress.tell(source)
             }
             guard let frame = try source.nextFrame() else { break }
-            if !accepts(frame, &filter) { continue }
+            if !accepts(frame, &filter) {
+                try consumer.passOver()
+                continue
+            }
             try consumer.consume(frame)
             left -= 1
         }

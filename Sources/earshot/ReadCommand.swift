@@ -26,7 +26,7 @@ struct ReadCommand: ParsableCommand {
 
     func run() throws {
         try saving.check(with: printing)
-        let opened = try input.open(words, filter: filter)
+        let opened = try input.open(words, filter: filter, isCopied: saving.path != nil)
         if let style = printing.listingStyle { return try printListing(opened.filterListing(style)) }
         let lockdown = rights.lockdown(verbosity: printing.verbosity)
         if printing.onlyCounts {
@@ -37,7 +37,8 @@ struct ReadCommand: ParsableCommand {
                 saving, path: path,
                 description: SavefileDescription(
                     linkType: opened.linkType, snapshotLength: opened.snapshotLength, interface: opened.interfaceName),
-                precision: opened.precision, printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
+                original: opened.original, precision: opened.precision,
+                printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
             try opened.pump(limit: limit.limit, lockdown: lockdown, into: &saver)
             try saver.close(statistics: nil)
         } else {

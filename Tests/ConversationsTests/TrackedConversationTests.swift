@@ -215,7 +215,7 @@ import Testing
         let steps = try play(
             scene,
             [
-                client.syn, server.segment([.syn, .ack], from: 800, ack: 1001), server.synAck, client.ack,
+                client.syn, server.segment([.syn, .ack], from: 800, ack: client.next), server.synAck, client.ack,
                 server.data("a"),
             ])
         #expect(steps.map(\.relativeSequenceNumber) == [0, 0, 0, 1, 1])
@@ -263,9 +263,15 @@ import Testing
     @Test(arguments: [
         Stray("a RST ahead of the window") { $0.server.segment([.rst], from: $0.server.next &+ 2_000_000_000) },
         Stray("a RST just past the window") { $0.server.segment([.rst], from: $0.server.next &+ 70_000) },
+        Stray("a RST in the window") { $0.server.segment([.rst], from: $0.server.next &+ 60_000) },
+        Stray("a RST one behind the next number") { $0.server.segment([.rst], from: $0.server.next &+ 1) },
+        Stray("a RST before the next number") { $0.server.segment([.rst], from: $0.server.next &- 1) },
         Stray("a RST behind the window") { $0.server.segment([.rst], from: $0.server.next &- 100_000) },
         Stray("a FIN ahead of the window") { $0.server.segment([.fin, .ack], from: $0.server.next &+ 1_000_000_000) },
         Stray("an ACK of what was not sent") { $0.server.segment([.ack], ack: $0.client.next &+ 1_000_000_000) },
+        Stray("a segment without flags") { $0.server.segment([], "none", from: $0.server.next) },
+        Stray("a FIN without ACK") { $0.server.segment([.fin], from: $0.server.next) },
+        Stray("FIN, PSH and URG") { $0.server.segment([.fin, .psh, .urg], from: $0.server.next) },
         Stray("a FIN with such an ACK") { $0.server.segment([.fin, .ack], from: $0.server.next, ack: 0x7000_0000) },
     ])
     func `a connection goes on after`(_ stray: Stray) throws {
@@ -277,7 +283,7 @@ import Testing
                 client.fin, server.fin, client.ack,
             ], in: &table)
         #expect(steps[4].states == "ESTABLISHED | ESTABLISHED")
-        #expect(steps[4].notes == .unacceptable)
+        #expect(!steps[4].notes.isDisjoint(with: [.unacceptable, .challenged]))
         #expect(steps[4].phase == .data)
         #expect(steps.map(\.roundTripTime)[5...7] == [10_000, nil, 20_000])
         #expect(steps[8].notes == .firstFIN)
@@ -287,7 +293,6 @@ import Testing
     }
 
     @Test(arguments: [
-        Stray("a RST") { $0.server.segment([.rst], from: $0.server.next &+ 60_000) },
         Stray("a FIN") { $0.server.segment([.fin, .ack], from: $0.server.next &+ 60_000) },
         Stray("a FIN that acknowledges more than was captured") {
             $0.server.segment([.fin, .ack], ack: $0.client.next &+ 60_000)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 @dataclass
 class Check:
     capture: str
-    #: Words after `earshot`; FILE stands for the capture.
+    #: Words after `earshot`; FILE stands for the capture, OUT for a new pcapng.
     command: str
     #: Regular expressions of which each must be found on stdout or stderr.
     has: tuple = ()
@@ -16,3 +16,5 @@ class Check:
     sha256: str = ""
     #: Returns the bytes of the capture, which lies in no folder then.
     make: object = None
+    #: Whether OUT must be the same as FILE, byte by byte.
+    copies: bool = False

@@ -4,6 +4,7 @@
 Each row runs earshot on a capture of FOLDER and holds its output against what must be there and what must not. The rows
 stand in the modules beside this one. Status 1 when a row fails, or when a capture has no row.
 """
+import filecmp
 import hashlib
 import os
 import re
@@ -31,8 +32,12 @@ def failures(earshot, folder, check):
             yield from failures(earshot, made, replace(check, make=None))
         return
     path = os.path.join(folder, check.capture)
-    words = [path if word == "FILE" else word for word in shlex.split(check.command)]
-    done = subprocess.run([earshot, *words], capture_output=True, timeout=60, env=ENVIRONMENT)
+    with tempfile.TemporaryDirectory() as place:
+        copy = os.path.join(place, "copy.pcapng")
+        words = [{"FILE": path, "OUT": copy}.get(word, word) for word in shlex.split(check.command)]
+        done = subprocess.run([earshot, *words], capture_output=True, timeout=60, env=ENVIRONMENT)
+        if check.copies and not (os.path.exists(copy) and filecmp.cmp(path, copy, shallow=False)):
+            yield "the copy is not the same as the original"
     text = done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace")
     if done.returncode != check.status:
         yield f"status {done.returncode}, not {check.status}"

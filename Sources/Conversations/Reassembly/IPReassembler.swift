@@ -46,8 +46,8 @@ public struct Reassembled: ~Escapable {
     public let firstFrame: Int
     /// Whether fragments overlapped in different bytes. Those that came first were taken.
     public let hasConflict: Bool
-    /// Whether fragments of IPv6 overlapped, but for the same one twice: its receiver discards such a datagram (RFC 8200
-    /// section 4.5).
+    /// Whether fragments of IPv6 overlapped, but for the same one twice: its receiver discards such a datagram (RFC
+    /// 8200 section 4.5).
     public let hasOverlap: Bool
 
     @_lifetime(copy bytes)
@@ -64,7 +64,8 @@ public struct Reassembled: ~Escapable {
 
 /// Puts the fragments of IPv4 and IPv6 datagrams together, in bounded memory.
 ///
-/// Fragments of different VLANs and tunnels are never put together. The bytes that come first win, whatever overlaps them later. Time is that of the frames: there is no clock.
+/// Fragments of different VLANs and tunnels are never put together. The bytes that come first win, whatever overlaps
+/// them later. Time is that of the frames: there is no clock.
 ///
 ///     var reassembler = IPReassembler()
 ///     if packet.isFragment, let whole = reassembler.add(packet) {

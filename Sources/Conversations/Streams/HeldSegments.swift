@@ -36,6 +36,13 @@ struct HeldSegments {
         newer = -1
     }
 
+    /// Gives all of its pages back.
+    mutating func removeAll(_ pages: inout StreamPages) {
+        for entry in entries { pages.release(entry.page) }
+        entries.removeAll(keepingCapacity: true)
+        byteCount = 0
+    }
+
     var isEmpty: Bool { byteCount == 0 }
     var pageCount: Int { entries.count }
 

@@ -37,6 +37,8 @@ public struct StreamReassembler: ~Copyable {
         var hasEnded = false
         /// A RST has ended the connection.
         var isReset = false
+        /// What is held came before a SYN was answered, and may be no part of the stream.
+        var isEarly = false
     }
 
     /// Conversations followed at a time; of more, the longest silent is given up.
@@ -87,7 +89,7 @@ public struct StreamReassembler: ~Copyable {
     public mutating func observe<Consumer: StreamConsumer & ~Copyable>(
         _ step: ConversationStep, _ payload: RawSpan, into consumer: inout Consumer
     ) {
-        guard step.transport == .tcp, !step.notes.contains(.icmpError) else { return }
+        guard step.transport == .tcp, step.notes.isDisjoint(with: [.icmpError, .copy]) else { return }
         let flags = step.flags
         let isAnswer = flags.contains(.syn) && flags.contains(.ack)
         let speaks = step.payloadLength > 0 || flags.contains(.fin)
@@ -99,9 +101,16 @@ public struct StreamReassembler: ~Copyable {
         }
         let sender = slot &* 2 &+ (step.side == .client ? 0 : 1)
         let receiver = sender ^ 1
-        if flags.contains(.syn) && !flags.contains(.rst) {
+        if step.notes.contains(.foreign) { return }
+        if step.notes.contains(.restarts) {
+            forget(sender)
+            if ends[receiver].isEarly { forget(receiver) }
+        } else if flags.contains(.syn) && !flags.contains(.rst) {
             restart(sender)
-            ends[sender].hasBegun = true
+        }
+        if flags.contains(.syn) && !flags.contains(.rst) { ends[sender].hasBegun = true }
+        if !step.notes.contains(.early) {
+            for end in [sender, receiver] where ends[end].isEarly { settle(end, &consumer) }
         }
         if isAnswer {
             // It tells where both begin.
@@ -110,6 +119,10 @@ public struct StreamReassembler: ~Copyable {
         }
         ends[sender].isSeen = true
         if flags.contains(.ack) { acknowledge(receiver, step, &consumer) }
+        if step.notes.contains(.revived) {
+            ends[sender].isReset = false
+            ends[receiver].isReset = false
+        }
         if step.phase == .reset && flags.contains(.rst) && !ends[sender].isReset {
             consumer.reset(at: place(sender))
             ends[sender].isReset = true
@@ -176,6 +189,25 @@ extension StreamReassembler {
         ends[end] = End()
     }
 
+    /// Begins a stream anew: what is held is no part of it. What was handed on still counts for its offsets.
+    private mutating func forget(_ end: Int) {
+        guard !ends[end].hasEnded else { return }
+        let handedOn = ends[end].hasBegun ? ends[end].next &- ends[end].origin : 0
+        if ends[end].held >= 0 {
+            held[Int(ends[end].held)].removeAll(&pages)
+            release(end)
+        }
+        ends[end] = End()
+        ends[end].origin = ends[end].next &- handedOn
+    }
+
+    /// What came before a SYN was answered is part of the stream: the answer was not captured.
+    private mutating func settle<Consumer: StreamConsumer & ~Copyable>(_ end: Int, _ consumer: inout Consumer) {
+        ends[end].isEarly = false
+        drain(end, beside: RawSpan(), from: ends[end].next, &consumer)
+        if ends[end].next == ends[end].fin { close(end, .finished, &consumer) }
+    }
+
     /// Remembers that the client's stream begins with its SYN: all that most SYNs of a flood leave behind.
     private mutating func noteSYN(_ number: Int) {
         if unansweredSYNs.isEmpty { unansweredSYNs = [Int](repeating: -1, count: Self.synMask &+ 1) }
@@ -223,6 +255,10 @@ extension StreamReassembler {
             let first = max(start, ends[end].fin)
             consumer.discarded(stop &- first, at: place(end, first))
             stop = ends[end].fin
+        }
+        if step.notes.contains(.early) && start >= ends[end].next {
+            ends[end].isEarly = true
+            if start == stop || hold(end, start, stop, payload, &consumer) { return }
         }
         if start < min(stop, ends[end].next) { compare(end, from: start, to: stop, payload, &consumer) }
         if start < stop && !ends[end].hasEnded { put(end, from: start, to: stop, payload, &consumer) }

@@ -11,12 +11,13 @@ public import PacketDecoding
     public let snapshotLength: Int
     /// The file's own precision; a pcapng counts as nanoseconds.
     public let precision: TimestampPrecision
+    /// Whether the file is a pcapng, of which libpcap hands out packets and nothing else.
+    public let isPcapng: Bool
     public private(set) var isFinished = false
     /// Packets delivered so far.
     public private(set) var packetCount = 0
     private let name: String
     private let handle: OpaquePointer
-    private let isPcapng: Bool
 
     /// Opens a savefile and reads its header.
     ///

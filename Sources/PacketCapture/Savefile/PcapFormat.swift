@@ -17,6 +17,8 @@ struct PcapFormat: BitwiseCopyable {
     /// As the file says, in bytes.
     let snapshotLength: Int
     let precision: TimestampPrecision
+    /// Bytes of frame check sequence at the end of each frame; nil where the file does not say.
+    let checkSequenceLength: Int?
     fileprivate let isSwapped: Bool
     fileprivate let recordHeaderLength: Int
     fileprivate let lengthOrder: LengthOrder
@@ -82,6 +84,7 @@ struct PcapFormat: BitwiseCopyable {
             throw .damaged("the link type's reserved bits are set: \(link)", offset: 20)
         }
         linkType = LinkType(inFile: link & 0xffff)
+        checkSequenceLength = link & 0x0400_0000 == 0 ? nil : Int(link >> 28) &* 2
         self.snapshotLength = snapshotLength
         self.isSwapped = isSwapped
         precision = magic.precision

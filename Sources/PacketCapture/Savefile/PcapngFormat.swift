@@ -18,21 +18,17 @@ struct PcapngFormat {
 
     /// Of the current section.
     private(set) var interfaces: [PcapngInterface] = []
-    /// Where the comments of the last packet stand, counted from its captured bytes.
+    /// Where the comments of the last packet stand, counted from the beginning of its block.
     private(set) var comments: [Range<Int>] = []
     private var isSwapped = false
+    /// Gets every block that is no packet; nil where nobody wants them.
+    private let original: SavefileOriginal?
 
-    /// The types of blocks that mean something here (section 4).
-    private enum BlockType {
-        static let section: UInt32 = 0x0a0d_0d0a
-        static let interface: UInt32 = 1
-        static let obsoletePacket: UInt32 = 2
-        static let simplePacket: UInt32 = 3
-        static let enhancedPacket: UInt32 = 6
-    }
+    private typealias BlockType = PcapngBlockType
 
     /// Reads the first section header; nil when this is no pcapng.
-    init?(_ input: inout SavefileInput) throws(SavefileFault) {
+    init?(_ input: inout SavefileInput, keeping original: SavefileOriginal?) throws(SavefileFault) {
+        self.original = original
         // The type reads the same in both byte orders.
         guard try input.require(4), input.number(UInt32.self, at: 0, isSwapped: false) == BlockType.section
         else { return nil }
@@ -62,6 +58,15 @@ struct PcapngFormat {
             }
         }
         return nil
+    }
+
+    /// The whole block of a record that was just read.
+    @unsafe func block(of record: SavefileRecord) -> UnsafeRawBufferPointer {
+        // A simple packet, and no other, is without a time.
+        let start = unsafe record.bytes - (record.timestamp == nil ? 12 : 28)
+        let length = unsafe start.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+        let block = Block(type: 0, statedLength: isSwapped ? length.byteSwapped : length)
+        return unsafe UnsafeRawBufferPointer(start: start, count: block.length)
     }
 
     // MARK: Blocks
@@ -118,8 +123,22 @@ struct PcapngFormat {
         }
     }
 
+    /// Hands a block that lies whole in memory to whoever keeps those.
+    private func keep(_ block: Block, _ input: borrowing SavefileInput) {
+        guard let original else { return }
+        original.keep(block.type, input.bytes.extracting(..<block.length), isSwapped: isSwapped)
+    }
+
     /// Passes over a block of any length in the memory there is.
     private func pass(_ block: Block, _ input: inout SavefileInput) throws(SavefileFault) {
+        if let original {
+            if block.length <= SavefileReader.maximumRecordLength {
+                try complete(block, 0, &input)
+                keep(block, input)
+                return input.advance(block.length)
+            }
+            original.omitOversized()
+        }
         let offset = input.offset
         guard try input.skip(block.length &- 4), try input.require(4) else {
             throw .damaged(
@@ -150,6 +169,7 @@ struct PcapngFormat {
         }
         try options(of: block, from: 24, input) { _, _, _ in }
         interfaces.removeAll(keepingCapacity: true)
+        keep(block, input)
         input.advance(block.length)
     }
 
@@ -166,6 +186,8 @@ struct PcapngFormat {
             interface.apply(code, value, isSwapped: isSwapped)
         }
         interfaces.append(interface)
+        keep(block, input)
+        original?.describe(interface)
         input.advance(block.length)
     }
 
@@ -245,7 +267,7 @@ struct PcapngFormat {
                 flags = value.number(UInt32.self, at: 0, isSwapped: isSwapped)
             }
             guard code == 1, found.count < Self.maximumComments else { return }
-            found.append(offset &- 28..<offset &- 28 &+ value.upToZero.byteCount)
+            found.append(offset..<offset &+ value.upToZero.byteCount)
         }
         return PcapngFlags(rawValue: flags)
     }
@@ -257,20 +279,15 @@ struct PcapngFormat {
     ) throws(SavefileFault) {
         let bytes = input.bytes
         let end = block.length &- 4
-        var offset = start
-        while offset &+ 4 <= end {
-            let code = bytes.number(UInt16.self, at: offset, isSwapped: isSwapped)
-            // The end of options, which many writers leave out.
-            if code == 0 { return }
-            let length = Int(bytes.number(UInt16.self, at: offset &+ 2, isSwapped: isSwapped))
-            offset &+= 4
-            guard length <= end &- offset else {
+        var options = PcapngOptionCursor(offset: start, end: end, isSwapped: isSwapped)
+        while let option = options.next(in: bytes) {
+            guard option.length <= end &- option.offset else {
                 throw .damaged(
-                    "option \(code) has \(length) bytes, where its block has \(end &- offset) left",
+                    "option \(option.code) has \(option.length) bytes, where its block has \(end &- option.offset) left",
                     offset: input.offset)
             }
-            body(code, bytes.extracting(offset..<offset &+ length), offset)
-            offset &+= (length &+ 3) & ~3
+            body(
+                option.code, bytes.extracting(option.offset..<option.offset &+ option.length), option.offset)
         }
     }
 

@@ -8,6 +8,8 @@ struct PcapngInterface {
     private(set) var clock = PcapngClock()
     /// Nil where it has none.
     private(set) var name: String?
+    /// Bytes of frame check sequence at the end of each frame; nil where the file does not say.
+    private(set) var checkSequenceLength: Int?
 
     init(linkType: LinkType, snapshotLength: Int) {
         self.linkType = linkType
@@ -23,6 +25,10 @@ struct PcapngInterface {
             name = unsafe text.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         // if_tsresol
         case (9, 1): clock.resolution = value.byte(at: 0)
+        // if_fcslen, whose unit has been told as bits and as octets: no sequence has 16 octets, and none 8 bits.
+        case (13, 1):
+            let length = Int(value.byte(at: 0))
+            checkSequenceLength = length < 16 ? length : length / 8
         // if_tsoffset
         case (14, 8): clock.offset = value.number(Int64.self, at: 0, isSwapped: isSwapped)
         default: break
@@ -60,6 +66,20 @@ struct PcapngClock: BitwiseCopyable {
             case ...28: self = .countsPerNanosecond(power(exponent - 9))
             default: self = .nothing
             }
+        }
+    }
+
+    /// The count of an instant, of which ``timestamp(_:)`` tells the same again where counts are that fine.
+    func count(of time: Timestamp) -> UInt64 {
+        let nanoseconds = UInt128(clamping: Int128(time.rawValue) - Int128(offset) * 1_000_000_000)
+        switch unit {
+        case .nanoseconds(let factor): return UInt64(clamping: nanoseconds / UInt128(factor))
+        case .countsPerNanosecond(let divisor): return UInt64(clamping: nanoseconds * UInt128(divisor))
+        case .binary(let exponent):
+            let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+            guard exponent < 64 else { return nanoseconds == 0 ? 0 : .max }
+            return UInt64(clamping: whole << exponent + (rest << exponent + 999_999_999) / 1_000_000_000)
+        case .nothing: return 0
         }
     }
 

@@ -37,6 +37,37 @@ struct PcapngOptions {
     }
 }
 
+/// Goes from option to option of a block that is read.
+struct PcapngOptionCursor {
+    /// Where the next one begins, in its block.
+    private(set) var offset: Int
+    /// Where options can no longer be.
+    let end: Int
+    let isSwapped: Bool
+
+    init(offset: Int, end: Int, isSwapped: Bool) {
+        self.offset = offset
+        self.end = end
+        self.isSwapped = isSwapped
+    }
+
+    /// An option's code, and where its value lies; the length is as it stands there, and may be too large.
+    struct Option {
+        let code: UInt16
+        let offset, length: Int
+    }
+
+    /// The next option; nil at the end of options, which many writers leave out.
+    mutating func next(in block: RawSpan) -> Option? {
+        guard offset &+ 4 <= end else { return nil }
+        let code = block.number(UInt16.self, at: offset, isSwapped: isSwapped)
+        if code == 0 { return nil }
+        let length = Int(block.number(UInt16.self, at: offset &+ 2, isSwapped: isSwapped))
+        defer { offset &+= 4 &+ (length &+ 3) & ~3 }
+        return Option(code: code, offset: offset &+ 4, length: length)
+    }
+}
+
 /// What a packet's flags word says (section 4.3.1).
 ///
 ///     31       ...        12  11  10   9  8    5  4    2  1  0
@@ -56,7 +87,8 @@ struct PcapngFlags {
         let direction: UInt32 =
             switch header.direction {
             case .unknown: 0
-            case .incoming: Self.inbound | 1 << 2
+            // Whether it was sent to one host (1 << 2) nobody has said: a link may have no addresses.
+            case .incoming: Self.inbound
             case .multicast: Self.inbound | 2 << 2
             case .broadcast: Self.inbound | 3 << 2
             case .otherHost: Self.inbound | 4 << 2

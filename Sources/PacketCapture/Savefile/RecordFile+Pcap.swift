@@ -4,7 +4,7 @@ import PacketDecoding
 extension RecordFile {
     /// The file header (section 4).
     mutating func appendPcapHeader(
-        _ linkType: LinkType, snapshotLength: Int, _ precision: TimestampPrecision
+        _ description: SavefileDescription, _ precision: TimestampPrecision
     ) throws(CaptureError) {
         try begin(24)
         // The magic number tells byte order and precision.
@@ -12,8 +12,10 @@ extension RecordFile {
         store(2 as UInt16)
         store(4 as UInt16)
         store(0 as UInt64)
-        store(UInt32(clamping: snapshotLength))
-        store(linkType.rawValue)
+        store(UInt32(clamping: description.snapshotLength))
+        // Beside the link type stands the length of the frame check sequence, in 16-bit words, and that it is there.
+        let words = description.checkSequenceLength.map { min(UInt32(clamping: $0) / 2, 15) }
+        store(description.linkType.rawValue | (words.map { $0 << 28 | 0x0400_0000 } ?? 0))
     }
 
     /// A packet record (section 5). Seconds are kept modulo 2^32.

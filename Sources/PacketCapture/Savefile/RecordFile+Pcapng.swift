@@ -25,6 +25,7 @@ extension RecordFile {
         // The kind of filter: 0 is a pcap-filter(7) expression.
         if let filter = description.filter { options.append(11, [0] + Array(filter.utf8)) }
         options.append(12, text: description.system)
+        if let length = description.checkSequenceLength { options.append(13, [UInt8(clamping: length)]) }
         try appendBlock(1, bodyLength: 8, options) { file in
             file.store(UInt16(truncatingIfNeeded: description.linkType.rawValue))
             file.store(0 as UInt16)
@@ -34,19 +35,33 @@ extension RecordFile {
 
     /// An enhanced packet (section 4.3).
     ///
-    /// - Parameter lost: frames that found no room since the packet before.
-    mutating func appendEnhancedPacket(_ frame: Frame, interface: Int, lost: Int) throws(CaptureError) {
+    /// - Parameters:
+    ///   - lost: frames that found no room since the packet before.
+    ///   - clock: how the interface counts time; nil in nanoseconds.
+    mutating func appendEnhancedPacket(
+        _ frame: Frame, interface: Int, lost: Int, clock: PcapngClock? = nil
+    ) throws(CaptureError) {
         let padding = -frame.capturedLength & 3
         let flags = PcapngFlags(frame.header).rawValue
-        let optionsLength = (flags == 0 ? 0 : 8) + (lost == 0 ? 0 : 12)
+        let comments = frame.comments.count
+        var optionsLength = (flags == 0 ? 0 : 8) + (lost == 0 ? 0 : 12)
+        for index in 0..<comments { optionsLength += 4 + (frame.comments[index].byteCount + 3) & ~3 }
         let bodyLength = 20 + frame.capturedLength + padding + (optionsLength == 0 ? 0 : optionsLength + 4)
         let length = try beginBlock(6, bodyLength: bodyLength, isPacket: true)
         store(UInt32(clamping: interface))
-        storeTime(frame.header.timestamp ?? Timestamp(rawValue: 0))
+        let time = frame.header.timestamp ?? Timestamp(rawValue: 0)
+        storeTime(clock?.count(of: time) ?? UInt64(bitPattern: time.rawValue))
         store(UInt32(clamping: frame.capturedLength))
         store(UInt32(clamping: frame.header.statedLength))
         store(frame.bytes)
-        for _ in 0..<padding { store(0 as UInt8) }
+        pad(padding)
+        for index in 0..<comments {
+            let comment = frame.comments[index]
+            store(1 as UInt16)
+            store(UInt16(clamping: comment.byteCount))
+            store(comment)
+            pad(-comment.byteCount & 3)
+        }
         if flags != 0 {
             store(PcapngFlags.option)
             store(4 as UInt16)
@@ -59,6 +74,18 @@ extension RecordFile {
         }
         if optionsLength != 0 { store(0 as UInt32) }
         store(length)
+    }
+
+    /// A block of another file, in that one's byte order.
+    mutating func appendBlock(_ block: RawSpan, isPacket: Bool) throws(CaptureError) {
+        try begin(block.byteCount, isPacket: isPacket)
+        guard PcapngBlock(block, isSwapped: isSwapped).type == PcapngBlockType.section, block.byteCount >= 28 else {
+            return store(block)
+        }
+        store(block.extracting(..<16))
+        // The section's length, which a copy has another of, is not known yet.
+        store(UInt64.max)
+        store(block.extracting(24...))
     }
 
     /// Interface statistics (section 4.6).
@@ -78,7 +105,7 @@ extension RecordFile {
         options.append(8, UInt64(clamping: counts.captured))
         try appendBlock(5, bodyLength: 12, options) { file in
             file.store(0 as UInt32)
-            file.storeTime(statistics.end)
+            file.storeTime(UInt64(bitPattern: statistics.end.rawValue))
         }
     }
 
@@ -106,8 +133,12 @@ extension RecordFile {
     }
 
     /// The high half comes first, whatever the byte order.
-    private mutating func storeTime(_ time: Timestamp) {
-        store(UInt32(truncatingIfNeeded: time.rawValue >> 32))
-        store(UInt32(truncatingIfNeeded: time.rawValue))
+    private mutating func storeTime(_ count: UInt64) {
+        store(UInt32(truncatingIfNeeded: count >> 32))
+        store(UInt32(truncatingIfNeeded: count))
+    }
+
+    private mutating func pad(_ count: Int) {
+        for _ in 0..<count { store(0 as UInt8) }
     }
 }

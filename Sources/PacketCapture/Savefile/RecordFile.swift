@@ -8,6 +8,8 @@ import PacketDecoding
     private(set) var packetCount = 0
     /// Bytes appended; after an error, those in the file.
     private(set) var byteCount = 0
+    /// Whether numbers are stored in the other byte order than this host's: a copied section keeps its own.
+    var isSwapped = false
 
     /// -1 once it is closed.
     private var descriptor: Int32
@@ -71,9 +73,9 @@ import PacketDecoding
         if isPacket { packetCount += 1 }
     }
 
-    /// Adds a number to the record, in this host's byte order.
+    /// Adds a number to the record.
     mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
-        unsafe buffer.storeBytes(of: value, toByteOffset: used, as: Value.self)
+        unsafe buffer.storeBytes(of: isSwapped ? value.byteSwapped : value, toByteOffset: used, as: Value.self)
         used += MemoryLayout<Value>.size
     }
 

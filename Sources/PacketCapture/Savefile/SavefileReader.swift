@@ -29,6 +29,8 @@ public import PacketDecoding
     private var plainRecords: PlainPcapRecords?
     /// Nil in a pcap.
     private var pcapng: PcapngFormat?
+    /// Whether frames come with their whole records.
+    private let keepsRecords: Bool
 
     /// What tcpdump captures of a frame where it is told nothing, in bytes: a pcap record may be that long whatever
     /// the file's header says.
@@ -42,21 +44,32 @@ public import PacketDecoding
     ///   - path: `-` is the standard input.
     ///   - wakeDescriptor: a descriptor that ends the file by becoming readable, for pipes that may stay silent: an
     ///     eventfd that a signal handler writes to. The caller reads it.
+    ///   - original: gets what a copy needs beside the packets: a new one, for this file and its copies alone.
     /// - Throws: where it cannot be opened, is a directory, empty, damaged before its first interface, or no savefile.
-    public init(path: String, wakeDescriptor: Int32? = nil) throws(CaptureError) {
+    public init(
+        path: String, wakeDescriptor: Int32? = nil, keeping original: SavefileOriginal? = nil
+    ) throws(CaptureError) {
         let name = path == "-" ? "standard input" : path
         let (descriptor, size) = try Self.open(path, waits: wakeDescriptor == nil, "opening " + name)
         do throws(SavefileFault) {
-            try self.init(name: name, SavefileInput(descriptor: descriptor, wakeDescriptor: wakeDescriptor, size: size))
+            try self.init(
+                name: name, SavefileInput(descriptor: descriptor, wakeDescriptor: wakeDescriptor, size: size),
+                keeping: original)
         } catch {
             throw error.error("opening " + name)
         }
     }
 
-    private init(name: String, _ input: consuming SavefileInput) throws(SavefileFault) {
+    private init(
+        name: String, _ input: consuming SavefileInput, keeping original: SavefileOriginal?
+    ) throws(SavefileFault) {
         var input = input
         try input.detectCompression()
+        let isPcapng: Bool
+        let checkSequenceLength: Int?
         if let pcap = try PcapFormat(&input) {
+            isPcapng = false
+            checkSequenceLength = pcap.checkSequenceLength
             linkType = pcap.linkType
             snapshotLength = pcap.snapshotLength == 0 ? Self.usualSnapshotLength : pcap.snapshotLength
             precision = pcap.precision
@@ -64,9 +77,11 @@ public import PacketDecoding
             self.pcap = pcap
             plainRecords = PlainPcapRecords(pcap)
             pcapng = nil
-        } else if var pcapng = try PcapngFormat(&input) {
+        } else if var pcapng = try PcapngFormat(&input, keeping: original) {
             try pcapng.readFirstInterface(&input)
             let first = pcapng.interfaces.first
+            isPcapng = true
+            checkSequenceLength = first?.checkSequenceLength
             linkType = first?.linkType ?? .ethernet
             snapshotLength = first.map(\.snapshotLength).flatMap { $0 == 0 ? nil : $0 } ?? Self.usualSnapshotLength
             precision = .nanoseconds
@@ -76,8 +91,13 @@ public import PacketDecoding
         } else {
             throw try Self.refusal(&input)
         }
+        keepsRecords = isPcapng && original != nil
         self.name = name
         self.input = input
+        original?.isPcapng = isPcapng
+        original?.description = SavefileDescription(
+            linkType: linkType, snapshotLength: snapshotLength, interface: interfaceName,
+            checkSequenceLength: checkSequenceLength)
     }
 
     public var progress: ReadingProgress? { input.progress }
@@ -98,7 +118,7 @@ public import PacketDecoding
         do throws(SavefileFault) {
             if let record = unsafe try pcap?.next(from: &input) { return unsafe frame(record) }
             if let record = unsafe try pcapng?.next(from: &input) {
-                if pcapng?.comments.isEmpty == false { return unsafe commentedFrame(record) }
+                if keepsRecords || pcapng?.comments.isEmpty == false { return unsafe frameWithRecord(record) }
                 return unsafe frame(record)
             }
             finish()
@@ -124,19 +144,33 @@ public import PacketDecoding
         return unsafe _overrideLifetime(frame, mutating: &self)
     }
 
-    /// A frame with its comments.
+    /// A frame with its block, and the comments in that.
     @_lifetime(&self)
-    private mutating func commentedFrame(_ record: SavefileRecord) -> Frame {
+    private mutating func frameWithRecord(_ record: SavefileRecord) -> Frame {
         packetCount &+= 1
         let ranges = pcapng?.comments ?? []
         // The array's memory stays as it is until the next packet is read.
         let bytes = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: record.capturedLength)
-        let whole = unsafe RawSpan(_unsafeStart: record.bytes, byteCount: ranges.last?.upperBound ?? 0)
+        let block = unsafe RawSpan(
+            _unsafeBytes: pcapng?.block(of: record) ?? UnsafeRawBufferPointer(start: nil, count: 0))
         var frame = unsafe Frame(
             bytes, header: FrameHeader(record, number: packetCount),
-            comments: FrameComments(ranges.span, in: whole))
+            comments: FrameComments(ranges.span, in: block))
         frame.position = unsafe input.position(of: record.bytes)
         return unsafe _overrideLifetime(frame, mutating: &self)
+    }
+
+    /// Reads on to the end for what stands between and behind the packets, none of which is handed out: a copy that
+    /// wants no further packet may still want the names at the end. Where the file is damaged the end has come.
+    public mutating func skipPackets() {
+        guard pcapng != nil else { return finish() }
+        while !isFinished {
+            do throws(SavefileFault) {
+                if unsafe try pcapng?.next(from: &input) == nil { finish() }
+            } catch {
+                finish()
+            }
+        }
     }
 
     /// Why a file is neither pcap nor pcapng.

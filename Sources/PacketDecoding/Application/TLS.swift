@@ -1,4 +1,4 @@
-// TLS records: RFC 8446 section 5.1, RFC 5246 section 6.2.1. Handshake messages: section 4. Alerts: section 6.
+// TLS records: RFC 8446 section 5.1, RFC 5246 section 6.2.1.
 //
 //    0      7 8           23 24          39
 //   +--------+--------------+--------------+-----//-----+
@@ -33,8 +33,10 @@
 
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    @inlinable public static var changeCipherSpec: TLSContentType { TLSContentType(rawValue: 20) }
     @inlinable public static var alert: TLSContentType { TLSContentType(rawValue: 21) }
     @inlinable public static var handshake: TLSContentType { TLSContentType(rawValue: 22) }
+    @inlinable public static var applicationData: TLSContentType { TLSContentType(rawValue: 23) }
 
     @inlinable public var name: StaticString? {
         switch rawValue {
@@ -81,17 +83,31 @@ extension TLS: LayerProtocol {
     public static func decode(
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
-        guard let first = cursor.peek(TLSRecordHeader.self), first.isPlausible else { return nil }
         let start = cursor.offset
         let length = cursor.remaining
         let captured = cursor.bytes.clipped(from: start, to: start &+ cursor.captured)
-        let contradiction = TLSHello.first(in: captured)?.contradiction
-        let isSound = cursor.captured == length && contradiction == nil
-        try decoder.append(
-            Layer(.tls, at: start, headerLength: length, end: cursor.end, traits: isSound ? [] : .partial))
+        let isWhole = cursor.captured == length
+        if let first = cursor.peek(TLSRecordHeader.self) {
+            guard first.isPlausible else { return nil }
+        } else {
+            guard isWhole, mayBeginRecord(captured, at: 0) else { return nil }
+        }
+        let contradiction = contradiction(in: captured)
+        var traits: LayerTraits = isWhole && contradiction == nil ? [] : .partial
+        if traits.isEmpty, unfinished(in: captured) != nil { traits = .continues }
+        try decoder.append(Layer(.tls, at: start, headerLength: length, end: cursor.end, traits: traits))
         try cursor.require(length, for: .tls)
         if let contradiction { throw DecodeError(.tls, at: start, .badLength(contradiction)) }
         return nil
+    }
+
+    /// A length that contradicts the hello that opens `bytes`.
+    private static func contradiction(in bytes: RawSpan) -> Int? {
+        // Most segments hold application data.
+        guard bytes.byte(at: 0) == TLSContentType.handshake.rawValue else { return nil }
+        var records = TLSRecords()
+        guard let record = records.next(in: bytes), let message = record.message(in: bytes) else { return nil }
+        return TLSHello(message, in: message.bytes(in: bytes))?.contradiction
     }
 
     /// The record header at `offset`; nil where there is none, or records of another kind of bytes follow.
@@ -106,149 +122,86 @@ extension TLS: LayerProtocol {
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         let bytes = packet.headerBytes(at: index)
         sink.beginList("records")
-        var offset = 0
+        var records = TLSRecords()
         var count = 0
-        while let record = record(in: bytes, at: offset), count < recordLimit {
-            let start = offset &+ TLSRecordHeader.size
-            offset = start &+ record.length
+        while count < recordLimit, let record = records.next(in: bytes) {
             sink.beginItem("record")
-            sink.number("type", record.type.rawValue, meaning: record.type.name)
-            sink.hexNumber("version", record.version.rawValue, digits: 4, meaning: record.version.name)
-            sink.number("length", record.length)
-            let fragment = bytes.clipped(from: start, to: offset)
-            if let alert = TLSAlert(record, fragment) {
-                sink.number("alert_level", alert.level, meaning: alert.level == 2 ? "fatal" : "warning")
-                sink.number("alert", alert.description, meaning: alert.name)
-            } else if let message = TLSHandshake(record, fragment) {
-                sink.number("handshake_type", message.type, meaning: message.name)
-                sink.number("handshake_length", message.length)
-                if let hello = TLSHello(message, in: fragment) { hello.describe(fragment, to: &sink) }
+            sink.number("type", record.header.type.rawValue, meaning: record.header.type.name)
+            sink.hexNumber("version", record.header.version.rawValue, digits: 4, meaning: record.header.version.name)
+            sink.number("length", record.header.length)
+            if let alert = TLSAlert(record, in: bytes) {
+                alert.describe(to: &sink)
+            } else if let message = record.message(in: bytes) {
+                message.describe(in: bytes, to: &sink)
+                var next = record.message(after: message, in: bytes)
+                if next != nil { sink.beginList("further_messages") }
+                var further = 0
+                while let message = next, further < recordLimit {
+                    sink.beginItem("message")
+                    message.describe(in: bytes, to: &sink)
+                    sink.endItem()
+                    next = record.message(after: message, in: bytes)
+                    further &+= 1
+                }
+                if further > 0 { sink.endList() }
             }
             sink.endItem()
             count &+= 1
         }
         sink.endList()
-        if offset > packet.layers[index].headerLength { sink.boolean("continues", true) }
+        let goesOn = records.offset > packet.layers[index].headerLength
+        if goesOn || packet.layers[index].traits.contains(.continues) { sink.boolean("continues", true) }
     }
 
     /// `TLS client hello "example.org" ALPN h2 http/1.1 TLS 1.3 TLS 1.2`, `TLS server hello TLS 1.3
-    /// TLS_AES_128_GCM_SHA256, change cipher spec, application data`.
+    /// TLS_AES_128_GCM_SHA256, change cipher spec, application data …`.
     @inlinable
     public static func summarize(
         _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
     ) {
         let bytes = packet.headerBytes(at: index)
-        sink.write("TLS")
-        var offset = 0
-        var count = 0
-        while let record = record(in: bytes, at: offset) {
-            if count == recordLimit {
-                sink.write(", …")
-                break
-            }
-            let start = offset &+ TLSRecordHeader.size
-            offset = start &+ record.length
-            sink.write(count == 0 ? " " : ", ")
-            let fragment = bytes.clipped(from: start, to: offset)
-            if let alert = TLSAlert(record, fragment) {
-                sink.write(alert.level == 2 ? "fatal alert " : "warning alert ")
-                sink.name(alert.name, or: alert.description)
-            } else if let message = TLSHandshake(record, fragment), let name = message.name {
-                sink.write(name)
-                if let hello = TLSHello(message, in: fragment) { hello.summarize(fragment, to: &sink) }
-            } else {
-                sink.name(record.type.name, or: record.type.rawValue)
-            }
-            count &+= 1
+        if !context.isTerse { sink.write("TLS ") }
+        var records = TLSRecords()
+        var told = 0
+        while told <= recordLimit, let record = records.next(in: bytes) {
+            var message = record.message(in: bytes)
+            // What goes on from the record before has been told there.
+            if message == nil && record.isContinuation { continue }
+            repeat {
+                if told > 0 { sink.write(", ") }
+                told &+= 1
+                if told > recordLimit {
+                    sink.write("…")
+                    break
+                }
+                if let found = message {
+                    found.summarize(in: bytes, context: context, to: &sink)
+                    message = record.message(after: found, in: bytes)
+                } else {
+                    record.summarize(in: bytes, context: context, to: &sink)
+                }
+            } while message != nil
         }
-        sink.fault(of: index, in: packet)
+        if told == 0 && bytes.byteCount > 0 {
+            // Not even the header of the first record is there whole.
+            let type = TLSContentType(rawValue: bytes.byte(at: 0))
+            sink.name(type.name, or: type.rawValue)
+        }
+        let goesOn = records.offset > packet.layers[index].headerLength
+        if told <= recordLimit, goesOn || packet.layers[index].traits.contains(.continues) { sink.write(" …") }
+        if !context.isTerse { sink.fault(of: index, in: packet) }
     }
 }
 
-/// An alert that is not encrypted: two bytes (RFC 8446 section 6).
-@usableFromInline struct TLSAlert {
-    /// 1 is a warning, 2 fatal.
-    @usableFromInline let level: UInt8
-    @usableFromInline let description: UInt8
-
-    @usableFromInline
-    init?(_ record: TLSRecordHeader, _ fragment: RawSpan) {
-        guard record.type == .alert, record.length == 2, fragment.byteCount == 2,
-            fragment.byte(at: 0) == 1 || fragment.byte(at: 0) == 2
-        else { return nil }
-        level = fragment.byte(at: 0)
-        description = fragment.byte(at: 1)
-    }
-
-    /// IANA, TLS Alerts; nil for one without a name here.
-    @usableFromInline var name: StaticString? {
-        switch description {
-        case 0: "close notify"
-        case 10: "unexpected message"
-        case 20: "bad record MAC"
-        case 22: "record overflow"
-        case 40: "handshake failure"
-        case 42: "bad certificate"
-        case 43: "unsupported certificate"
-        case 44: "certificate revoked"
-        case 45: "certificate expired"
-        case 46: "certificate unknown"
-        case 47: "illegal parameter"
-        case 48: "unknown CA"
-        case 49: "access denied"
-        case 50: "decode error"
-        case 51: "decrypt error"
-        case 70: "protocol version"
-        case 71: "insufficient security"
-        case 80: "internal error"
-        case 86: "inappropriate fallback"
-        case 90: "user cancelled"
-        case 100: "no renegotiation"
-        case 109: "missing extension"
-        case 110: "unsupported extension"
-        case 112: "unrecognized name"
-        case 115: "unknown PSK identity"
-        case 116: "certificate required"
-        case 120: "no application protocol"
-        default: nil
-        }
-    }
-}
-
-/// The first handshake message of a record that is not encrypted (RFC 8446 section 4).
-@usableFromInline struct TLSHandshake {
-    @usableFromInline let type: UInt8
-    /// Of what follows type and length, in bytes.
-    @usableFromInline let length: Int
-
-    /// nil where the record holds no handshake, the middle of a message, or an encrypted one: lengths that do not fit.
-    @usableFromInline
-    init?(_ record: TLSRecordHeader, _ fragment: RawSpan) {
-        guard record.type == .handshake, fragment.byteCount >= 4 else { return nil }
-        let word = fragment.uint32(at: 0)
-        type = UInt8(truncatingIfNeeded: word >> 24)
-        length = Int(word & 0xff_ffff)
-        guard length &+ 4 <= record.length, name != nil else { return nil }
-    }
-
-    @usableFromInline var name: StaticString? {
-        switch type {
-        case 0: "hello request"
-        case 1: "client hello"
-        case 2: "server hello"
-        case 4: "new session ticket"
-        case 5: "end of early data"
-        case 8: "encrypted extensions"
-        case 11: "certificate"
-        case 12: "server key exchange"
-        case 13: "certificate request"
-        case 14: "server hello done"
-        case 15: "certificate verify"
-        case 16: "client key exchange"
-        case 20: "finished"
-        case 22: "certificate status"
-        case 24: "key update"
-        default: nil
-        }
+extension TLSRecord {
+    /// Any record but one whose messages are told.
+    @inlinable
+    func summarize(in bytes: RawSpan, context: SummaryContext, to sink: inout some TextSink & ~Copyable) {
+        if let alert = TLSAlert(self, in: bytes) { return alert.summarize(context: context, to: &sink) }
+        sink.name(header.type.name, or: header.type.rawValue)
+        guard context.isTerse, header.type == .applicationData else { return }
+        sink.write(" ")
+        sink.decimal(header.length)
+        sink.write(" B")
     }
 }

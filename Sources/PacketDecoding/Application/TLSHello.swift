@@ -1,12 +1,12 @@
 // ClientHello and ServerHello: RFC 8446 sections 4.1.2 and 4.1.3. Server name: RFC 6066 section 3. Application-layer
-// protocol: RFC 7301 section 3.1. Supported versions: RFC 8446 section 4.2.1.
+// protocol: RFC 7301 section 3.1. Supported versions: RFC 8446 section 4.2.1. Hello retry request: section 4.1.4.
 //
 //   +------+--------+---------+-----------+------------+---------------+-------------+------------+
 //   | type | length | version |  random   | session id | cipher suites | compression | extensions |
 //   +------+--------+---------+-----------+------------+---------------+-------------+------------+
 
-/// Where the parts of a hello that are told lie, from the start of its record's fragment. Of a hello that goes on in
-/// another segment, or was not captured whole, those that are there whole.
+/// Where the parts of a hello that are told lie, from the start of the message. Of a hello that goes on in another
+/// segment, or was not captured whole, those that are there whole.
 @usableFromInline struct TLSHello {
     @usableFromInline let isClient: Bool
     @usableFromInline private(set) var version: TLSVersion?
@@ -20,21 +20,18 @@
     /// A length that reaches beyond what encloses it, in bytes.
     private(set) var contradiction: Int?
 
-    /// The hello that opens the first record of `bytes`.
-    static func first(in bytes: RawSpan) -> TLSHello? {
-        guard let record = TLS.record(in: bytes, at: 0) else { return nil }
-        let size = TLSRecordHeader.size
-        let fragment = bytes.clipped(from: size, to: size &+ record.length)
-        guard let message = TLSHandshake(record, fragment) else { return nil }
-        return TLSHello(message, in: fragment)
-    }
+    /// A server's choice for the key exchange, in a hello retry request (RFC 8446 section 4.2.8).
+    @usableFromInline private(set) var selectedGroup: UInt16?
+    /// Whether all extensions have been read, or there are none: what has not come by then is not there.
+    @usableFromInline private(set) var isWhole = false
+    @usableFromInline private(set) var isRetryRequest = false
 
     /// nil for any other message.
     @usableFromInline
-    init?(_ message: TLSHandshake, in fragment: RawSpan) {
-        guard message.type == 1 || message.type == 2 else { return nil }
+    init?(_ message: TLSHandshake, in bytes: RawSpan) {
+        guard message.isHello else { return nil }
         isClient = message.type == 1
-        read(fragment, end: message.length &+ 4)
+        if let length = message.length { read(bytes, end: length &+ 4) }
     }
 
     /// - Parameter end: of the message on the wire, which may lie beyond the fragment that is there.
@@ -42,12 +39,14 @@
         var reader = Reader(offset: 4, end: end)
         guard let version = reader.take(2, of: fragment) else { return note(reader) }
         self.version = TLSVersion(rawValue: fragment.uint16(at: version.lowerBound))
-        guard reader.take(32, of: fragment) != nil, reader.vector(1, of: fragment) != nil else { return note(reader) }
+        guard let random = reader.take(32, of: fragment) else { return note(reader) }
+        isRetryRequest = !isClient && fragment.starts(withRetryRequest: random.lowerBound)
+        guard reader.vector(1, of: fragment) != nil else { return note(reader) }
         cipherSuites = isClient ? reader.vector(2, of: fragment) : reader.take(2, of: fragment)
         let compression = isClient ? reader.vector(1, of: fragment) : reader.take(1, of: fragment)
         guard compression != nil else { return note(reader) }
         // Before extensions there were none (RFC 5246 section 7.4.1.2).
-        guard reader.offset < end else { return }
+        guard reader.offset < end else { return isWhole = true }
         readExtensions(&reader, fragment)
         note(reader)
     }
@@ -59,6 +58,7 @@
         while list.offset < list.end, let type = list.number(of: fragment), let data = list.vector(2, of: fragment) {
             readExtension(type, data, fragment)
         }
+        isWhole = list.offset == list.end
         reader.contradiction = list.contradiction
     }
 
@@ -73,6 +73,7 @@
                 serverName = reader.vector(2, of: fragment)
             }
         case 16: protocols = reader.vector(2, of: fragment)
+        case 51 where isRetryRequest && data.count == 2: selectedGroup = fragment.uint16(at: data.lowerBound)
         case 43: versions = isClient ? reader.vector(1, of: fragment) : reader.take(2, of: fragment)
         default: break
         }
@@ -134,6 +135,10 @@ extension TLSHello {
                 let suite = TLSCipherSuite(rawValue: fragment.uint16(at: cipherSuites.lowerBound))
                 sink.hexNumber("cipher_suite", suite.rawValue, digits: 4, meaning: suite.name)
             }
+            if isRetryRequest { sink.boolean("hello_retry_request", true) }
+            if let selectedGroup {
+                sink.hexNumber("selected_group", selectedGroup, digits: 4, meaning: Self.name(ofGroup: selectedGroup))
+            }
             return
         }
         if let versions {
@@ -151,21 +156,30 @@ extension TLSHello {
     }
 
     @inlinable
-    func summarize(_ fragment: RawSpan, to sink: inout some TextSink & ~Copyable) {
+    func summarize(_ fragment: RawSpan, context: SummaryContext, to sink: inout some TextSink & ~Copyable) {
         guard isClient else {
             if let version = chosenVersion(in: fragment) { sink.version(version) }
-            if let cipherSuites {
+            if let cipherSuites, !context.isTerse {
                 let suite = TLSCipherSuite(rawValue: fragment.uint16(at: cipherSuites.lowerBound))
                 sink.write(" ")
                 if let name = suite.name { sink.write(name) } else { sink.hexNumber(suite.rawValue, digits: 4) }
             }
+            if let selectedGroup, !context.isTerse {
+                sink.write(", group ")
+                if let name = Self.name(ofGroup: selectedGroup) {
+                    sink.write(name)
+                } else {
+                    sink.hexNumber(selectedGroup, digits: 4)
+                }
+            }
             return
         }
         if let serverName {
-            sink.write(" \"")
+            sink.write(context.isTerse ? " " : " \"")
             sink.preview(fragment.extracting(serverName))
-            sink.write("\"")
+            if !context.isTerse { sink.write("\"") }
         }
+        if context.isTerse { return }
         if let protocols {
             sink.write(" ALPN")
             var offset = protocols.lowerBound
@@ -184,15 +198,35 @@ extension TLSHello {
                 sink.version(version)
                 count &+= 1
             }
-        } else if let version {
+        } else if isWhole, let version {
             sink.version(version)
         }
     }
 
-    /// What the server chose: in an extension since TLS 1.3.
+    /// What the server chose: in an extension since TLS 1.3, and only where that is not there in the version before it
+    /// (RFC 8446 section 4.2.1).
     @usableFromInline
     func chosenVersion(in fragment: RawSpan) -> TLSVersion? {
-        versions.map { TLSVersion(rawValue: fragment.uint16(at: $0.lowerBound)) } ?? version
+        versions.map { TLSVersion(rawValue: fragment.uint16(at: $0.lowerBound)) } ?? (isWhole ? version : nil)
+    }
+
+    /// IANA, TLS Supported Groups: those that are in use.
+    @usableFromInline
+    static func name(ofGroup group: UInt16) -> StaticString? {
+        switch group {
+        case 23: "secp256r1"
+        case 24: "secp384r1"
+        case 25: "secp521r1"
+        case 29: "x25519"
+        case 30: "x448"
+        case 0x0100: "ffdhe2048"
+        case 0x0101: "ffdhe3072"
+        case 0x11eb: "SecP256r1MLKEM768"
+        case 0x11ec: "X25519MLKEM768"
+        case 0x11ed: "SecP384r1MLKEM1024"
+        case 0x6399: "X25519Kyber768Draft00"
+        default: nil
+        }
     }
 
     /// The name at `offset`, which moves past it; nil at the end of `list`.
@@ -204,6 +238,15 @@ extension TLSHello {
         guard end <= list.upperBound else { return nil }
         offset = end
         return start..<end
+    }
+}
+
+extension RawSpan {
+    /// Whether the random at `offset` is the one that makes a server hello a hello retry request: the SHA-256 of
+    /// "HelloRetryRequest" (RFC 8446 section 4.1.3).
+    fileprivate func starts(withRetryRequest offset: Int) -> Bool {
+        uint64(at: offset) == 0xcf21_ad74_e59a_6111 && uint64(at: offset &+ 8) == 0xbe1d_8c02_1e65_b891
+            && uint64(at: offset &+ 16) == 0xc2a2_1116_7abb_8c5e && uint64(at: offset &+ 24) == 0x079e_09e2_c8a8_339c
     }
 }
 

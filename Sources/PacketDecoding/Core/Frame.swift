@@ -106,6 +106,13 @@
         self.comments = comments
     }
 
+    /// The record that the frame was read from, whole, as it stands in a savefile that is read to be copied: a block of a
+    /// pcapng. Empty where nobody keeps it.
+    @inlinable public var record: RawSpan {
+        @_lifetime(copy self)
+        get { comments.record }
+    }
+
     /// Length in the capture, in bytes.
     @inlinable public var capturedLength: Int { bytes.byteCount }
     /// Length on the wire, in bytes.

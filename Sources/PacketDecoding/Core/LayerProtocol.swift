@@ -9,6 +9,10 @@
     /// The line gives the link header (`-e`), which has already named what it leads to.
     public var showsLinkHeader = false
 
+    /// What an application message means and how it went, alone, in the fewest words: without the protocol's name and
+    /// numbers (the arrow of a ladder).
+    public var isTerse = false
+
     @inlinable public init() {}
 }
 

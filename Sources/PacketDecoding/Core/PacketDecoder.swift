@@ -19,6 +19,8 @@ public struct PacketDecoder: ~Copyable {
     /// Traits that every layer from here on has.
     private var inherited: LayerTraits = []
     private var application: ApplicationHint?
+    /// Of the frame, by its record.
+    private var wireLength = 0
     /// Of the frame.
     private(set) var linkType = LinkType.ethernet
     private let ports: PortMap
@@ -49,6 +51,7 @@ public struct PacketDecoder: ~Copyable {
         inherited = []
         self.application = application
         linkType = frame.header.linkType
+        wireLength = frame.header.wireLength
         var fault: DecodeError?
         if knowsPlain, linkType == .ethernet,
             let payload = decodePlain(frame.bytes, wireLength: frame.header.wireLength)
@@ -102,6 +105,25 @@ public struct PacketDecoder: ~Copyable {
         layer.storedTraits.formUnion(inherited)
         layers[Int(count)] = layer
         count &+= 1
+    }
+
+    /// Whether an IP packet that is the frame's own would end beyond it: before its layer is noted.
+    ///
+    /// - Parameter enclosingEnd: where the layer around it ends.
+    func isBeyondRecord(_ end: Int, in enclosingEnd: Int) -> Bool {
+        end > wireLength && enclosingEnd == wireLength && networkLayers == 0
+    }
+
+    /// Notes that the frame was longer on the wire than its record says, up to the end of the layer noted last.
+    mutating func extendFrame() {
+        let end = layers[Int(count) &- 1].end
+        for index in 0..<Int(count) where layers[index].end == wireLength {
+            let layer = layers[index]
+            layers[index] = Layer(
+                layer.kind, at: layer.offset, headerLength: layer.headerLength, end: end, traits: layer.traits)
+        }
+        layers[0].storedTraits.insert(.beyondRecord)
+        wireLength = end
     }
 
     /// The layer that was noted last: what carries the one being read; nil at the frame's start.

@@ -56,8 +56,65 @@ import Testing
     @Test func aHelloThatGoesOnInAnotherSegment() {
         let end = 9 + 43 + 2 + 20
         let packet = segment(to: 443, Array(Self.client.prefix(end)))
-        #expect(heard(packet) == (["TLS client hello \"example.org\" TLS 1.2"], nil))
+        #expect(heard(packet) == (["TLS client hello \"example.org\" …"], nil))
         #expect(fields(of: .tls, in: packet, linkType: .ipv4)?["continues"] == "true")
+    }
+
+    /// Wherever a segment ends in a hello, no version stands in for the one that comes later (RFC 8446 section 4.2.1).
+    @Test(arguments: [client, server])
+    func noVersionBeforeTheExtensionsAreThere(_ payload: [UInt8]) {
+        for end in 9..<payload.count {
+            let words = heard(segment(to: 443, Array(payload.prefix(end)))).words.first ?? ""
+            #expect(words.hasSuffix(" …") && !words.contains("TLS 1.2 …"))
+        }
+    }
+
+    /// Of a hello in records of `size` bytes each (RFC 8446 section 5.1).
+    private func records(_ payload: [UInt8], of size: Int) -> [UInt8] {
+        let message = Array(payload.dropFirst(5))
+        return stride(from: 0, to: message.count, by: size).flatMap { start -> [UInt8] in
+            let piece = message[start..<min(start + size, message.count)]
+            return hex("160303") + bigEndian(UInt16(piece.count)) + piece
+        }
+    }
+
+    @Test(arguments: [1, 3, 4, 5, 9, 50, 80])
+    func aHelloOverRecords(_ size: Int) {
+        let packet = segment(to: 443, records(Self.client, of: size) + hex("1403030001 01"))
+        #expect(
+            heard(packet).words == [
+                "TLS client hello \"example.org\" ALPN h2 http/1.1 TLS 1.3 TLS 1.2, change cipher spec"
+            ])
+        let found = fields(of: .tls, in: packet, linkType: .ipv4)
+        #expect(found?["records[0].handshake_type"] == "1")
+        if size >= 4 { #expect(found?["records[0].server_name"] == "example.org") }
+        #expect(found?["records[1].handshake_type"] == nil)
+    }
+
+    @Test func anotherRecordEndsAMessage() {
+        let cut = Array(records(Self.client, of: 80).prefix(85))
+        let packet = segment(to: 443, cut + hex("1503030002 0232"))
+        #expect(heard(packet).words == ["TLS client hello \"example.org\", fatal alert decode error"])
+    }
+
+    static let retry =
+        hex("0303 cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c 00 1301 00")
+        + hex("000c 002b 0002 0304 0033 0002 11ec")
+
+    @Test func aHelloRetryRequest() {
+        let packet = segment(to: 443, Self.record(2, Self.retry))
+        #expect(
+            heard(packet).words == [
+                "TLS hello retry request TLS 1.3 TLS_AES_128_GCM_SHA256, group X25519MLKEM768"
+            ])
+        let found = fields(of: .tls, in: packet, linkType: .ipv4)
+        #expect(found?["records[0].hello_retry_request"] == "true")
+        #expect(found?["records[0].selected_group"] == "0x11ec")
+        #expect(found?.meanings["records[0].selected_group"] == "X25519MLKEM768")
+        // Its answer is in the clear, after a change cipher spec.
+        #expect(
+            heard(segment(to: 443, hex("1403030001 01") + Self.client)).words.first?
+                .hasPrefix("TLS change cipher spec, client hello \"example.org\"") == true)
     }
 
     static let random = hex("0303") + Array(repeating: 7, count: 32)
