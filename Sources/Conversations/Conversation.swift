@@ -2,8 +2,12 @@ public import PacketDecoding
 
 /// How a TCP connection ended, as far as the capture goes.
 @frozen public enum ConversationOutcome: UInt8, BitwiseCopyable, Hashable, Sendable {
-    /// The capture ended first (and every UDP conversation).
+    /// It is established, or was so when the capture began, and the capture ended first (and every UDP conversation).
     case open
+    /// Nobody answered its SYN.
+    case unanswered
+    /// The SYN was answered, but the capture holds no end of the handshake.
+    case unfinished
     /// One side has closed, the other has not, or not yet been acknowledged.
     case halfClosed
     /// Both FINs were acknowledged.
@@ -11,11 +15,15 @@ public import PacketDecoding
     case reset
     /// A RST answered the SYN, and no other try got further.
     case refused
+    /// Its client answered the SYN,ACK with a RST: somebody wanted to know whether the port is open, and it is.
+    case halfOpenScan
+    /// A new SYN between the same ports, which was answered, began another connection before this one had ended.
+    case replaced
 
     var isOver: Bool {
         switch self {
-        case .closed, .reset, .refused: true
-        case .open, .halfClosed: false
+        case .closed, .reset, .refused, .halfOpenScan, .replaced: true
+        case .open, .unanswered, .unfinished, .halfClosed: false
         }
     }
 }
@@ -74,7 +82,8 @@ public import PacketDecoding
     public var sawBeginning = false
     /// Nanoseconds from the first SYN to the ACK that ended the handshake.
     public var handshakeTime: Int64?
-    /// Nanoseconds from the last SYN to the first segment after it with ACK and without SYN, of either side.
+    /// Nanoseconds from the last SYN to the first segment after it with ACK and without SYN, of either side; nil where no
+    /// SYN,ACK came before that.
     public var initialRoundTripTime: Int64?
     public var completeness: Completeness = []
     /// Without the last segment: what tshark shows on that, reading a capture once.
@@ -97,6 +106,6 @@ public import PacketDecoding
     /// How many of them were captured before.
     public var copies: Int { client.copies + server.copies }
 
-    /// Closed, reset or refused: neither end will send anything new. Never so for UDP.
+    /// Closed, reset, refused or replaced: neither end will send anything new. Never so for UDP.
     public var isOver: Bool { outcome.isOver }
 }

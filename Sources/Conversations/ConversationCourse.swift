@@ -12,6 +12,7 @@ struct ConversationCourse: BitwiseCopyable {
     var aftermath: ResetAftermath?
     /// The last segment that was taken came from an end in SYN-SENT, and is all that tells of a SYN,ACK.
     var isTentative = false
+    var congestion = CongestionFeedback.flags
     private var lastTime: Timestamp?
     /// Whether the capture holds the client's SYN.
     var sawBeginning = false

@@ -42,10 +42,12 @@ public import PacketDecoding
     /// A RST in the receiver's window, but not at the next number it expects. It answers with an ACK and goes on (RFC
     /// 5961 section 3.2).
     @inlinable public static var challenged: StepNotes { StepNotes(rawValue: 1 << 14) }
+    /// A RST that answers a SYN,ACK, from the end that sent the SYN: ``ConversationOutcome/halfOpenScan``. Also ``reset``.
+    @inlinable public static var halfOpenScan: StepNotes { StepNotes(rawValue: 1 << 16) }
     /// Both ends go on after a RST: the connection was not reset.
     @inlinable public static var revived: StepNotes { StepNotes(rawValue: 1 << 15) }
     /// The same packet was captured before: on another interface, before it was routed, with another VLAN tag. It is no
-    /// retransmission, and nothing else either: only ``ConversationStep/analysis`` judges it, as Wireshark does.
+    /// retransmission, and nothing else either: only ``ConversationStep/wiresharkAnalysis`` judges it.
     @inlinable public static var copy: StepNotes { StepNotes(rawValue: 1 << 16) }
 }
 
@@ -89,9 +91,15 @@ public import PacketDecoding
     public var scaledWindow: Int?
     public var maximumSegmentSize: UInt16?
 
-    /// What the segment is in its connection; empty for UDP.
+    /// What the segment is in its connection, as Earshot judges it; empty for UDP, and for a segment that its receiver
+    /// drops.
     public var analysis: SegmentAnalysis
-    /// With ``SegmentAnalysis/duplicateACK``: 1 for the first that repeats an ACK.
+    /// What Wireshark calls it, and nothing beyond ``SegmentAnalysis/wireshark``.
+    public var wiresharkAnalysis: SegmentAnalysis
+    /// Where both ends count the packets that routers have marked: the counter that it carries, 0 to 7 (RFC 9768 section
+    /// 3.2.2).
+    public var congestionCounter: Int?
+    /// With ``SegmentAnalysis/duplicateACK`` of Wireshark's: 1 for the first that repeats an ACK.
     public var duplicateACKNumber: Int
     /// On a segment with payload: bytes that its sender has sent and the other end not acknowledged, this segment
     /// included; nil while nothing tells.
@@ -141,6 +149,8 @@ public import PacketDecoding
         scaledWindow = nil
         maximumSegmentSize = nil
         analysis = []
+        wiresharkAnalysis = []
+        congestionCounter = nil
         duplicateACKNumber = 0
         bytesInFlight = nil
         acknowledgedFrame = nil

@@ -24,7 +24,8 @@ struct ConversationStore {
         var serverBytes: UInt32 = 0
         /// While it rests, with one packet at least.
         var first = RestingPacket.none
-        private let highNumber: UInt8
+        /// The high bits of its number, and whether another connection has taken its ports before it ended.
+        private var highNumberAndMark: UInt8
 
         private static var noInterface: UInt32 { .max }
 
@@ -32,13 +33,18 @@ struct ConversationStore {
             self.ends = ends
             self.network = network
             lowNumber = UInt32(truncatingIfNeeded: number)
-            highNumber = UInt8(truncatingIfNeeded: number >> 32)
+            highNumberAndMark = UInt8(truncatingIfNeeded: number >> 32) & 0x7f
             rawInterface = interface ?? Self.noInterface
         }
 
         /// Of the first frame.
         var interface: UInt32? { rawInterface == Self.noInterface ? nil : rawInterface }
-        var number: Int { Int(highNumber) << 32 | Int(lowNumber) }
+        var number: Int { Int(highNumberAndMark & 0x7f) << 32 | Int(lowNumber) }
+        /// Another connection has taken its ports before it ended.
+        var isReplaced: Bool {
+            get { highNumberAndMark & 0x80 != 0 }
+            set { highNumberAndMark = highNumberAndMark & 0x7f | (newValue ? 0x80 : 0) }
+        }
         var hasDetail: Bool { restingCount < 0 }
         var detail: Int { Int(place) }
     }
@@ -76,14 +82,16 @@ struct ConversationStore {
 
     func totals(_ slot: Int) -> Conversation {
         let record = unsafe records.pointer(slot)
-        return unsafe state(slot).pointee.totals(record.pointee.ends.key, interface: record.pointee.interface)
+        var totals = unsafe state(slot).pointee.totals(record.pointee.ends.key, interface: record.pointee.interface)
+        if unsafe record.pointee.isReplaced { totals.outcome = .replaced }
+        return totals
     }
 
     func summary(_ slot: Int) -> ConversationSummary {
         let record = unsafe records.pointer(slot).pointee
         guard !record.hasDetail else { return totals(slot).summary }
         var summary = ConversationSummary(key: record.ends.key, number: record.number)
-        summary.outcome = record.outcome
+        summary.outcome = record.isReplaced ? .replaced : record.outcome
         summary.clientBytes = Int(record.clientBytes)
         summary.serverBytes = Int(record.serverBytes)
         summary.retransmissions = Int(record.retransmissions)
@@ -94,8 +102,25 @@ struct ConversationStore {
 
     func isOver(_ slot: Int) -> Bool {
         let record = unsafe records.pointer(slot)
-        return unsafe record.pointee.hasDetail
-            ? details.pointer(record.pointee.detail).pointee.course.progress.outcome.isOver : record.pointee.outcome.isOver
+        return unsafe record.pointee.isReplaced || outcome(record.pointee).isOver
+    }
+
+    private func outcome(_ record: Record) -> ConversationOutcome {
+        record.hasDetail
+            ? unsafe details.pointer(record.detail).pointee.course.progress.outcome : record.outcome
+    }
+
+    /// The connection that a SYN began in `slot` is there: the one before, on the same ports, is over.
+    private mutating func settle(_ slot: Int) {
+        guard let rival = rivals.removeValue(forKey: slot) else { return }
+        let record = unsafe records.pointer(rival.slot)
+        // Its slot may have been given up since.
+        guard unsafe record.pointee.number == rival.number else { return }
+        switch unsafe outcome(record.pointee) {
+        case .open, .halfClosed, .unfinished: unsafe record.pointee.isReplaced = true
+        // It says more that nobody answered it, or how it ended.
+        default: break
+        }
     }
 
     func hasSent(_ slot: Int, _ side: ConversationSide) -> Bool {
@@ -170,8 +195,8 @@ struct ConversationStore {
     }
 
     /// Counts a segment of which no step is asked, where that is all: it rests, and leaves no doubt what the
-    /// conversation's summary is. That is so of a first one that neither ends the connection nor tries to, and of a SYN
-    /// without payload that answers it.
+    /// conversation's summary is. That is so of a first one that neither ends the connection nor tries to, and of a
+    /// SYN,ACK without payload that answers a SYN.
     ///
     /// - Returns: whether it is.
     mutating func countSegment(
@@ -192,11 +217,15 @@ struct ConversationStore {
             return false
         }
         if count == 1 {
-            guard unsafe record.pointee.first.isOrderly && record.pointee.first.side != side, flags.contains(.syn),
-                facts.payloadLength == 0, application == nil
+            guard unsafe record.pointee.first.isOpening && record.pointee.first.side != side,
+                flags.isSuperset(of: [.syn, .ack]), facts.payloadLength == 0, application == nil
             else { return false }
         }
+        // An answer to the SYN that its sender does not take is one, too.
+        let outcome: ConversationOutcome =
+            !flags.contains(.syn) ? .open : flags.contains(.ack) ? .unfinished : .unanswered
         guard let packet = RestingPacket(facts, from: side, application, isReplacing: isReplacing) else { return false }
+        unsafe record.pointee.outcome = outcome
         unsafe add(packet, to: record)
         return true
     }
@@ -267,7 +296,7 @@ struct ConversationStore {
         let detail = unsafe details.pointer(record.pointee.detail)
         _ = unsafe detail.pointee.observeSegment(
             packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
-        if !rivals.isEmpty, unsafe detail.pointee.isSettled { rivals[slot] = nil }
+        if !rivals.isEmpty, unsafe detail.pointee.isSettled { settle(slot) }
         return unsafe detail.pointee.course.progress.outcome.isOver
     }
 
@@ -315,7 +344,7 @@ struct ConversationStore {
         unsafe record.pointee.retransmissions = UInt8(
             clamping: conversation.client.sums.retransmissionCount &+ conversation.server.sums.retransmissionCount)
         unsafe keep(packet, in: record)
-        if !rivals.isEmpty && conversation.isSettled { rivals[slot] = nil }
+        if !rivals.isEmpty && conversation.isSettled { settle(slot) }
         return true
     }
 

@@ -90,8 +90,8 @@ struct RestingPacket: BitwiseCopyable {
         self.has = has
     }
 
-    /// Neither ends its connection nor tries to.
-    var isOrderly: Bool { TCPFlags(rawValue: flags).isDisjoint(with: [.fin, .rst]) }
+    /// The SYN that begins a connection, and nothing else.
+    var isOpening: Bool { TCPFlags(rawValue: flags).intersection([.syn, .ack, .fin, .rst]) == .syn }
     var side: ConversationSide { has.contains(.server) ? .server : .client }
     var time: Timestamp? { has.contains(.time) ? Timestamp(rawValue: rawTime) : nil }
     /// On the wire, in bytes.

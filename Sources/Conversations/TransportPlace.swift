@@ -14,7 +14,7 @@ struct TransportPlace: BitwiseCopyable {
     init(_ packet: Packet, at index: Int) {
         self.index = index
         layer = packet.layers[index]
-        var end = packet.wireLength
+        var end = packet.frame.wireLength
         for outer in 0..<index {
             let layer = packet.layers[outer]
             end = min(end, layer.end)

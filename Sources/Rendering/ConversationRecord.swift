@@ -19,16 +19,25 @@ extension ByteBuffer {
         member("payload_length", step.payloadLength)
         write(",\"analysis\":[")
         var needsComma = false
-        step.analysis.intersection(.wireshark).forEachName { name in listWord(name, &needsComma) }
+        step.wiresharkAnalysis.forEachName { name in listWord(name, &needsComma) }
         write("]")
         if step.notes.contains(.copy) { write(",\"copy\":true") }
+        let own = step.analysis.intersection(.wireshark)
+        if own != step.wiresharkAnalysis {
+            write(",\"judgement\":[")
+            needsComma = false
+            own.forEachName { name in listWord(name, &needsComma) }
+            write("]")
+        }
         if !step.analysis.isSubset(of: .wireshark) {
             write(",\"observations\":[")
             needsComma = false
             step.analysis.subtracting(.wireshark).forEachName { name in listWord(name, &needsComma) }
             write("]")
         }
-        if step.analysis.contains(.duplicateACK) { member("duplicate_ack_number", step.duplicateACKNumber) }
+        receptionMember(step)
+        if step.wiresharkAnalysis.contains(.duplicateACK) { member("duplicate_ack_number", step.duplicateACKNumber) }
+        if let counter = step.congestionCounter { member("ace_counter", counter) }
         if let bytes = step.bytesInFlight { member("bytes_in_flight", bytes) }
         if let window = step.scaledWindow { member("window_bytes", window) }
         if let time = step.roundTripTime { secondsMember("ack_rtt", time) }
@@ -40,6 +49,22 @@ extension ByteBuffer {
         }
         if let time = step.responseTime { millisecondsMember("response_ms", time) }
         write("}\n")
+    }
+
+    /// What the receiver makes of the segment, where it does not just take it.
+    private mutating func receptionMember(_ step: ConversationStep) {
+        let notes = step.notes
+        if notes.contains(.challenged) {
+            wordMember("reception", "challenged")
+        } else if notes.contains(.unacceptable) {
+            wordMember("reception", "ignored")
+        } else if notes.contains(.early) {
+            wordMember("reception", "early")
+        } else if notes.contains(.reset) {
+            wordMember("reception", "reset")
+        } else if notes.contains(.revived) {
+            wordMember("reception", "goes_on_after_reset")
+        }
     }
 
     /// One line: a conversation, `{"record":"tcp_stream",…}` or `{"record":"udp_conversation",…}`.
@@ -206,10 +231,14 @@ extension ConversationOutcome {
     var jsonName: StaticString {
         switch self {
         case .open: "open"
+        case .unanswered: "unanswered"
+        case .unfinished: "unfinished"
         case .halfClosed: "half_closed"
         case .closed: "closed"
         case .reset: "reset"
         case .refused: "refused"
+        case .halfOpenScan: "half_open_scan"
+        case .replaced: "replaced"
         }
     }
 }

@@ -83,6 +83,8 @@ public struct ConversationTableReport: ~Copyable, Sendable {
     private var widths: [Int] = Cell.allCases.map(\.title.utf8CodeUnitCount)
     /// Of amounts in their short form.
     private var shortWidths: [Int]
+    /// Of states in full.
+    private var longState = 0
     /// The largest amounts, which are as wide as any.
     private var most = Extremes()
     private var first: Timestamp?
@@ -110,7 +112,8 @@ public struct ConversationTableReport: ~Copyable, Sendable {
         fit(.client, conversation.key.client, conversation)
         fit(.server, conversation.key.server, conversation)
         if conversation.key.transport == .tcp {
-            fit(.state, conversation.outcome.tableName.utf8CodeUnitCount)
+            fit(.state, conversation.outcome.shortTableName.utf8CodeUnitCount)
+            longState = max(longState, conversation.outcome.tableName.utf8CodeUnitCount)
         }
         if let kind = conversation.application { fit(.application, kind.name.utf8CodeUnitCount) }
         // In short, an amount may be wider than a larger one; nobody asks where there is room.
@@ -140,6 +143,7 @@ public struct ConversationTableReport: ~Copyable, Sendable {
     /// Decides which columns there are, and writes their names.
     public mutating func writeHeader(to buffer: inout ByteBuffer) {
         for cell in [Cell.client, .server, .state, .application] { widths[cell.rawValue] = shortWidths[cell.rawValue] }
+        widths[Cell.state.rawValue] = max(longState, widths[Cell.state.rawValue])
         let cells: [Cell] = [
             .number, .clientPackets, .clientBytes, .serverPackets, .serverBytes, .duration, .rtt, .retransmissions,
         ]
@@ -221,7 +225,9 @@ extension ConversationTableReport {
             text.decimal(conversation.number)
         case .client: text.endpoint(conversation.key.client)
         case .server: text.endpoint(conversation.key.server)
-        case .state: text.write(isTCP ? conversation.outcome.tableName : "-")
+        case .state:
+            let outcome = conversation.outcome
+            text.write(isTCP ? isShort ? outcome.shortTableName : outcome.tableName : "-")
         case .clientPackets: text.grouped(conversation.clientPackets)
         case .clientBytes: text.bytes(conversation.clientBytes, isShort: isShort)
         case .serverPackets: text.grouped(conversation.serverPackets)
@@ -325,13 +331,20 @@ private struct Extremes: Sendable {
 }
 
 extension ConversationOutcome {
+    /// In fewer columns.
+    fileprivate var shortTableName: StaticString { self == .halfOpenScan ? "open port" : tableName }
+
     fileprivate var tableName: StaticString {
         switch self {
         case .open: "open"
+        case .unanswered: "unanswered"
+        case .unfinished: "unfinished"
         case .halfClosed: "half-closed"
         case .closed: "closed"
         case .reset: "reset"
         case .refused: "refused"
+        case .halfOpenScan: "open port, half-open scan"
+        case .replaced: "replaced"
         }
     }
 }

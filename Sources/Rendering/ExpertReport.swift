@@ -26,7 +26,7 @@ public struct ExpertReport: Sendable {
     public mutating func add(_ packet: Packet) {
         let frame = packet.frame.header.number
         if let fault = packet.fault {
-            if case .truncated = fault.reason, packet.frame.capturedLength < packet.wireLength {
+            if case .truncated = fault.reason, packet.frame.capturedLength < packet.frame.wireLength {
                 note(.cut(fault.layer), frame)
             } else if !packet.endsInCutQuote {
                 note(.malformed(fault.layer), frame)
@@ -63,11 +63,18 @@ public struct ExpertReport: Sendable {
         if step.notes.contains(.firstFIN) { note(.closing, step.frame) }
     }
 
+    /// Notes how a conversation ended, where only the end of the capture tells.
+    public mutating func add(_ conversation: Conversation) {
+        if conversation.outcome == .unanswered { note(.unanswered, conversation.firstFrame) }
+    }
+
     /// Notes whether a segment was taken, where that is worth saying.
     private mutating func noteReception(of step: ConversationStep) {
         let notes = step.notes
         if notes.contains(.refused) {
             note(.refused, step.frame)
+        } else if notes.contains(.halfOpenScan) {
+            note(.halfOpenScan, step.frame)
         } else if notes.contains(.reset) {
             note(.reset, step.frame)
         } else if notes.contains(.challenged) {
@@ -152,9 +159,11 @@ extension Observation {
             case .unacceptable: 15
             case .revived: 48
             case .early: 49
-            case .fragmentOverlap: 50
-            case .abandonedFragments: 51
-            case .copy: 52
+            case .fragmentOverlap: 52
+            case .abandonedFragments: 53
+            case .copy: 54
+            case .unanswered: 50
+            case .halfOpenScan: 51
             }
         return kind << 8 | Int(layer?.rawValue ?? 0)
     }

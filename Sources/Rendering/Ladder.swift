@@ -15,9 +15,12 @@ public struct LiveLadder: ~Copyable {
     public static var silence: Int64 { 1_000_000_000 }
 
     private let isFull: Bool
-    private let layout: LadderLayout
+    private var options: LadderOptions
+    private var layout: LadderLayout
     private var body: LadderBody
     private var text: LadderText
+    /// Whether what follows is drawn in another width than the header.
+    private var isResized = false
     private var current: ConversationIdentity?
     /// The phases that conversations were left in, of so many: those that come after are told theirs again.
     private var phases: [ConversationIdentity: ConversationPhase] = [:]
@@ -28,6 +31,7 @@ public struct LiveLadder: ~Copyable {
 
     public init(_ options: LadderOptions = LadderOptions()) {
         isFull = options.isFull
+        self.options = options
         layout = LadderLayout(options)
         body = LadderBody(isFull: options.isFull, isRecorded: false)
         text = LadderText(layout)
@@ -37,17 +41,18 @@ public struct LiveLadder: ~Copyable {
     ///
     /// - Parameters:
     ///   - preview: the payload, of which 96 bytes are shown; of an ICMP error its words (`ICMP port unreachable`).
+    ///   - words: what the messages in it mean (`GET /`), where their decoders know: shown in the place of the payload.
     ///   - conversation: the step's, with the step already counted.
     ///   - interface: name of the interface for the header, if known.
     public mutating func add(
-        _ step: ConversationStep, preview: RawSpan, conversation: Conversation, interface: String? = nil,
-        to buffer: inout ByteBuffer
+        _ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan(), conversation: Conversation,
+        interface: String? = nil, to buffer: inout ByteBuffer
     ) {
         // The header counts them: a row each would say everything twice.
         if step.notes.contains(.copy) { return }
         turn(to: conversation, interface: interface, resumes: !step.notes.contains(.first), &buffer)
         dialogues.hear(step, preview)
-        body.add(LadderRow(step, preview: preview), to: &text)
+        body.add(LadderRow(step, preview: preview, words: words), to: &text)
         text.drain(to: &buffer)
         if !conversation.isOver { hasTotals = false }
         let isEnd = !step.notes.isDisjoint(with: [.closed, .reset])
@@ -63,9 +68,20 @@ public struct LiveLadder: ~Copyable {
 
     /// Writes what was held back, then the conversation's totals. Where it is over they stand below its last step.
     public mutating func finish(_ conversation: Conversation, interface: String? = nil, to buffer: inout ByteBuffer) {
-        guard !conversation.isOver else { return settle(to: &buffer) }
+        // Of one that was replaced nothing has told it before.
+        guard !conversation.isOver || conversation.outcome == .replaced else { return settle(to: &buffer) }
         turn(to: conversation, interface: interface, resumes: true, &buffer)
         writeEnd(of: conversation, &buffer)
+    }
+
+    /// Draws what follows in another width, beneath a header of that width.
+    public mutating func resize(columns: Int, to buffer: inout ByteBuffer) {
+        guard columns != options.columns else { return }
+        settle(to: &buffer)
+        options.columns = columns
+        layout = LadderLayout(options)
+        text = LadderText(layout)
+        isResized = current != nil
     }
 
     /// Makes `conversation` the one whose rows are written.
@@ -73,7 +89,7 @@ public struct LiveLadder: ~Copyable {
         to conversation: Conversation, interface: String?, resumes: Bool, _ buffer: inout ByteBuffer
     ) {
         let identity = ConversationIdentity(conversation)
-        guard identity != current else { return }
+        guard identity != current || isResized else { return }
         settle(to: &buffer)
         if let current {
             if phases.count >= Self.maximumPhases { phases.removeAll() }
@@ -84,8 +100,9 @@ public struct LiveLadder: ~Copyable {
         if !resumes || current == nil { buffer.ladderTitles(layout) }
         body = LadderBody(isFull: isFull, isRecorded: false, phase: phases.removeValue(forKey: identity))
         text = LadderText(layout)
+        if identity != current { hasTotals = false }
         current = identity
-        hasTotals = false
+        isResized = false
     }
 
     private mutating func writeEnd(of conversation: Conversation, _ buffer: inout ByteBuffer) {
@@ -118,10 +135,10 @@ public struct LadderRecorder: ~Copyable {
     /// Steps left out because there were too many conversations.
     public var omittedSteps: Int { ladders.omittedSteps }
 
-    /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:conversation:interface:to:)``.
-    public mutating func add(_ step: ConversationStep, preview: RawSpan) {
+    /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:words:conversation:interface:to:)``.
+    public mutating func add(_ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan()) {
         if step.notes.contains(.copy) { return }
-        ladders.add(LadderRow(step, preview: preview)) { LadderText(layout) }
+        ladders.add(LadderRow(step, preview: preview, words: words)) { LadderText(layout) }
         dialogues.hear(step, preview)
     }
 

@@ -52,8 +52,10 @@ struct LadderFold {
 enum LadderHeading {
     /// The capture begins in the middle of the conversation.
     case midstream
-    /// - Parameter side: who closes first, or resets.
-    case phase(ConversationPhase, application: LayerKind?, side: ConversationSide?, isRefused: Bool)
+    /// - Parameters:
+    ///   - side: who closes first, or resets.
+    ///   - notes: of the step that begins it.
+    case phase(ConversationPhase, application: LayerKind?, side: ConversationSide?, notes: StepNotes)
 
     init(_ step: ConversationStep) {
         let isTold: Bool =
@@ -64,7 +66,7 @@ enum LadderHeading {
             }
         self = .phase(
             step.phase, application: step.application, side: isTold ? step.side : nil,
-            isRefused: step.notes.contains(.refused))
+            notes: step.notes)
     }
 }
 

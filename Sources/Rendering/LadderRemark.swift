@@ -94,6 +94,7 @@ extension SegmentAnalysis {
         (.windowUpdate, "window update"), (.keepAlive, "keep-alive"), (.keepAliveACK, "keep-alive ACK"),
         (.reusedPorts, "ports reused"), (.congestionExperienced, "congestion experienced"),
         (.congestionEcho, "congestion echo"), (.congestionWindowReduced, "congestion window cut"),
+        (.challengeACK, "challenge ACK"),
     ]
 
     fileprivate static let particularRetransmissions: SegmentAnalysis = [.fastRetransmission, .spuriousRetransmission]

@@ -12,8 +12,10 @@ extension ByteBuffer {
         case .phase(.teardown, _, let side, _):
             write("teardown")
             if let side { write(side == .client ? ": client closes first" : ": server closes first") }
-        case .phase(.reset, _, let side, let isRefused):
-            write(isRefused ? "refused" : "reset")
+        case .phase(.reset, _, let side, let notes):
+            write(
+                notes.contains(.refused)
+                    ? "refused" : notes.contains(.halfOpenScan) ? "open port, half-open scan" : "reset")
             if let side { write(side == .client ? " by client" : " by server") }
         }
     }
@@ -39,21 +41,27 @@ extension ByteBuffer {
 
     /// `closed by client after 3.024 s`
     mutating func outcome(of conversation: Conversation) {
-        switch conversation.outcome {
+        let outcome = conversation.outcome
+        switch outcome {
         case .open:
             write(
                 conversation.key.transport == .udp ? "ended with the capture" : "still open at the end of the capture")
+        case .unanswered: write("unanswered at the end of the capture")
+        case .unfinished: write("handshake unfinished at the end of the capture")
         case .halfClosed: write("half closed")
         case .closed: write("closed")
         case .reset: write("reset")
         case .refused: write("refused")
+        case .halfOpenScan: write("open port, half-open scan")
+        case .replaced: write("replaced by a new SYN")
         }
-        if conversation.outcome != .open, let side = conversation.closedBy {
+        let isOver = conversation.isOver
+        if isOver && outcome != .replaced || outcome == .halfClosed, let side = conversation.closedBy {
             write(side == .client ? " by client" : " by server")
         }
-        if conversation.outcome == .halfClosed { write(" at the end of the capture") }
+        if outcome == .halfClosed { write(" at the end of the capture") }
         if let first = conversation.firstTime, let last = conversation.lastTime {
-            write(conversation.outcome == .open ? ", lasted " : " after ")
+            write(isOver || outcome == .halfClosed ? " after " : ", lasted ")
             duration(last.nanoseconds(since: first))
         }
     }
@@ -116,7 +124,11 @@ extension ByteBuffer {
                     "ACKs of lost segments"
                 ),
             ].filter { $0.count > 0 }
-            if losses.isEmpty { write(conversation.isOneSided ? "only one side captured" : "no loss") }
+            if losses.isEmpty {
+                write(
+                    conversation.outcome == .unanswered
+                        ? "no answer" : conversation.isOneSided ? "only one side captured" : "no loss")
+            }
             for (index, loss) in losses.enumerated() {
                 if index > 0 { write(", ") }
                 count(loss.count, loss.one, loss.more)

@@ -50,6 +50,8 @@ enum Observation: Hashable {
     case revived
     /// Something came before the SYN,ACK.
     case early
+    /// A SYN that nobody answered; a SYN,ACK that was answered with a RST.
+    case unanswered, halfOpenScan
     /// Bytes of a stream that were sent again, and not the same.
     case streamConflict
     /// Bytes behind their sender's own FIN.
@@ -61,7 +63,7 @@ enum Observation: Hashable {
         case .malformed, .badChecksum: .error
         case .icmpError, .fragmentConflict, .fragmentOverlap, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
         case .cut, .incompleteFragments, .abandonedFragments, .halfClosed, .copy: .note
-        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early: .warning
+        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early, .unanswered, .halfOpenScan: .warning
         case .opened, .closing: .chat
         case .segment(let observation): observation.severity
         }
@@ -74,7 +76,7 @@ enum Observation: Hashable {
             layer
         case .fragmentConflict, .fragmentOverlap, .incompleteFragments, .abandonedFragments: nil
         case .segment, .reset, .refused, .halfClosed, .streamConflict, .dataAfterFIN, .opened, .closing: .tcp
-        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early: .tcp
+        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early, .unanswered, .halfOpenScan: .tcp
         }
     }
 
@@ -97,6 +99,8 @@ enum Observation: Hashable {
         case .unacceptable: "segment_ignored"
         case .revived: "goes_on_after_reset"
         case .early: "segment_before_syn_ack"
+        case .unanswered: "connection_unanswered"
+        case .halfOpenScan: "open_port_half_open_scan"
         case .halfClosed: "data_after_half_close"
         case .streamConflict: "resent_bytes_differ"
         case .dataAfterFIN: "data_after_own_fin"
@@ -112,7 +116,7 @@ extension SegmentAnalysis {
     fileprivate var severity: Severity {
         switch self {
         case .lostSegment, .ackLostSegment, .outOfOrder, .zeroWindow, .windowFull, .congestionExperienced: .warning
-        case .windowUpdate, .delayedACK, .keepAlive, .keepAliveACK, .zeroWindowProbeACK: .chat
+        case .windowUpdate, .delayedACK, .keepAlive, .keepAliveACK, .zeroWindowProbeACK, .challengeACK: .chat
         default: .note
         }
     }

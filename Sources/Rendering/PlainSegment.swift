@@ -44,7 +44,7 @@ private struct PlainSegment: ~Escapable {
         let network = layers[index]
         let transport = layers[index &+ 1]
         let bytes = packet.frame.bytes
-        let enclosingEnd = index > 0 ? min(layers[index &- 1].end, packet.frame.wireLength) : packet.frame.wireLength
+        let enclosingEnd = index > 0 ? layers[index &- 1].end : packet.frame.wireLength
         guard network.traits.isEmpty, transport.traits.isEmpty, network.end <= enclosingEnd,
             transport.offset &- network.offset >= (network.kind == .ipv4 ? 20 : 40),
             transport.payloadOffset <= bytes.byteCount, transport.payloadOffset <= network.end

@@ -87,7 +87,7 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         guard format == .json else { return follower.count(frame) }
-        follower.follow(frame) { step, payload, _ in
+        follower.follow(frame) { step, payload, _, _ in
             guard step.transport == .tcp && !step.notes.contains(.icmpError) else { return }
             digests.observe(step, payload)
             if listsSegments { output.buffer.segmentRecord(step) }

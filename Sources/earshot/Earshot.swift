@@ -37,7 +37,8 @@ struct Earshot: ParsableCommand {
             // One prefix for every error.
             let parsers = "Error: "
             let isPrefixed = message.hasPrefix(parsers)
-            StandardError.write(line: isPrefixed ? "earshot: " + message.dropFirst(parsers.count) : message)
+            let text = isPrefixed ? "earshot: " + message.dropFirst(parsers.count) : message
+            StandardError.write(lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
             // There 2 is the command's.
             Glibc.exit(first == RunCommand.name ? ExitStatus.ownFailure : ExitStatus.usage)
         }

@@ -35,7 +35,10 @@ private struct Findings: ~Copyable {
         streams.observe(step, packet.payload(at: index), into: &report)
     }
 
-    mutating func finish() { streams.finish(into: &report) }
+    mutating func finish() {
+        streams.finish(into: &report)
+        table.forEach(.tcp) { report.add($0) }
+    }
 }
 
 /// Looks at every packet, alone and in its conversation, and tells at the end.

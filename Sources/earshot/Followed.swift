@@ -16,7 +16,7 @@ struct FollowedStreams: ~Copyable {
 
     mutating func follow<Events: DatagramConsumer & ~Copyable>(_ frame: Frame, into events: inout Events) {
         begun = nil
-        follower.follow(frame) { step, payload, table in
+        follower.follow(frame) { step, payload, _, table in
             // Only a datagram's place, and a beginning, take more than the step.
             let isSegment = step.transport == .tcp && !step.notes.contains(.icmpError)
             if isSegment && !step.notes.contains(.first) { return streams.observe(step, payload, into: &events) }

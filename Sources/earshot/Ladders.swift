@@ -11,19 +11,23 @@ struct ConversationFollower: ~Copyable {
     private var steps: ConversationSteps
     private let only: ConversationChoice?
 
-    /// - Parameter recognizesServers: see ``ConversationTable``.
-    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool = true) {
+    /// - Parameters:
+    ///   - recognizesServers: see ``ConversationTable``.
+    ///   - tellsWords: whether ``follow(_:_:)`` tells what messages mean.
+    init(
+        ports: PortMap, only: ConversationChoice?, recognizesServers: Bool = true, tellsWords: Bool = false
+    ) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(ports: ports, only: only, recognizesServers: recognizesServers)
+        steps = ConversationSteps(ports: ports, only: only, recognizesServers: recognizesServers, tellsWords: tellsWords)
         self.only = only
     }
 
     var table: ConversationTable { _read { yield steps.table } }
 
-    /// Decodes `frame`; `body` gets its step, if it is one that is wanted, and the bytes to show of it.
+    /// Decodes `frame`; `body` gets its step, if it is one that is wanted, the bytes to show of it, and what they mean.
     mutating func follow(
-        _ frame: Frame, _ body: (ConversationStep, RawSpan, borrowing ConversationTable) -> Void
+        _ frame: Frame, _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
     ) {
         let packet = decoder.decode(frame)
         guard packet.isFragment else { return steps.observe(packet, body) }
@@ -88,10 +92,15 @@ struct ConversationFollower: ~Copyable {
 private struct ConversationSteps: ~Copyable {
     private(set) var table: ConversationTable
     private let only: ConversationChoice?
+    /// Where what messages mean is told.
+    private let tellsWords: Bool
+    private var words: StepWords
     /// The latest.
     private var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
 
-    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool) {
+    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool, tellsWords: Bool) {
+        self.tellsWords = tellsWords
+        words = StepWords(ports: ports)
         table = ConversationTable(ports: ports, recognizesServers: recognizesServers)
         self.only = only
     }
@@ -100,7 +109,7 @@ private struct ConversationSteps: ~Copyable {
     mutating func count(_ packet: Packet) { table.count(packet) }
 
     mutating func observe(
-        _ packet: Packet, _ body: (ConversationStep, RawSpan, borrowing ConversationTable) -> Void
+        _ packet: Packet, _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
     ) {
         guard table.observe(packet, into: &step) else { return }
         if let only, only.transport != step.transport || only.number != step.conversation { return }
@@ -108,9 +117,11 @@ private struct ConversationSteps: ~Copyable {
             // The error's words stand for its payload.
             var words = ByteBuffer()
             packet.summarize(index, context: SummaryContext(), to: &words)
-            body(step, words.bytes, table)
+            body(step, words.bytes, RawSpan(), table)
         } else if let index = packet.innermostTransport(quoted: false) {
-            body(step, packet.payload(at: index), table)
+            guard tellsWords else { return body(step, packet.payload(at: index), RawSpan(), table) }
+            words.read(packet, transport: index)
+            body(step, packet.payload(at: index), words.words.bytes, table)
         }
     }
 }
@@ -143,13 +154,13 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
     private let interface: String?
 
     init(_ options: LadderOptions, ports: PortMap, interface: String? = nil, only: ConversationChoice? = nil) {
-        follower = ConversationFollower(ports: ports, only: only)
+        follower = ConversationFollower(ports: ports, only: only, tellsWords: true)
         recorder = LadderRecorder(options)
         self.interface = interface
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        follower.follow(frame) { step, preview, _ in recorder.add(step, preview: preview) }
+        follower.follow(frame) { step, preview, words, _ in recorder.add(step, preview: preview, words: words) }
     }
 
     mutating func pause() {}
@@ -176,13 +187,13 @@ struct PicturedLadders: PacketConsumer, ~Copyable {
     private let interface: String?
 
     init(isFull: Bool, ports: PortMap, interface: String?, only: ConversationChoice?) {
-        follower = ConversationFollower(ports: ports, only: only)
+        follower = ConversationFollower(ports: ports, only: only, tellsWords: true)
         picture = LadderPicture(isFull: isFull)
         self.interface = interface
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        follower.follow(frame) { step, preview, _ in picture.add(step, preview: preview) }
+        follower.follow(frame) { step, preview, words, _ in picture.add(step, preview: preview, words: words) }
     }
 
     mutating func pause() {}
@@ -210,6 +221,7 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     private var ladder: LiveLadder
     private let interface: String?
     private var output = Output()
+    private let isTerminal: Bool
     private var quietSince: ContinuousClock.Instant?
 
     /// - Parameter descriptor: where they are drawn.
@@ -217,9 +229,10 @@ struct LiveLadders: PacketConsumer, ~Copyable {
         _ options: LadderOptions, ports: PortMap, interface: String?, only: ConversationChoice? = nil,
         to descriptor: Int32 = 1
     ) {
-        follower = ConversationFollower(ports: ports, only: only)
+        follower = ConversationFollower(ports: ports, only: only, tellsWords: true)
         ladder = LiveLadder(options)
         output.descriptor = descriptor
+        isTerminal = Terminal.isTerminal(descriptor)
         self.interface = interface
     }
 
@@ -228,9 +241,11 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     /// Draws the step that `frame` is, and shows it with its payload to `observer`.
     mutating func draw(_ frame: Frame, _ observer: (ConversationStep, RawSpan) -> Void) throws(Failure) {
         quietSince = nil
-        follower.follow(frame) { step, preview, table in
+        follower.follow(frame) { step, preview, words, table in
             guard let conversation = table.conversation(step.transport, step.conversation) else { return }
-            ladder.add(step, preview: preview, conversation: conversation, interface: interface, to: &output.buffer)
+            ladder.add(
+                step, preview: preview, words: words, conversation: conversation, interface: interface,
+                to: &output.buffer)
             observer(step, preview)
         }
         try output.flushIfFull()
@@ -239,7 +254,11 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     /// The first conversation drawn.
     func firstConversation(_ transport: Transport) -> Conversation? { follower.table.conversation(transport, 0) }
 
-    mutating func tick(dropped: Int) throws(Failure) { try output.flush() }
+    mutating func tick(dropped: Int) throws(Failure) {
+        // No signal is needed to see that a terminal was made wider or narrower.
+        if isTerminal { ladder.resize(columns: Terminal.width(of: output.descriptor), to: &output.buffer) }
+        try output.flush()
+    }
 
     mutating func pause() throws(Failure) {
         let now = ContinuousClock.now

@@ -95,7 +95,8 @@ import Testing
         _ = scene.server.synAck
         _ = try play(scene, [scene.client.syn, scene.client.ack.after(30)], in: &table)
         #expect(try conversation(.tcp, 0, of: table).handshakeTime == 30_000)
-        #expect(table.summary(.tcp, 0)?.handshakeRoundTripTime == 30_000)
+        // Without the SYN,ACK nobody can tell for how long that waited.
+        #expect(table.summary(.tcp, 0)?.handshakeRoundTripTime == nil)
         #expect(table.detailCount == 1)
     }
 

@@ -141,7 +141,7 @@ import Testing
         let steps = try play(scene, [scene.server.synAck], in: &table)
         #expect(steps[0].conversation == 0)
         #expect(steps[0].side == .server)
-        #expect(steps[0].analysis.contains(.reusedPorts))
+        #expect(steps[0].wiresharkAnalysis.contains(.reusedPorts))
     }
 
     @Test func `an ICMP error is a step of the conversation it quotes`() throws {

@@ -92,11 +92,18 @@ import Testing
     }
 
     /// `>&-`: there is no standard output at all.
-    @Test(arguments: ["read", "ladder", "follow", "conversations", "protocols", "expert"])
-    func missingStandardOutputIsQuiet(command: String) throws {
+    @Test(arguments: ["read", "ladder", "follow", "conversations", "protocols", "expert", "read -w -", "read --count"])
+    func missingStandardOutputIsAFailure(command: String) throws {
         let outcome = try Earshot.shell("\"$EARSHOT\" \(command) Fixtures/greeting/tcp.pcap >&-")
-        #expect(outcome.status == 0)
-        #expect(outcome.errors == "")
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.hasPrefix("earshot: writing "), "\(outcome.errors)")
+        #expect(outcome.errors.contains("standard output: Bad file descriptor"), "\(outcome.errors)")
+    }
+
+    /// Where nothing is to be written, nothing is lost.
+    @Test(arguments: ["read Fixtures/greeting/tcp.pcap tcp port 1", "ladder Fixtures/greeting/tcp.pcap tcp port 1"])
+    func missingStandardOutputThatNobodyNeeds(words: String) throws {
+        #expect(try Earshot.shell("\"$EARSHOT\" \(words) >&-").status == 0)
     }
 
     @Test func aPipeThatNobodyWritesToEndsWithASignal() throws {

@@ -42,4 +42,9 @@ CHECKS = [
           lacks=("parts are missing",), make=interleaved_fragments),
     Check("18-fragments-evicted.pcap", "expert FILE", has=("datagram given up for memory",), lacks=("incomplete",),
           make=interleaved_fragments),
+    # The same packet seen twice.
+    Check("38-mirror-copy.pcap", "conversations FILE --format json", has=('"copies":1', '"retransmissions":0'),
+          lacks=('"stream":1',)),
+    Check("38-mirror-copy.pcap", "expert FILE", has=("packet captured again +1  2$",), lacks=("retransmission",)),
+    Check("38-mirror-copy.pcap", "ladder FILE", has=("2 packets, 1 copy",), lacks=("retransmission",)),
 ]

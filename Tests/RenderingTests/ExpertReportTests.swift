@@ -75,8 +75,8 @@ import Testing
         for frame in 2...8 { report.add(Self.step(frame) { $0.analysis = .duplicateACK }) }
         report.add(Self.step(9) { $0.analysis = [.retransmission, .fastRetransmission] })
         report.add(Self.step(10) { $0.analysis = [.zeroWindow] })
-        report.add(Self.step(11) { $0.flags = .rst })
-        report.add(Self.step(12) { $0.flags = .rst })
+        report.add(Self.step(11) { $0.notes = .reset })
+        report.add(Self.step(12) { $0.notes = .reset })
         Self.datagram(28).withDecoded { report.add($0) }
         report.addIncomplete(2)
         #expect(

@@ -103,8 +103,7 @@ public enum DNS: LayerProtocol {
     public static func summarize(
         _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
     ) {
-        sink.write("DNS")
-        DNSMessage.summarize(index, of: packet, to: &sink)
+        DNSMessage.summarize(index, of: packet, "DNS", context, to: &sink)
     }
 }
 
@@ -126,7 +125,6 @@ public enum MulticastDNS: LayerProtocol {
     public static func summarize(
         _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
     ) {
-        sink.write("mDNS")
-        DNSMessage.summarize(index, of: packet, to: &sink)
+        DNSMessage.summarize(index, of: packet, "mDNS", context, to: &sink)
     }
 }

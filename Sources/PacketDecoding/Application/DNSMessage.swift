@@ -27,8 +27,17 @@
         _ kind: LayerKind, _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         let start = cursor.offset
-        guard cursor.captured >= 2 &+ DNSHeader.size, let field = cursor.peekUInt16(), field >= DNSHeader.size
-        else { return nil }
+        // A single byte may be that of a keep-alive, which nobody pushes (RFC 9293 section 3.8.4).
+        if cursor.remaining == 1, decoder.carrier == .tcp, !decoder.carrierIsPushed(cursor.bytes) { return nil }
+        if let field = cursor.peekUInt16(), field < DNSHeader.size { return nil }
+        guard cursor.captured >= 2 &+ DNSHeader.size, let field = cursor.peekUInt16() else {
+            // Nothing but the length is there, and maybe a part of the header: the rest comes in the next segment.
+            guard cursor.captured == cursor.remaining else { return nil }
+            let length = cursor.remaining
+            try decoder.append(
+                Layer(kind, at: start, headerLength: length, end: cursor.end, traits: .continues))
+            return nil
+        }
         let length = min(2 &+ Int(field), cursor.remaining)
         let message = cursor.bytes.clipped(from: start &+ 2, to: start &+ min(length, cursor.captured))
         guard let header = DNSHeader(message), header.operation.name != nil, !header.hasReservedFlag
@@ -38,9 +47,9 @@
         case .cut? where message.byteCount < Int(field): break
         default: return nil
         }
-        let isWhole = cursor.captured >= length
-        try decoder.append(
-            Layer(kind, at: start, headerLength: length, end: cursor.end, traits: isWhole ? [] : .partial))
+        var traits: LayerTraits = cursor.captured >= length ? [] : .partial
+        if traits.isEmpty, length < 2 &+ Int(field) { traits = .continues }
+        try decoder.append(Layer(kind, at: start, headerLength: length, end: cursor.end, traits: traits))
         try cursor.require(length, for: kind)
         cursor.skip(length)
         return cursor.remaining > 0 ? kind : nil
@@ -78,12 +87,12 @@
     @inlinable
     static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
         let message = message(at: index, of: packet)
-        guard let header = DNSHeader(message) else { return }
         if isInStream(index, of: packet) {
-            let length = Int(packet.headerBytes(at: index).uint16(at: 0))
-            sink.number("length", length)
-            if length &+ 2 > packet.layers[index].headerLength { sink.boolean("continues", true) }
+            let bytes = packet.headerBytes(at: index)
+            if bytes.byteCount >= 2 { sink.number("length", bytes.uint16(at: 0)) }
+            if packet.layers[index].traits.contains(.continues) { sink.boolean("continues", true) }
         }
+        guard let header = DNSHeader(message) else { return }
         sink.hexNumber("id", header.identifier, digits: 4)
         sink.boolean("response", header.isResponse)
         sink.number("opcode", header.operation.rawValue, meaning: header.operation.name)
@@ -144,10 +153,23 @@
         room &-= min(count, room)
     }
 
+    /// - Parameter name: of the protocol.
     @inlinable
-    static func summarize(_ index: Int, of packet: Packet, to sink: inout some TextSink & ~Copyable) {
+    static func summarize(
+        _ index: Int, of packet: Packet, _ name: StaticString, _ context: SummaryContext,
+        to sink: inout some TextSink & ~Copyable
+    ) {
         let message = message(at: index, of: packet)
-        if let header = DNSHeader(message) { summarize(header, message, to: &sink) }
+        let header = DNSHeader(message)
+        if !context.isTerse || header == nil { sink.write(name) }
+        if let header {
+            if context.isTerse {
+                summarizeTersely(header, message, to: &sink)
+            } else {
+                summarize(header, message, to: &sink)
+            }
+        }
+        if packet.layers[index].traits.contains(.continues) { sink.write(" …") }
         sink.fault(of: index, in: packet)
     }
 
@@ -168,23 +190,43 @@
             sink.write(" ")
             sink.name(header.responseCode.name, or: header.responseCode.rawValue)
         }
+        // What a multicast query knows already is not what it says.
+        guard let offset = summarizeQuestions(header, message, isFirst: false, to: &sink), header.isResponse
+        else { return }
+        summarizeAnswers(header, message, at: offset, isFirst: false, to: &sink)
+    }
+
+    /// - Parameter isFirst: whether nothing stands before them.
+    /// - Returns: where the answers begin; nil where a question could not be read.
+    @inlinable
+    static func summarizeQuestions(
+        _ header: DNSHeader, _ message: RawSpan, isFirst: Bool, to sink: inout some TextSink & ~Copyable
+    ) -> Int? {
         var offset = DNSHeader.size
         for number in 0..<header.questionCount {
-            guard let entry = try? DNSEntry(questionAt: offset, in: message) else { return }
+            guard let entry = try? DNSEntry(questionAt: offset, in: message) else { return nil }
             offset = entry.end
             guard number < toldLimit else { continue }
-            sink.write(number == 0 ? " " : ", ")
+            if number > 0 || !isFirst { sink.write(number == 0 ? " " : ", ") }
             sink.recordType(entry.type)
             sink.write(" ")
             sink.domainName(at: entry.name, in: message)
         }
         sink.more(header.questionCount &- toldLimit)
-        // What a multicast query knows already is not what it says.
-        guard header.isResponse else { return }
+        return offset
+    }
+
+    /// - Parameter isFirst: whether nothing stands before them.
+    @inlinable
+    static func summarizeAnswers(
+        _ header: DNSHeader, _ message: RawSpan, at start: Int, isFirst: Bool,
+        to sink: inout some TextSink & ~Copyable
+    ) {
+        var offset = start
         for number in 0..<min(header.answerCount, toldLimit) {
             guard let entry = try? DNSEntry(recordAt: offset, in: message) else { return }
             offset = entry.end
-            sink.write(number == 0 ? ": " : ", ")
+            if number > 0 || !isFirst { sink.write(number == 0 ? ": " : ", ") }
             if header.questionCount == 0 {
                 sink.domainName(at: entry.name, in: message)
                 sink.write(" ")

@@ -104,25 +104,43 @@ extension HTTP: LayerProtocol {
         let message = cursor.bytes.clipped(from: start, to: start &+ cursor.captured)
         // Without an empty line everything in the segment is headers.
         var length = cursor.remaining
+        var goesOn = cursor.captured == length && length < headerLimit
         if let line = HTTPStartLine(message) {
             let headers = HTTPHeaders(message, at: line.end)
-            if headers.isWhole { length = headers.end }
+            if headers.isWhole {
+                length = headers.end
+                goesOn = false
+            }
         } else {
-            guard beginsStartLine(message), message.line(at: 0, limit: lineLimit) == nil else { return nil }
+            guard message.line(at: 0, limit: lineLimit) == nil, beginsStartLine(message, isCut: !goesOn)
+            else { return nil }
         }
         let isWhole = cursor.captured >= length
         try decoder.append(
-            Layer(.http, at: start, headerLength: length, end: cursor.end, traits: isWhole ? [] : .partial))
+            Layer(
+                .http, at: start, headerLength: length, end: cursor.end,
+                traits: isWhole ? goesOn ? .continues : [] : .partial))
         try cursor.require(length, for: .http)
         return nil
     }
 
     /// Whether `message` begins like a start line, which may end in another segment or was not captured to its end.
-    private static func beginsStartLine(_ message: RawSpan) -> Bool {
-        message.starts(with: "GET ") || message.starts(with: "HEAD ") || message.starts(with: "POST ")
-            || message.starts(with: "PUT ") || message.starts(with: "DELETE ") || message.starts(with: "CONNECT ")
-            || message.starts(with: "OPTIONS ") || message.starts(with: "TRACE ") || message.starts(with: "PATCH ")
-            || message.starts(with: "HTTP/1.")
+    ///
+    /// - Parameter isCut: whether it was not captured to its end; else it may be shorter than a method.
+    private static func beginsStartLine(_ message: RawSpan, isCut: Bool) -> Bool {
+        beginsLike("GET ", message, isCut) || beginsLike("HEAD ", message, isCut)
+            || beginsLike("POST ", message, isCut) || beginsLike("PUT ", message, isCut)
+            || beginsLike("DELETE ", message, isCut) || beginsLike("CONNECT ", message, isCut)
+            || beginsLike("OPTIONS ", message, isCut) || beginsLike("TRACE ", message, isCut)
+            || beginsLike("PATCH ", message, isCut) || beginsLike("HTTP/1.", message, isCut)
+    }
+
+    private static func beginsLike(_ word: StaticString, _ message: RawSpan, _ isCut: Bool) -> Bool {
+        let count = word.utf8CodeUnitCount
+        if isCut || message.byteCount >= count { return message.starts(with: word) }
+        let expected = unsafe UnsafeRawBufferPointer(start: word.utf8Start, count: count)
+        for index in 0..<message.byteCount where unsafe message.byte(at: index) != expected[index] { return false }
+        return message.byteCount > 0
     }
 
     @inlinable
@@ -158,7 +176,7 @@ extension HTTP: LayerProtocol {
         _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
     ) {
         let message = packet.headerBytes(at: index)
-        sink.write("HTTP ")
+        if !context.isTerse { sink.write("HTTP ") }
         if let line = HTTPStartLine(message) {
             let headers = HTTPHeaders(message, at: line.end)
             sink.escaped(message.extracting(line.first))
@@ -166,6 +184,7 @@ extension HTTP: LayerProtocol {
                 sink.write(" ")
                 sink.preview(message.extracting(line.second))
             }
+            if context.isTerse { return sink.mark(index, in: packet) }
             if line.kind == .request, let host = headers.host {
                 sink.write(", host ")
                 sink.preview(message.extracting(host))
@@ -182,7 +201,16 @@ extension HTTP: LayerProtocol {
         } else {
             sink.preview(message)
         }
-        sink.fault(of: index, in: packet)
+        sink.mark(index, in: packet)
+    }
+}
+
+extension TextSink where Self: ~Copyable {
+    /// Where a message goes on, and what is wrong with it.
+    @inlinable
+    mutating func mark(_ index: Int, in packet: Packet) {
+        if packet.layers[index].traits.contains(.continues) { write(" …") }
+        fault(of: index, in: packet)
     }
 }
 

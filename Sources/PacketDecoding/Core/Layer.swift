@@ -11,8 +11,6 @@
     @inlinable public static var partial: LayerTraits { LayerTraits(rawValue: 1 << 2) }
     /// An application message sent by the server (the well-known port).
     @inlinable public static var fromServer: LayerTraits { LayerTraits(rawValue: 1 << 3) }
-    /// On a frame's first layer: the frame was longer on the wire than its record says, and was cut.
-    @inlinable public static var beyondRecord: LayerTraits { LayerTraits(rawValue: 1 << 4) }
     /// A message that goes on in the next segment, which tells more of it.
     @inlinable public static var continues: LayerTraits { LayerTraits(rawValue: 1 << 4) }
 }

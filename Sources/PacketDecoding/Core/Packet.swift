@@ -25,13 +25,6 @@
         return unsafe frame.bytes.unsafeLoadUnaligned(fromByteOffset: layer.offset, as: Header.self)
     }
 
-    /// Length of the frame on the wire, in bytes: what its record says, or more where an IP header of good checksum
-    /// does. Some programs write the length that they kept for both lengths of a record.
-    @inlinable public var wireLength: Int {
-        guard layers.count > 0, layers[0].traits.contains(.beyondRecord) else { return frame.wireLength }
-        return layers[0].end
-    }
-
     /// The captured bytes of the header of layer `index`, options included.
     @inlinable
     @_lifetime(copy self)
@@ -57,7 +50,7 @@
     /// makes of it, whatever its own length claims.
     @inlinable
     public func enclosingEnd(at index: Int) -> Int {
-        var end = wireLength
+        var end = frame.wireLength
         for outer in 0..<index {
             end = min(end, layers[outer].end)
             if layers[index].traits.contains(.quoted), let quoteEnd = quoteEnd(at: outer) { end = min(end, quoteEnd) }
@@ -72,7 +65,7 @@
         var end = layers[index].end
         guard !layers[index].traits.contains(.quoted) else { return end }
         for outer in 0..<index { end = min(end, layers[outer].end) }
-        return min(end, wireLength)
+        return min(end, frame.wireLength)
     }
 
     /// Length of the payload of layer `index` on the wire, in bytes, by ``wireEnd(at:)``.

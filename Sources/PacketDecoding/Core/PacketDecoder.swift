@@ -19,8 +19,6 @@ public struct PacketDecoder: ~Copyable {
     /// Traits that every layer from here on has.
     private var inherited: LayerTraits = []
     private var application: ApplicationHint?
-    /// Of the frame, by its record.
-    private var wireLength = 0
     /// Of the frame.
     private(set) var linkType = LinkType.ethernet
     private let ports: PortMap
@@ -51,7 +49,6 @@ public struct PacketDecoder: ~Copyable {
         inherited = []
         self.application = application
         linkType = frame.header.linkType
-        wireLength = frame.header.wireLength
         var fault: DecodeError?
         if knowsPlain, linkType == .ethernet,
             let payload = decodePlain(frame.bytes, wireLength: frame.header.wireLength)
@@ -61,6 +58,34 @@ public struct PacketDecoder: ~Copyable {
             fault = walk(from: kind, Cursor(frame.bytes, wireLength: frame.wireLength))
         }
         return Packet(frame: frame, layers: layers.span.extracting(first: Int(count)), fault: fault)
+    }
+
+    /// Decodes what a transport carried, in one segment or in several put together, from the beginning of a message on.
+    ///
+    /// - Parameters:
+    ///   - transport: TCP or UDP. It is the first layer, which is empty.
+    ///   - application: what the bytes are, where their beginning does not tell.
+    ///   - header: of the frame that brought the last of them.
+    @_lifetime(&self, copy payload)
+    public mutating func decode(
+        _ payload: RawSpan, of transport: LayerKind, application: ApplicationHint?, header: FrameHeader
+    ) -> Packet {
+        networkLayers = 0
+        ethernetLayers = 0
+        inherited = []
+        self.application = application
+        self.transport = transport
+        var header = header
+        header.wireLength = payload.byteCount
+        linkType = header.linkType
+        layers[0] = Layer(transport, at: 0, headerLength: 0, end: payload.byteCount)
+        count = 1
+        let cursor = Cursor(payload, wireLength: payload.byteCount)
+        var fault: DecodeError?
+        if let kind = self.payload(of: transport, sourcePort: 0, destinationPort: 0, at: cursor) {
+            fault = walk(from: kind, cursor)
+        }
+        return Packet(frame: Frame(payload, header: header), layers: layers.span.extracting(first: Int(count)), fault: fault)
     }
 
     /// - Returns: why it ended early, if it did.
@@ -107,27 +132,18 @@ public struct PacketDecoder: ~Copyable {
         count &+= 1
     }
 
-    /// Whether an IP packet that is the frame's own would end beyond it: before its layer is noted.
-    ///
-    /// - Parameter enclosingEnd: where the layer around it ends.
-    func isBeyondRecord(_ end: Int, in enclosingEnd: Int) -> Bool {
-        end > wireLength && enclosingEnd == wireLength && networkLayers == 0
-    }
-
-    /// Notes that the frame was longer on the wire than its record says, up to the end of the layer noted last.
-    mutating func extendFrame() {
-        let end = layers[Int(count) &- 1].end
-        for index in 0..<Int(count) where layers[index].end == wireLength {
-            let layer = layers[index]
-            layers[index] = Layer(
-                layer.kind, at: layer.offset, headerLength: layer.headerLength, end: end, traits: layer.traits)
-        }
-        layers[0].storedTraits.insert(.beyondRecord)
-        wireLength = end
-    }
-
     /// The layer that was noted last: what carries the one being read; nil at the frame's start.
     var carrier: LayerKind? { count > 0 ? layers.span[Int(count) &- 1].kind : nil }
+
+    /// Whether the layer that was noted last is TCP with the flag PSH; what was put together from segments counts as
+    /// pushed.
+    func carrierIsPushed(_ bytes: RawSpan) -> Bool {
+        guard count > 0 else { return false }
+        let layer = layers.span[Int(count) &- 1]
+        guard layer.kind == .tcp, layer.headerLength >= TCPHeader.size, bytes.byteCount > layer.offset &+ 13
+        else { return layer.headerLength == 0 }
+        return bytes.byte(at: layer.offset &+ 13) & 0x08 != 0
+    }
 
     /// Layers from here on belong to the packet that an ICMP error quotes.
     mutating func enterQuotedPacket() {

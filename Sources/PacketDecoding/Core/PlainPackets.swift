@@ -32,8 +32,6 @@ extension PacketDecoder {
                 let kind = LayerKind(plain: header.protocolNumber)
             else { return nil }
             let end = 14 &+ header.totalLength
-            // The walk looks whether the record was cut.
-            guard end <= wireLength else { return nil }
             network = Layer(.ipv4, within: 14, headerLength: IPv4Header.size, end: end)
             transport = PlainTransport(kind: kind, offset: 34, end: end)
         case .ipv6:
@@ -43,7 +41,6 @@ extension PacketDecoder {
                 return nil
             }
             let end = 54 &+ header.payloadLength
-            guard end <= wireLength else { return nil }
             network = Layer(.ipv6, within: 14, headerLength: IPv6Header.size, end: end)
             transport = PlainTransport(kind: kind, offset: 54, end: end)
         default: return nil

@@ -69,17 +69,12 @@ extension IPv4Header: LayerProtocol {
             try decoder.append(Layer(.ipv4, at: start, headerLength: 1, end: cursor.end, traits: .partial))
             throw DecodeError(.ipv4, at: start, .badLength(header.headerLength))
         }
-        var isBeyondRecord = false
         // Segmentation offload leaves 0 in frames too long for the field: then the frame's end is the packet's.
         if header.totalLength != 0 {
             guard header.totalLength >= header.headerLength else {
                 try decoder.append(Layer(.ipv4, at: start, headerLength: 4, end: cursor.end, traits: .partial))
                 throw DecodeError(.ipv4, at: start, .badLength(header.totalLength))
             }
-            // A header that is right about itself is right about the length: then the record was cut, not the packet.
-            isBeyondRecord =
-                decoder.isBeyondRecord(start &+ header.totalLength, in: cursor.end)
-                && hasGoodChecksum(header.headerLength, at: start, cursor)
             cursor.setEnd(start &+ header.totalLength)
         }
         guard cursor.captured >= header.headerLength &- size else {
@@ -90,18 +85,9 @@ extension IPv4Header: LayerProtocol {
         }
         cursor.skip(header.headerLength &- size)
         try decoder.append(Layer(.ipv4, at: start, headerLength: header.headerLength, end: cursor.end))
-        if isBeyondRecord { decoder.extendFrame() }
         guard header.fragmentOffset == 0 else { return nil }
         if header.moreFragments { decoder.enterFragment() } else { decoder.leaveFragment() }
         return LayerKind(header.protocolNumber)
-    }
-
-    /// - Parameter cursor: behind the fixed part.
-    private static func hasGoodChecksum(_ length: Int, at start: Int, _ cursor: Cursor) -> Bool {
-        guard cursor.captured >= length &- size else { return false }
-        var sum = InternetChecksum()
-        sum.add(cursor.bytes.clipped(from: start, to: start &+ length))
-        return sum.folded == 0xffff
     }
 
     @inlinable

@@ -47,28 +47,13 @@ extension IPv6Header: LayerProtocol {
         }
         decoder.leaveFragment()
         let header = try cursor.read(IPv6Header.self)
-        var isBeyondRecord = false
         if header.payloadLength != 0 {
-            isBeyondRecord =
-                decoder.isBeyondRecord(start &+ size &+ header.payloadLength, in: cursor.end)
-                && isConfirmed(header, cursor)
             cursor.setEnd(start &+ size &+ header.payloadLength)
         } else if header.nextHeader == .hopByHop, let length = IPv6Option.jumboPayloadLength(at: cursor) {
             cursor.setEnd(start &+ size &+ length)
         }
         try decoder.append(Layer(.ipv6, at: start, headerLength: size, end: cursor.end))
-        if isBeyondRecord { decoder.extendFrame() }
         return LayerKind(header.nextHeader)
-    }
-
-    /// Whether what follows the header bears its length out, which no checksum does: a datagram of that length, or a
-    /// whole TCP header with no bits where none may be.
-    private static func isConfirmed(_ header: IPv6Header, _ cursor: Cursor) -> Bool {
-        switch header.nextHeader {
-        case .udp: cursor.peek(UDPHeader.self)?.length == header.payloadLength
-        case .tcp: cursor.peek(TCPHeader.self).map { $0.headerLength >= TCPHeader.size && $0.reserved == 0 } ?? false
-        default: false
-        }
     }
 
     @inlinable

@@ -42,17 +42,28 @@ struct StreamTurn: ~Copyable {
     }
 
     /// Writes the bytes, and in their places the marks.
-    func write(_ options: TranscriptOptions, to text: inout ByteBuffer) {
+    ///
+    /// - Parameter application: what the conversation carries.
+    func write(
+        _ options: TranscriptOptions, _ application: LayerKind?, _ transport: Transport, to text: inout ByteBuffer
+    ) {
         var position = 0
         var offset = place.offset
         for index in 0...marks.count {
             let stop = index < marks.count ? marks[index].position : bytes.count
             if stop > position {
                 let piece = bytes.bytes.clipped(from: position, to: stop)
-                if options.format == .text {
-                    text.streamText(piece, asciiOnly: options.usesASCII)
-                } else {
-                    text.streamHex(piece, from: offset, isIndented: place.side == .server)
+                let textLength = options.format == .text ? piece.readableLength : 0
+                if textLength > 0 {
+                    text.streamText(piece.clipped(from: 0, to: textLength), asciiOnly: options.usesASCII)
+                }
+                if textLength < piece.byteCount {
+                    if options.format == .text && textLength == 0 {
+                        text.meaning(of: piece, application, transport, options)
+                    }
+                    text.streamHex(
+                        piece.clipped(from: textLength, to: piece.byteCount), from: offset &+ textLength,
+                        isIndented: options.format == .hex && place.side == .server)
                 }
                 offset &+= stop &- position
                 position = stop

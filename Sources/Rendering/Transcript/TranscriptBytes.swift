@@ -1,3 +1,4 @@
+import Conversations
 import PacketDecoding
 
 extension ByteBuffer {
@@ -55,5 +56,55 @@ extension ByteBuffer {
             write("\n")
             offset &+= 16
         }
+    }
+}
+
+extension ByteBuffer {
+    /// `[TLS client hello "example.org"]`: what the decoders say of bytes that are no text.
+    fileprivate mutating func bracketed(_ words: RawSpan, asciiOnly: Bool) {
+        write("[")
+        _ = self.words(words, columns: .max, LadderGlyphs(usesASCII: asciiOnly))
+        write("]\n")
+    }
+
+    mutating func meaning(
+        of bytes: RawSpan, _ application: LayerKind?, _ transport: Transport, _ options: TranscriptOptions
+    ) {
+        guard let meaning = options.meaning else { return }
+        var words = ByteBuffer(capacity: 256)
+        meaning(bytes, application, transport, &words)
+        if !words.isEmpty { bracketed(words.bytes, asciiOnly: options.usesASCII) }
+    }
+}
+
+extension RawSpan {
+    /// How many of the first bytes read as text: all of them, unless more than a third from the first that is not
+    /// printable on need numbers to be written; then those before it, up to the end of a line.
+    var readableLength: Int {
+        var offset = 0
+        var lineEnd = 0
+        // The first byte that is not printable.
+        var first: Int?
+        var numbered = 0
+        while offset < byteCount {
+            let plain = plainASCIICount(from: offset)
+            if plain > 0 {
+                offset &+= plain
+                continue
+            }
+            if byte(at: offset) == 0x0a && first == nil { lineEnd = offset &+ 1 }
+            let unit = TextUnit(in: self, at: offset)
+            switch unit.form {
+            case .plain, .short: break
+            // A character that is cut at the end is no fault of the text's.
+            case .byte where byte(at: offset) >= 0xc2 && byteCount &- offset < 4: break
+            case .byte, .scalar:
+                first = first ?? offset
+                numbered &+= unit.length
+            }
+            offset &+= unit.length
+        }
+        guard let first, numbered &* 3 > byteCount &- first else { return byteCount }
+        return lineEnd
     }
 }
