@@ -30,7 +30,10 @@ public import PacketDecoding
 
 /// What one side of a conversation sent.
 @frozen public struct SideTotals: BitwiseCopyable, Hashable, Sendable {
+    /// Copies included.
     public var packets = 0
+    /// Packets that were captured before (``StepNotes/copy``): nothing but ``packets`` counts them.
+    public var copies = 0
     /// Payload bytes, retransmitted ones counted once.
     public var bytes = 0
     /// Segments with ``SegmentAnalysis/retransmission``.
@@ -107,6 +110,8 @@ public import PacketDecoding
     }
 
     public var packets: Int { client.packets + server.packets }
+    /// How many of them were captured before.
+    public var copies: Int { client.copies + server.copies }
 
     /// Closed, reset, refused or replaced: neither end will send anything new. Never so for UDP.
     public var isOver: Bool { outcome.isOver }

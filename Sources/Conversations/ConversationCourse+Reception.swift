@@ -113,7 +113,7 @@ extension ConversationCourse {
         }
     }
 
-    private func number(
+    func number(
         _ step: inout ConversationStep, _ header: SegmentHeader, _ sender: ConnectionEnd, _ receiver: ConnectionEnd
     ) {
         // What comes before anything is known, and teaches nothing, gets the numbers that end a handshake.

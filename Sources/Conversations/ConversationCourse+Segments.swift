@@ -19,6 +19,12 @@ extension ConversationCourse {
         step.payloadLength = facts.payloadLength
         step.maximumSegmentSize = facts.maximumSegmentSize
         analyze(facts, &sender, &receiver, isReplacing: isReplacing, &step)
+        if facts.isCopy {
+            step.notes.insert(.copy)
+            step.analysis = []
+            number(&step, header, sender.connection, receiver.connection)
+            return nil
+        }
 
         if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
         if packets == 0 && !sawBeginning { step.notes.insert(.midstream) }

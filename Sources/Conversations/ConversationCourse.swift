@@ -42,13 +42,15 @@ struct ConversationCourse: BitwiseCopyable {
 
     /// The part of a step that every packet has.
     mutating func step(
-        _ frame: Int, _ time: Timestamp?, from side: ConversationSide, _ step: inout ConversationStep
+        _ frame: Int, _ time: Timestamp?, from side: ConversationSide, isCopy: Bool = false,
+        _ step: inout ConversationStep
     ) {
         step = ConversationStep(
             transport: transport, conversation: number, side: side, frame: frame, timestamp: time)
         if let time {
             if let previousTime { step.sincePrevious = time.nanoseconds(since: previousTime) }
-            previousTime = time
+            // What comes after a copy came so long after the packet itself.
+            if !isCopy { previousTime = time }
             if let first = firstTime, let last = lastTime {
                 if time < first { firstTime = time }
                 if time > last { lastTime = time }

@@ -48,7 +48,10 @@ public import PacketDecoding
     @inlinable public static var revived: StepNotes { StepNotes(rawValue: 1 << 15) }
     /// Better evidence has come who is the client: client and server have changed places since the step before. This
     /// step has them right.
-    @inlinable public static var rolesChanged: StepNotes { StepNotes(rawValue: 1 << 16) }
+    @inlinable public static var rolesChanged: StepNotes { StepNotes(rawValue: 1 << 17) }
+    /// The same packet was captured before: on another interface, before it was routed, with another VLAN tag. It is no
+    /// retransmission, and nothing else either: only ``ConversationStep/wiresharkAnalysis`` judges it.
+    @inlinable public static var copy: StepNotes { StepNotes(rawValue: 1 << 18) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.

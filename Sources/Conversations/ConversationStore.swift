@@ -13,8 +13,12 @@ struct ConversationStore {
         private var traits: UInt8
         /// Where the detail lies; while it rests, the second packet.
         var place: Int32 = -1
+        /// ``noInterface`` where the first frame has none.
         private let rawInterface: UInt32
-        let number: Int
+        /// The network that its first packet came in.
+        let network: NetworkNumber
+        /// Of its number the low 32 bits.
+        private let lowNumber: UInt32
         /// While it rests: payload captured for the first time.
         var clientBytes: UInt32 = 0
         var serverBytes: UInt32 = 0
@@ -23,21 +27,27 @@ struct ConversationStore {
         /// While it rests.
         var retransmissions: UInt8 = 0
 
-        private static var interfaceTrait: UInt8 { 1 << 7 }
-        private static var settledTrait: UInt8 { 1 << 6 }
-        private static var replacedTrait: UInt8 { 1 << 5 }
+        // Bits of ``traits``, behind the three of the evidence; the last three are high ones of the number.
+        private static var replacedTrait: UInt8 { 1 << 3 }
+        private static var settledTrait: UInt8 { 1 << 4 }
+        private static var noInterface: UInt32 { .max }
 
-        init(_ ends: ConversationEnds, _ evidence: RoleEvidence, number: Int, interface: UInt32?) {
+        init(
+            _ ends: ConversationEnds, _ evidence: RoleEvidence, in network: NetworkNumber, number: Int,
+            interface: UInt32?
+        ) {
             self.ends = ends
-            self.number = number
-            rawInterface = interface ?? 0
+            self.network = network
+            lowNumber = UInt32(truncatingIfNeeded: number)
+            rawInterface = interface ?? Self.noInterface
             traits =
-                evidence.rawValue | (interface == nil ? 0 : Self.interfaceTrait)
-                | (evidence == .syn ? Self.settledTrait : 0)
+                evidence.rawValue | (evidence == .syn ? Self.settledTrait : 0)
+                | UInt8(truncatingIfNeeded: number >> 32) << 5
         }
 
         /// Of the first frame.
-        var interface: UInt32? { traits & Self.interfaceTrait != 0 ? rawInterface : nil }
+        var interface: UInt32? { rawInterface == Self.noInterface ? nil : rawInterface }
+        var number: Int { Int(traits >> 5) << 32 | Int(lowNumber) }
         /// What tells who is the client.
         var evidence: RoleEvidence {
             get { RoleEvidence(rawValue: traits & 7) ?? .firstPacket }
@@ -83,6 +93,7 @@ struct ConversationStore {
     }
 
     func ends(_ slot: Int) -> ConversationEnds { unsafe records.pointer(slot).pointee.ends }
+    func network(_ slot: Int) -> NetworkNumber { unsafe records.pointer(slot).pointee.network }
     func number(_ slot: Int) -> Int { unsafe records.pointer(slot).pointee.number }
 
     /// The end that sends `flow`; nil where the conversation does not run between its two.
@@ -145,6 +156,10 @@ struct ConversationStore {
         unsafe state(slot).pointee.fits(header, from: side)
     }
 
+    func goesOn(_ slot: Int, with header: SegmentHeader, from side: ConversationSide) -> Bool {
+        unsafe state(slot).pointee.goesOn(with: header, from: side)
+    }
+
     func isAnswered(_ slot: Int, by header: SegmentHeader, from side: ConversationSide) -> Bool {
         unsafe state(slot).pointee.isAnswered(by: header, from: side)
     }
@@ -175,10 +190,10 @@ struct ConversationStore {
 
     /// Begins a conversation in `slot`, or behind the last, which has no packets yet.
     mutating func place(
-        _ ends: ConversationEnds, _ evidence: RoleEvidence, number: Int, interface: UInt32?, rival: Rival?,
-        at slot: Int, log: inout TransmissionLog
+        _ ends: ConversationEnds, _ evidence: RoleEvidence, in network: NetworkNumber, number: Int, interface: UInt32?,
+        rival: Rival?, at slot: Int, log: inout TransmissionLog
     ) {
-        let record = Record(ends, evidence, number: number, interface: interface)
+        let record = Record(ends, evidence, in: network, number: number, interface: interface)
         if slot < records.count {
             vacate(slot, &log)
             records[slot] = record
@@ -342,7 +357,7 @@ struct ConversationStore {
     }
 
     mutating func observeDatagram(
-        _ slot: Int, _ packet: Packet, _ place: TransportPlace, from side: ConversationSide,
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, from side: ConversationSide, isCopy: Bool,
         _ log: inout TransmissionLog, _ step: inout ConversationStep
     ) {
         let record = unsafe records.pointer(slot)
@@ -350,12 +365,14 @@ struct ConversationStore {
             if unsafe Int(record.pointee.restingCount) < RestingPacket.maximumCount {
                 let bench = unsafe workbench.memory
                 unsafe replay(slot, to: &bench.pointee.conversation, &bench.pointee.log)
-                let resting = unsafe bench.pointee.conversation.observeDatagram(packet, place, from: side, &step)
+                let resting = unsafe bench.pointee.conversation.observeDatagram(
+                    packet, place, from: side, isCopy: isCopy, &step)
                 if let resting, unsafe rest(slot, bench.pointee.conversation, resting) { return }
             }
             wake(slot, &log)
         }
-        _ = unsafe details.pointer(record.pointee.detail).pointee.observeDatagram(packet, place, from: side, &step)
+        _ = unsafe details.pointer(record.pointee.detail).pointee.observeDatagram(
+            packet, place, from: side, isCopy: isCopy, &step)
     }
 
     mutating func observeError(

@@ -5,8 +5,10 @@ public import PacketDecoding
 /// Both directions of a 5-tuple are one conversation. A SYN with a new number on the same ports begins another; a
 /// repeated one does not. While no one has answered it, segments that fit the numbers of the connection before go on
 /// with that (RFC 5961 section 4: an established end takes no SYN). Addresses and ports are those of a packet's
-/// innermost TCP or UDP layer; in another tunnel the same ones are of another conversation, though the two directions
-/// of one may take different tunnels, or none. Time is that of the frames: the table has no clock.
+/// innermost TCP or UDP layer; in another VLAN or tunnel the same ones are of another conversation. What comes in another
+/// network and goes on with a connection at exactly the next byte, or answers exactly its SYN, is that connection's all the
+/// same: its directions may take different ways, and it may change them. Time is that of the frames: the table has no
+/// clock.
 ///
 ///     var table = ConversationTable()
 ///     if let step = table.observe(packet) { … }
@@ -25,7 +27,8 @@ public struct ConversationTable: ~Copyable {
     /// From transports and numbers to conversations.
     private var numbers = NumberIndex()
     private var log = TransmissionLog()
-    private var tunnels = TunnelBook()
+    private var networks = NetworkBook()
+    private let sightings = CopyLog()
     private let hasher: FlowHasher
     private var roles: RoleJudge
     /// A conversation began without a SYN.
@@ -88,7 +91,7 @@ public struct ConversationTable: ~Copyable {
     private mutating func put(_ packet: Packet, _ step: inout ConversationStep, isStepWanted: Bool) -> Bool {
         if let index = packet.innermostTransport(quoted: false) {
             let place = TransportPlace(packet, at: index)
-            guard let flow = Flow(of: packet, place, hasher: hasher) else { return false }
+            guard let flow = Flow(of: packet, place) else { return false }
             guard flow.transport == .tcp else {
                 putDatagram(packet, place, flow, &step, isStepWanted: isStepWanted)
                 return true
@@ -98,8 +101,8 @@ public struct ConversationTable: ~Copyable {
             return true
         }
         guard let index = packet.innermostTransport(quoted: true),
-            let flow = Flow(of: packet, TransportPlace(packet, at: index), hasher: hasher),
-            let (slot, side) = find(flow, hasher.hash(flow))
+            let flow = Flow(of: packet, TransportPlace(packet, at: index)),
+            let (slot, side) = find(flow, hasher.hash(flow)) ?? findElsewhere(flow, where: { _, _ in true })
         else { return false }
         recency.touch(slot, isDone: tracked.isOver(slot))
         tracked.observeError(slot, packet, from: side.other, &log, &step)
@@ -146,9 +149,10 @@ public struct ConversationTable: ~Copyable {
         _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
-        let known = find(flow, hash)
+        let sighting = Sighting(packet, place, header, in: flow.network)
+        let known = find(flow, hash) ?? join(flow, hash, packet, place, header, sighting)
         if let known { tracked.fetch(known.slot) }
-        let facts = SegmentFacts(packet, place, header)
+        var facts = SegmentFacts(packet, place, header)
         var (slot, side) = known ?? (0, .client)
         var isReplacing = false
         if header.flags.contains(.syn) && header.isSound {
@@ -172,9 +176,9 @@ public struct ConversationTable: ~Copyable {
         }
         let isChanging =
             !tracked.hasSettledRoles(slot) && correctRoles(slot, packet, place, header, from: &side)
-        noteTunnel(slot, flow, hash, from: side)
+        if header.isSound { facts.isCopy = sightings.note(sighting.of(slot, from: side), packet, place) }
         var isOver = false
-        if isStepWanted
+        if isStepWanted || facts.isCopy
             || !tracked.countSegment(slot, packet, place, facts, from: side, isReplacing: isReplacing)
         {
             isOver = tracked.observeSegment(
@@ -204,8 +208,9 @@ public struct ConversationTable: ~Copyable {
         _ packet: Packet, _ place: TransportPlace, _ flow: Flow, _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
+        let sighting = Sighting(packet, place, nil, in: flow.network)
         var (slot, side): (Int, ConversationSide)
-        if let known = find(flow, hash) {
+        if let known = find(flow, hash) ?? join(flow, hash, packet, place, sighting) {
             (slot, side) = known
         } else {
             slot = start(flow, hash, after: nil, roles.judge(packet, place, flow), packet)
@@ -213,54 +218,75 @@ public struct ConversationTable: ~Copyable {
         }
         let isChanging = !tracked.hasSettledRoles(slot) && correctRoles(slot, packet, place, nil, from: &side)
         recency.touch(slot, isDone: false)
-        noteTunnel(slot, flow, hash, from: side)
-        if isStepWanted || !tracked.countDatagram(slot, packet, place, from: side) {
-            tracked.observeDatagram(slot, packet, place, from: side, &log, &step)
+        let isCopy = sightings.note(sighting.of(slot, from: side), packet, place)
+        if isStepWanted || isCopy || !tracked.countDatagram(slot, packet, place, from: side) {
+            tracked.observeDatagram(slot, packet, place, from: side, isCopy: isCopy, &log, &step)
         }
         if isChanging { step.notes.insert(.rolesChanged) }
     }
 
-    /// The latest conversation of a flow, and its end that sends that.
+    /// The latest conversation of a flow in its network, and its end that sends that.
     // Mutating, for the table is copied for a function that is not.
     private mutating func find(_ flow: Flow, _ hash: UInt32) -> (slot: Int, side: ConversationSide)? {
         var position = flows.start(hash)
         while let slot = flows.next(hash, from: &position) {
-            guard let side = tracked.sender(slot, of: flow) else { continue }
-            if flow.tunnel == 0 && tunnels.isEmpty || carries(slot, flow, from: side) { return (slot, side) }
-        }
-        guard flow.tunnel != 0 else { return nil }
-        // The other side's packets may have come in another tunnel, or in none.
-        let plain = hasher.hash(flow, in: 0)
-        position = flows.start(plain)
-        while let slot = flows.next(plain, from: &position) {
-            if let side = tracked.sender(slot, of: flow), tunnel(slot, side) == TunnelBook.unknown {
-                return (slot, side)
-            }
+            if let side = tracked.sender(slot, of: flow) { return (slot, side) }
         }
         return nil
     }
 
-    /// Whether a flow between a conversation's ends comes in its tunnel.
-    private func carries(_ slot: Int, _ flow: Flow, from side: ConversationSide) -> Bool {
-        let own = tunnel(slot, side)
-        guard own == TunnelBook.unknown else { return own == flow.tunnel }
-        return flow.tunnel == 0 || tunnel(slot, side.other) == flow.tunnel
+    /// A conversation between the ends of a flow that is in another network.
+    ///
+    /// - Parameter belongs: whether the packet is one of the end's of the conversation in the slot.
+    private mutating func findElsewhere(
+        _ flow: Flow, where belongs: (borrowing ConversationStore, (slot: Int, side: ConversationSide)) -> Bool
+    ) -> (slot: Int, side: ConversationSide)? {
+        guard !flow.network.isPlain || !networks.isEmpty else { return nil }
+        let plain = hasher.hash(flow, in: .plain)
+        if !flow.network.isPlain, let known = find(flow, plain), belongs(tracked, known) { return known }
+        var found: (slot: Int, side: ConversationSide)?
+        networks.forEach(under: plain) { slot in
+            guard let side = tracked.sender(slot, of: flow), belongs(tracked, (slot, side)) else { return false }
+            found = (slot, side)
+            return true
+        }
+        return found
     }
 
-    /// What the packets of a side come in.
-    private func tunnel(_ slot: Int, _ side: ConversationSide) -> UInt64 {
-        if let entry = tunnels[slot] { return entry[side] }
-        return tracked.hasSent(slot, side) ? 0 : TunnelBook.unknown
+    /// The connection of another network that a segment is of all the same.
+    private mutating func join(
+        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader,
+        _ sighting: Sighting
+    ) -> (slot: Int, side: ConversationSide)? {
+        guard header.isSound else { return nil }
+        let sightings = sightings
+        let known = findElsewhere(flow) { store, known in
+            sightings.knows(sighting.of(known.slot, from: known.side), packet, place)
+                || store.goesOn(known.slot, with: header, from: known.side)
+        }
+        return known.flatMap { enter($0, flow, hash) }
     }
 
-    /// Notes the tunnel of a packet that belongs to a conversation.
-    private mutating func noteTunnel(_ slot: Int, _ flow: Flow, _ hash: UInt32, from side: ConversationSide) {
-        guard flow.tunnel != 0 || !tunnels.isEmpty && tunnels[slot] != nil else { return }
-        guard tunnel(slot, side) == TunnelBook.unknown else { return }
-        var entry = TunnelBook.Entry(client: tunnel(slot, .client), server: tunnel(slot, .server))
-        entry[side] = flow.tunnel
-        tunnels[slot] = entry
-        note(slot, under: hash, flow)
+    /// The conversation of another network that a datagram is of all the same: one that waits for the first of its side,
+    /// or has this very one.
+    private mutating func join(
+        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace, _ sighting: Sighting
+    ) -> (slot: Int, side: ConversationSide)? {
+        let sightings = sightings
+        let known = findElsewhere(flow) { store, known in
+            sightings.knows(sighting.of(known.slot, from: known.side), packet, place)
+                || !store.hasSent(known.slot, known.side)
+        }
+        return known.flatMap { enter($0, flow, hash) }
+    }
+
+    /// Adds the network of a flow to those of a conversation.
+    private mutating func enter(
+        _ known: (slot: Int, side: ConversationSide), _ flow: Flow, _ hash: UInt32
+    ) -> (slot: Int, side: ConversationSide)? {
+        guard networks.add(flow.network, to: known.slot) else { return nil }
+        flows.insert(hash, known.slot)
+        return known
     }
 
     /// Lets `hash` lead to a conversation, in place of another between the same ends.
@@ -300,43 +326,32 @@ public struct ConversationTable: ~Copyable {
             recency.append()
         }
         tracked.place(
-            ConversationEnds(flow, isFromClient: finding.sender == .client), finding.evidence, number: number,
+            ConversationEnds(flow, isFromClient: finding.sender == .client), finding.evidence, in: flow.network,
+            number: number,
             interface: packet.frame.header.interface, rival: rival, at: slot, log: &log)
         // The conversation before, on the same ports, is from here on found by its number only.
-        if before == nil && flow.tunnel == 0 && tunnels.isEmpty {
-            flows.insert(hash, slot)
-        } else {
+        if let before {
             note(slot, under: hash, flow)
+            succeed(before, in: slot, flow)
+        } else {
+            flows.insert(hash, slot)
         }
-        if flow.tunnel != 0 || before.flatMap({ tunnels[$0] }) != nil {
-            beginTunnels(slot, flow, from: sender(slot, of: flow), before: before)
+        if !flow.network.isPlain {
+            let store = tracked
+            networks.insert(slot, under: hasher.hash(flow, in: .plain)) { store.sender($0, of: flow) != nil }
         }
         numbers.append(flow.transport, number, slot)
         return slot
     }
 
-    /// Begins a conversation whose first packet, or the conversation before, came in a tunnel.
-    private mutating func beginTunnels(_ slot: Int, _ flow: Flow, from side: ConversationSide, before: Int?) {
-        var entry = TunnelBook.Entry(client: TunnelBook.unknown, server: TunnelBook.unknown)
-        if let before, let earlier = tunnels[before] {
-            // It takes the way of the one before, whose roles may have been the other way round.
-            let isSame = tracked.ends(before).hasClient(of: tracked.ends(slot))
-            entry = isSame ? earlier : TunnelBook.Entry(client: earlier.server, server: earlier.client)
-            for tunnel in [entry.client, entry.server] where tunnel != TunnelBook.unknown {
-                note(slot, under: hasher.hash(flow, in: tunnel), flow)
-            }
+    /// Lets a conversation take the ways of the one before it.
+    private mutating func succeed(_ before: Int, in slot: Int, _ flow: Flow) {
+        let others = networks.others(before)
+        let first = tracked.network(before)
+        guard !others.isEmpty || first != flow.network else { return }
+        for network in others + [first] where network != flow.network && networks.add(network, to: slot) {
+            note(slot, under: hasher.hash(flow, in: network), flow)
         }
-        entry[side] = flow.tunnel
-        tunnels[slot] = entry
-        // Packets in no tunnel, or in another, may be the other side's, unless there is a conversation of such.
-        let plain = hasher.hash(flow, in: 0)
-        var position = flows.start(plain)
-        while let other = flows.next(plain, from: &position) {
-            guard tracked.sender(other, of: flow) != nil else { continue }
-            if let earlier = tunnels[other], !earlier.isPartlyPlain { flows.replace(plain, other, with: slot) }
-            return
-        }
-        flows.insert(plain, slot)
     }
 
     /// What a new conversation may have to give segments back to: the one before, if that goes on, or what that would.
@@ -348,12 +363,11 @@ public struct ConversationTable: ~Copyable {
     private mutating func evict(_ slot: Int) {
         let ends = tracked.ends(slot)
         let number = tracked.number(slot)
-        let flow = Flow(ends)
+        let flow = Flow(ends, in: tracked.network(slot))
         flows.remove(hasher.hash(flow), slot)
-        if let entry = tunnels[slot] {
-            flows.remove(hasher.hash(flow, in: entry.client), slot)
-            flows.remove(hasher.hash(flow, in: entry.server), slot)
-            tunnels[slot] = nil
+        if !flow.network.isPlain || !networks.isEmpty {
+            for network in networks.others(slot) { flows.remove(hasher.hash(flow, in: network), slot) }
+            networks.remove(slot, under: hasher.hash(flow, in: .plain))
         }
         numbers.remove(ends.transport, number, slot)
         evictedCount &+= 1
@@ -389,9 +403,6 @@ extension ConversationTable {
 
     private mutating func take(_ slot: Int, _ finding: RoleFinding, from side: inout ConversationSide) -> Bool {
         guard tracked.takeEvidence(slot, finding) else { return false }
-        if let entry = tunnels[slot] {
-            tunnels[slot] = TunnelBook.Entry(client: entry.server, server: entry.client)
-        }
         side = side.other
         return true
     }

@@ -21,6 +21,7 @@ extension ByteBuffer {
         var needsComma = false
         step.wiresharkAnalysis.forEachName { name in listWord(name, &needsComma) }
         write("]")
+        if step.notes.contains(.copy) { write(",\"copy\":true") }
         let own = step.analysis.intersection(.wireshark)
         if own != step.wiresharkAnalysis {
             write(",\"judgement\":[")
@@ -83,6 +84,7 @@ extension ByteBuffer {
         endpointMember("server", conversation.key.server)
         wordMember("role_evidence", conversation.roleEvidence.name)
         member("frames", conversation.packets)
+        if conversation.copies > 0 { member("copies", conversation.copies) }
         if isTCP { connectionMembers(conversation) }
         member("first_frame", conversation.firstFrame)
         write(",\"timestamp\":")

@@ -39,6 +39,7 @@ public struct ExpertReport: Sendable {
             // A quoted packet is of another time and place.
             if layer.traits.contains(.quoted) { break }
             switch packet.checksumStatus(at: index) {
+            case .illegal where packet.isTunnel(at: index): break
             case .bad, .illegal: note(.badChecksum(layer.kind), frame)
             default: break
             }
@@ -51,6 +52,7 @@ public struct ExpertReport: Sendable {
 
     /// Notes what a segment is in its conversation.
     public mutating func add(_ step: ConversationStep) {
+        if step.notes.contains(.copy) { return note(.copy(step.transport == .tcp ? .tcp : .udp), step.frame) }
         guard step.transport == .tcp, !step.notes.contains(.icmpError) else { return }
         var rest = step.analysis
         while !rest.isEmpty {
@@ -90,6 +92,14 @@ public struct ExpertReport: Sendable {
 
     /// Notes a fragment that differs from those it overlaps.
     public mutating func addConflict(frame: Int) { note(.fragmentConflict, frame) }
+
+    /// Notes an IPv6 datagram whose fragments overlap: its receiver discards it (RFC 8200 section 4.5).
+    public mutating func addOverlap(frame: Int) { note(.fragmentOverlap, frame) }
+
+    /// Notes fragmented datagrams that were given up because others needed the memory.
+    public mutating func addAbandoned(_ count: Int) {
+        if count > 0 { entries[.abandonedFragments, default: Entry()].count += count }
+    }
 
     /// Notes fragmented datagrams of which parts are missing.
     public mutating func addIncomplete(_ count: Int) {
@@ -156,6 +166,9 @@ extension Observation {
             case .unacceptable: 15
             case .revived: 48
             case .early: 49
+            case .fragmentOverlap: 52
+            case .abandonedFragments: 53
+            case .copy: 54
             case .unanswered: 50
             case .halfOpenScan: 51
             }
@@ -170,6 +183,15 @@ extension Packet {
         guard layers.count > 0, layers[layers.count &- 1].traits.contains(.quoted) else { return false }
         switch fault?.reason {
         case .truncated, .tooShort: return true
+        default: return false
+        }
+    }
+
+    /// Whether UDP layer `index` carries a tunnel's packets, which may have no checksum over IPv6 (RFC 6935 section 5).
+    fileprivate func isTunnel(at index: Int) -> Bool {
+        guard index &+ 1 < layers.count else { return false }
+        switch layers[index &+ 1].kind {
+        case .vxlan, .vxlanGeneric, .geneve, .gtpUser, .l2tp, .mpls: return true
         default: return false
         }
     }

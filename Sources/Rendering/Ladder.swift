@@ -48,6 +48,8 @@ public struct LiveLadder: ~Copyable {
         _ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan(), conversation: Conversation,
         interface: String? = nil, to buffer: inout ByteBuffer
     ) {
+        // The header counts them: a row each would say everything twice.
+        if step.notes.contains(.copy) { return }
         if step.notes.contains(.rolesChanged) { swapRoles(of: conversation, interface: interface, &buffer) }
         turn(to: conversation, interface: interface, resumes: !step.notes.contains(.first), &buffer)
         dialogues.hear(step, preview)
@@ -159,6 +161,7 @@ public struct LadderRecorder: ~Copyable {
 
     /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:words:conversation:interface:to:)``.
     public mutating func add(_ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan()) {
+        if step.notes.contains(.copy) { return }
         if step.notes.contains(.rolesChanged) { dialogues.restart(ConversationIdentity(step)) }
         ladders.add(LadderRow(step, preview: preview, words: words)) { LadderText(layout) }
         dialogues.hear(step, preview)

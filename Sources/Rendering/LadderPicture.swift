@@ -29,6 +29,7 @@ public struct LadderPicture: ~Copyable {
 
     /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:words:conversation:interface:to:)``.
     public mutating func add(_ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan()) {
+        if step.notes.contains(.copy) { return }
         ladders.add(LadderRow(step, preview: preview, words: words)) { LadderSVG() }
     }
 

@@ -110,6 +110,11 @@ extension ByteBuffer {
         switch total {
         case .packets:
             count(conversation.packets, "packet", "packets")
+            if conversation.copies > 0 {
+                write(", ")
+                grouped(conversation.copies)
+                write(conversation.copies == 1 ? " copy" : " copies")
+            }
             guard conversation.icmpErrors > 0 else { return }
             write(" and ")
             count(conversation.icmpErrors, "ICMP error", "ICMP errors")

@@ -32,7 +32,13 @@ enum Observation: Hashable {
     case cut(LayerKind)
     case icmpError(LayerKind)
     case fragmentConflict
+    /// Of IPv6, whatever their bytes.
+    case fragmentOverlap
     case incompleteFragments
+    /// Given up for memory.
+    case abandonedFragments
+    /// A packet that was captured before.
+    case copy(LayerKind)
     /// One observation of the analysis.
     case segment(SegmentAnalysis)
     case reset, refused, halfClosed
@@ -55,9 +61,9 @@ enum Observation: Hashable {
     var severity: Severity {
         switch self {
         case .malformed, .badChecksum: .error
-        case .icmpError, .fragmentConflict, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
+        case .icmpError, .fragmentConflict, .fragmentOverlap, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
+        case .cut, .incompleteFragments, .abandonedFragments, .halfClosed, .copy: .note
         case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early, .unanswered, .halfOpenScan: .warning
-        case .cut, .incompleteFragments, .halfClosed: .note
         case .opened, .closing: .chat
         case .segment(let observation): observation.severity
         }
@@ -66,8 +72,9 @@ enum Observation: Hashable {
     /// The protocol that it is about.
     var layer: LayerKind? {
         switch self {
-        case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer): layer
-        case .fragmentConflict, .incompleteFragments: nil
+        case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer), .copy(let layer):
+            layer
+        case .fragmentConflict, .fragmentOverlap, .incompleteFragments, .abandonedFragments: nil
         case .segment, .reset, .refused, .halfClosed, .streamConflict, .dataAfterFIN, .opened, .closing: .tcp
         case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early, .unanswered, .halfOpenScan: .tcp
         }
@@ -81,7 +88,9 @@ enum Observation: Hashable {
         case .cut: "cut_by_snapshot_length"
         case .icmpError: "error_message"
         case .fragmentConflict: "overlapping_fragments_differ"
+        case .fragmentOverlap: "overlapping_fragments"
         case .incompleteFragments: "datagram_incomplete"
+        case .abandonedFragments: "datagram_given_up_for_memory"
         case .segment(let observation): observation.firstName ?? "segment"
         case .reset: "connection_reset"
         case .refused: "connection_refused"
@@ -95,6 +104,7 @@ enum Observation: Hashable {
         case .halfClosed: "data_after_half_close"
         case .streamConflict: "resent_bytes_differ"
         case .dataAfterFIN: "data_after_own_fin"
+        case .copy: "packet_captured_again"
         case .opened: "connection_opened"
         case .closing: "connection_closing"
         }

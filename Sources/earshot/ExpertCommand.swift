@@ -60,6 +60,7 @@ private struct Expert: PacketConsumer, ~Copyable {
         findings.report.add(packet)
         guard packet.isFragment else { return findings.add(packet) }
         guard let whole = reassembler.add(packet) else { return }
+        if whole.hasOverlap { findings.report.addOverlap(frame: whole.frame.header.number) }
         if whole.hasConflict { findings.report.addConflict(frame: whole.frame.header.number) }
         let reassembled = wholeDecoder.decode(whole.frame)
         findings.report.add(reassembled)
@@ -71,6 +72,7 @@ private struct Expert: PacketConsumer, ~Copyable {
     mutating func finish() throws(Failure) {
         findings.finish()
         findings.report.addIncomplete(reassembler.incompleteCount)
+        findings.report.addAbandoned(reassembler.statistics.evicted)
         let report = findings.report
         guard !report.isEmpty else { return StandardError.write(line: "nothing to say of these packets") }
         var output = Output()

@@ -34,7 +34,7 @@ struct FollowedStreams: ~Copyable {
                 changed = conversation
                 events.swapRoles(step.transport, step.conversation)
             }
-            guard !step.notes.contains(.icmpError) else { return }
+            guard step.notes.isDisjoint(with: [.icmpError, .copy]) else { return }
             guard step.transport == .udp else { return streams.observe(step, payload, into: &events) }
             let sent = step.side == .client ? conversation.client.bytes : conversation.server.bytes
             events.datagram(

@@ -47,7 +47,7 @@ struct ConversationFollower: ~Copyable {
     mutating func settleRoles(_ changed: (Transport, Int) -> Void = { _, _ in }) { steps.settleRoles(changed) }
 
     /// Whether nothing was there to follow, not even parts of it.
-    var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 }
+    var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 && reassembler.statistics.evicted == 0 }
 
     /// Whether there is no conversation to show.
     var foundNothing: Bool {
@@ -67,13 +67,24 @@ struct ConversationFollower: ~Copyable {
 
     /// Says which fragmented datagrams are not in the conversations, or may not be what their receiver got.
     func reportFragments() {
-        let conflicting = reassembler.statistics.conflicting
+        let statistics = reassembler.statistics
         if reassembler.incompleteCount > 0 {
             StandardError.write(
                 line: "fragmented datagrams left out because parts are missing: \(reassembler.incompleteCount)")
         }
-        if conflicting > 0 {
-            StandardError.write(line: "fragmented datagrams whose fragments overlap in different bytes: \(conflicting)")
+        if statistics.evicted > 0 {
+            StandardError.write(
+                line: "fragmented datagrams given up because more than \(reassembler.memoryLimit >> 20) MiB waited: "
+                    + "\(statistics.evicted)")
+        }
+        if statistics.conflicting > 0 {
+            StandardError.write(
+                line: "fragmented datagrams whose fragments overlap in different bytes: \(statistics.conflicting)")
+        }
+        if statistics.overlapping > 0 {
+            StandardError.write(
+                line: "IPv6 datagrams whose fragments overlap, which their receiver discards: "
+                    + "\(statistics.overlapping)")
         }
     }
 }

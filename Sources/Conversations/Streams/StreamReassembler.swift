@@ -92,7 +92,7 @@ public struct StreamReassembler: ~Copyable {
     public mutating func observe<Consumer: StreamConsumer & ~Copyable>(
         _ step: ConversationStep, _ payload: RawSpan, into consumer: inout Consumer
     ) {
-        guard step.transport == .tcp, !step.notes.contains(.icmpError) else { return }
+        guard step.transport == .tcp, step.notes.isDisjoint(with: [.icmpError, .copy]) else { return }
         let flags = step.flags
         let isAnswer = flags.contains(.syn) && flags.contains(.ack)
         let speaks = step.payloadLength > 0 || flags.contains(.fin)
