@@ -76,7 +76,8 @@ let package = Package(
         .testTarget(
             name: "ConversationsTests", dependencies: ["Conversations", "PacketDecoding"], swiftSettings: settings),
         .testTarget(
-            name: "ProbesTests", dependencies: ["Probes", "Sockets", "PacketDecoding"], swiftSettings: settings),
+            name: "ProbesTests", dependencies: ["Probes", "Rendering", "Sockets", "PacketDecoding"],
+            swiftSettings: settings),
         .testTarget(
             name: "GreetingServiceTests", dependencies: ["GreetingService", "Sockets", "PacketDecoding"],
             swiftSettings: settings),

@@ -22,6 +22,10 @@ struct ConnectionEnd: BitwiseCopyable {
     /// The window it offers, in bytes, and the largest it has offered; negative before it has offered any.
     private(set) var window: Int32 = -1
     private var largestWindow: Int32 = -1
+    /// The relative number after the byte of its last zero-window probe.
+    var probeEnd = Int.min
+    /// What its last segment was, where that asks for an answer that has nothing new.
+    var request = Request.none
     /// The number of a SYN,ACK that one with another number followed, until the other end has chosen.
     var otherBase: UInt32?
 
@@ -32,6 +36,12 @@ struct ConnectionEnd: BitwiseCopyable {
         // The largest shift there is (RFC 7323 section 2.3), where its SYN was not captured.
         window = Int32(size) &<< (isSYN ? 0 : shift == -1 ? 14 : Int32(max(0, shift)))
         largestWindow = max(largestWindow, window)
+    }
+
+    enum Request: UInt8, BitwiseCopyable {
+        case none, keepAlive, zeroWindowProbe
+        /// A RST that the other end challenges.
+        case challengedReset
     }
 
     /// Takes up the first of two SYN,ACKs where the connection goes on with its next number.

@@ -12,8 +12,19 @@ struct ConnectionProgress: BitwiseCopyable {
     mutating func open(isAnswer: Bool) {
         guard state.isAbsent && (!isAnswer || state.client == .unknown) else { return }
         phase = .handshake
-        outcome = .open
+        outcome = isAnswer ? .unfinished : .unanswered
         closedBy = nil
+    }
+
+    /// Client and server change places.
+    mutating func swapRoles() {
+        swap(&state.client, &state.server)
+        closedBy = closedBy?.other
+    }
+
+    /// A segment of `side` has come: where the other end has sent a SYN, that is no longer unanswered.
+    mutating func hear(_ side: ConversationSide) {
+        if outcome == .unanswered && state[side] != .synSent { outcome = .unfinished }
     }
 
     /// Back to where `side` has sent its SYN, and the other nothing.
@@ -21,7 +32,7 @@ struct ConnectionProgress: BitwiseCopyable {
         state[side] = .synSent
         state[side.other] = .listen
         phase = .handshake
-        outcome = .open
+        outcome = .unfinished
         closedBy = nil
     }
 
@@ -30,6 +41,7 @@ struct ConnectionProgress: BitwiseCopyable {
     /// - Returns: what it was for the connection.
     mutating func advance(_ side: ConversationSide, _ segment: ConnectionState.Segment) -> StepNotes {
         let notes = state.advance(side, segment)
+        if outcome == .unanswered || outcome == .unfinished, state.hasBeenEstablished { outcome = .open }
         if notes.contains(.closed) {
             outcome = .closed
         } else if notes.contains(.firstFIN) {
@@ -46,17 +58,20 @@ struct ConnectionProgress: BitwiseCopyable {
 
     /// Ends with a RST that its receiver takes.
     ///
-    /// - Parameter acknowledgesSYN: as in ``ConnectionState/Segment``.
+    /// - Parameters:
+    ///   - acknowledgesSYN: as in ``ConnectionState/Segment``.
+    ///   - sawSYN: the client's SYN was captured.
     /// - Returns: what it was for the connection: nothing where that had ended before.
-    mutating func reset(by side: ConversationSide, acknowledgesSYN: Bool) -> StepNotes {
+    mutating func reset(by side: ConversationSide, acknowledgesSYN: Bool, sawSYN: Bool) -> StepNotes {
+        let isScan = side == .client && sawSYN && state.client == .established && state.server == .synReceived
         let isRefusal = state[side.other] == .synSent && state[side] == .listen && acknowledgesSYN
         state.client = .closed
         state.server = .closed
         guard !outcome.isOver else { return [] }
-        outcome = isRefusal ? .refused : .reset
+        outcome = isRefusal ? .refused : isScan ? .halfOpenScan : .reset
         closedBy = side
         phase = .reset
-        return isRefusal ? [.reset, .refused] : .reset
+        return isRefusal ? [.reset, .refused] : isScan ? [.reset, .halfOpenScan] : .reset
     }
 }
 
@@ -64,7 +79,7 @@ struct ConnectionProgress: BitwiseCopyable {
 struct ResetAftermath: BitwiseCopyable {
     private(set) var progress: ConnectionProgress
     /// Who sent the RST, and its relative number.
-    let sender: ConversationSide
+    private(set) var sender: ConversationSide
     private let number: Int
     /// The relative number after what the other end had sent by then.
     private let otherEnd: Int
@@ -76,6 +91,12 @@ struct ResetAftermath: BitwiseCopyable {
         self.sender = sender
         self.number = number
         self.otherEnd = otherEnd
+    }
+
+    /// Client and server change places.
+    mutating func swapRoles() {
+        progress.swapRoles()
+        sender = sender.other
     }
 
     /// Both ends send more. Of the one that sent the RST only what it cannot have sent before tells that.

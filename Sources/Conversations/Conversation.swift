@@ -2,8 +2,12 @@ public import PacketDecoding
 
 /// How a TCP connection ended, as far as the capture goes.
 @frozen public enum ConversationOutcome: UInt8, BitwiseCopyable, Hashable, Sendable {
-    /// The capture ended first (and every UDP conversation).
+    /// It is established, or was so when the capture began, and the capture ended first (and every UDP conversation).
     case open
+    /// Nobody answered its SYN.
+    case unanswered
+    /// The SYN was answered, but the capture holds no end of the handshake.
+    case unfinished
     /// One side has closed, the other has not, or not yet been acknowledged.
     case halfClosed
     /// Both FINs were acknowledged.
@@ -11,18 +15,25 @@ public import PacketDecoding
     case reset
     /// A RST answered the SYN, and no other try got further.
     case refused
+    /// Its client answered the SYN,ACK with a RST: somebody wanted to know whether the port is open, and it is.
+    case halfOpenScan
+    /// A new SYN between the same ports, which was answered, began another connection before this one had ended.
+    case replaced
 
     var isOver: Bool {
         switch self {
-        case .closed, .reset, .refused: true
-        case .open, .halfClosed: false
+        case .closed, .reset, .refused, .halfOpenScan, .replaced: true
+        case .open, .unanswered, .unfinished, .halfClosed: false
         }
     }
 }
 
 /// What one side of a conversation sent.
 @frozen public struct SideTotals: BitwiseCopyable, Hashable, Sendable {
+    /// Copies included.
     public var packets = 0
+    /// Packets that were captured before (``StepNotes/copy``): nothing but ``packets`` counts them.
+    public var copies = 0
     /// Payload bytes, retransmitted ones counted once.
     public var bytes = 0
     /// Segments with ``SegmentAnalysis/retransmission``.
@@ -71,16 +82,24 @@ public import PacketDecoding
     public var sawBeginning = false
     /// Nanoseconds from the first SYN to the ACK that ended the handshake.
     public var handshakeTime: Int64?
-    /// Nanoseconds from the last SYN to the first segment after it with ACK and without SYN, of either side.
+    /// Nanoseconds from the last SYN to the first segment after it with ACK and without SYN, of either side; nil where no
+    /// SYN,ACK came before that.
     public var initialRoundTripTime: Int64?
     public var completeness: Completeness = []
     /// Without the last segment: what tshark shows on that, reading a capture once.
     public var completenessBeforeLast: Completeness = []
     /// ICMP errors about its packets; they are not among ``packets``.
     public var icmpErrors = 0
+    /// ICMP errors that tell of a packet that did not arrive: all but redirects.
+    public var undelivered = 0
+    /// The last ICMP error, and who the packet was bound for that it is about.
+    public var lastError: ReportedError?
+    public var lastErrorSide: ConversationSide = .server
     /// Bytes that a router let pass at most, as ICMP said last (RFC 1191, RFC 8201); nil where none did.
     public var pathMTU: Int?
     public var application: LayerKind?
+    /// What tells who is the client.
+    public var roleEvidence: RoleEvidence = .firstPacket
     /// The interface of the first frame, as its source numbers it.
     public var interface: UInt32?
 
@@ -91,7 +110,9 @@ public import PacketDecoding
     }
 
     public var packets: Int { client.packets + server.packets }
+    /// How many of them were captured before.
+    public var copies: Int { client.copies + server.copies }
 
-    /// Closed, reset or refused: neither end will send anything new. Never so for UDP.
+    /// Closed, reset, refused or replaced: neither end will send anything new. Never so for UDP.
     public var isOver: Bool { outcome.isOver }
 }

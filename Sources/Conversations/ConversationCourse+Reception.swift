@@ -47,6 +47,11 @@ extension ConversationCourse {
         if flags.contains(.syn) && sender.connection.isGone {
             sender.connection.sent.release(&gaps)
             sender.connection = ConnectionEnd()
+            // What it answers was not captured.
+            if flags.contains(.ack) && receiver.connection.isGone {
+                receiver.connection.sent.release(&gaps)
+                receiver.connection = ConnectionEnd()
+            }
         }
         let isGuess = progress.state[step.side] == .synSent && !receiver.connection.sent.isKnown
         var (newSender, newReceiver) = (sender.connection, receiver.connection)
@@ -108,7 +113,7 @@ extension ConversationCourse {
         }
     }
 
-    private func number(
+    func number(
         _ step: inout ConversationStep, _ header: SegmentHeader, _ sender: ConnectionEnd, _ receiver: ConnectionEnd
     ) {
         // What comes before anything is known, and teaches nothing, gets the numbers that end a handshake.

@@ -19,13 +19,20 @@ extension ConversationCourse {
         step.payloadLength = facts.payloadLength
         step.maximumSegmentSize = facts.maximumSegmentSize
         analyze(facts, &sender, &receiver, isReplacing: isReplacing, &step)
+        if facts.isCopy {
+            step.notes.insert(.copy)
+            step.analysis = []
+            number(&step, header, sender.connection, receiver.connection)
+            return nil
+        }
 
         if flags.contains(.syn) && !flags.contains(.rst) { open(step) }
         if packets == 0 && !sawBeginning { step.notes.insert(.midstream) }
         let reception = receive(header, &sender, &receiver, &log.gaps, &step)
         guard reception == .taken else {
             refuse(&step, reception, &sender.connection)
-            return reception == .early ? capture(&step, &sender.connection, &log) : nil
+            progress.hear(step.side)
+            return reception == .early ? capture(&step, &sender.connection, &receiver.connection, &log) : nil
         }
         if flags.contains(.rst) {
             reset(&step, &sender.connection, &receiver.connection)
@@ -33,8 +40,10 @@ extension ConversationCourse {
         }
         sender.connection.offer(header.window, isSYN: flags.contains(.syn), shift: sender.trace.shift)
         advance(&step, &sender.connection, &receiver.connection)
+        progress.hear(step.side)
+        observe(facts, isReplacing: isReplacing, &step)
         if flags.contains(.ack) { acknowledge(&step, &receiver, &log) }
-        let bytes = capture(&step, &sender.connection, &log)
+        let bytes = capture(&step, &sender.connection, &receiver.connection, &log)
         if step.payloadLength > 0 { measureFlight(&step, &sender.connection) }
         if flags.contains(.ack) && !flags.contains(.syn) { sender.connection.hasSpoken = true }
         return bytes
@@ -50,23 +59,31 @@ extension ConversationCourse {
         if !facts.isFragment {
             let finding = analysis.judge(
                 segment, &sender.trace, &receiver.trace, isReplacing: isReplacing, windowShift: facts.windowShift)
-            step.analysis = finding.analysis
+            step.wiresharkAnalysis = finding.analysis
             step.duplicateACKNumber = finding.duplicateACKNumber
         }
         step.scaledWindow = sender.trace.scaledWindow
+        noteHandshake(segment, isReplacing: isReplacing)
+        sender.sums.windowShift = sender.trace.shift
+        receiver.sums.windowShift = receiver.trace.shift
+    }
+
+    /// What a segment that is taken says by itself.
+    private mutating func observe(_ facts: SegmentFacts, isReplacing: Bool, _ step: inout ConversationStep) {
+        if isReplacing { step.analysis.insert(.reusedPorts) }
         if let holes = facts.holes, holes.count > 0 {
             step.analysis.insert(.selectiveACK)
             step.missingBlocks = holes.count
             step.missingBytes = holes.bytes
         }
         if facts.isMarked { step.analysis.insert(.congestionExperienced) }
-        if !step.flags.contains(.syn) {
+        if congestion != .flags || step.flags.contains(.syn) || !CongestionFeedback.isSilent(step.flags) {
+            congestion.learn(step.flags)
+            step.congestionCounter = congestion.counter(step.flags)
+            guard congestion != .counter, !step.flags.contains(.syn) else { return }
             if step.flags.contains(.ece) { step.analysis.insert(.congestionEcho) }
             if step.flags.contains(.cwr) { step.analysis.insert(.congestionWindowReduced) }
         }
-        noteHandshake(segment, isReplacing: isReplacing)
-        sender.sums.windowShift = sender.trace.shift
-        receiver.sums.windowShift = receiver.trace.shift
     }
 
     /// A segment that its receiver drops still has a place among the others, by its numbers or else by its flags.
@@ -155,7 +172,7 @@ extension ConversationCourse {
     ) {
         let before = progress
         let acknowledgesSYN = step.flags.contains(.ack) && step.relativeAcknowledgmentNumber >= 1
-        let notes = progress.reset(by: step.side, acknowledgesSYN: acknowledgesSYN)
+        let notes = progress.reset(by: step.side, acknowledgesSYN: acknowledgesSYN, sawSYN: sawBeginning)
         if notes.contains(.refused) || notes.isEmpty {
             // One that has none of the connection any more, or never had, does not go on.
             if aftermath?.sender != step.side { aftermath = nil }
@@ -172,7 +189,9 @@ extension ConversationCourse {
     private func refuse(_ step: inout ConversationStep, _ reception: Reception, _ sender: inout ConnectionEnd) {
         switch reception {
         case .early: step.notes.insert(.early)
-        case .challenged: step.notes.insert(.challenged)
+        case .challenged:
+            step.notes.insert(.challenged)
+            sender.request = .challengedReset
         case .foreign: step.notes.formUnion([.unacceptable, .foreign])
         case .taken, .dropped: step.notes.insert(.unacceptable)
         }
@@ -186,6 +205,9 @@ extension ConversationCourse {
         let acknowledged = step.relativeAcknowledgmentNumber
         guard acknowledged > receiver.connection.acknowledged else { return }
         receiver.connection.acknowledged = acknowledged
+        if acknowledged > receiver.connection.sent.end && receiver.connection.sent.reach(acknowledged, &log.gaps) {
+            step.analysis.insert(.ackLostSegment)
+        }
         guard let sent = log.flights.acknowledge(before: acknowledged, in: &receiver.connection.flight) else { return }
         step.acknowledgedFrame = sent.frame
         step.roundTripTime = Self.interval(from: sent.sent, to: step.timestamp)
@@ -208,52 +230,6 @@ extension ConversationCourse {
     private func measureFlight(_ step: inout ConversationStep, _ sender: inout ConnectionEnd) {
         guard sender.acknowledged != .min, sender.sent.end > sender.acknowledged else { return }
         step.bytesInFlight = sender.sent.end &- sender.acknowledged &- (sender.finEnd == sender.sent.end ? 1 : 0)
-    }
-
-    /// Notes the numbers a segment takes: SYN, payload, FIN, in this order.
-    ///
-    /// - Returns: bytes of payload captured for the first time.
-    private func capture(_ step: inout ConversationStep, _ sender: inout ConnectionEnd, _ log: inout TransmissionLog)
-        -> Int
-    {
-        let syn = step.flags.contains(.syn) ? 1 : 0
-        let fin = step.flags.contains(.fin) ? 1 : 0
-        let start = step.relativeSequenceNumber &+ syn
-        let end = start &+ step.payloadLength
-        let highest = sender.sent.end
-        // A keep-alive repeats at most the last byte, and only once all is acknowledged (section 3.8.4).
-        let isKeepAlive =
-            syn &+ fin == 0 && step.payloadLength == 1 && end == highest && sender.acknowledged >= highest
-        if isKeepAlive {
-            step.notes.insert(.keepAlive)
-            return 0
-        }
-
-        let freshSYN = sender.sent.capture(from: start &- syn, length: syn, &log.gaps)
-        var bytes = sender.sent.capture(from: start, length: step.payloadLength, &log.gaps)
-        // Data in the place of a FIN: that ended nothing, and its number is a byte's.
-        if start < sender.finEnd && end >= sender.finEnd && step.payloadLength > 0 {
-            sender.finEnd = .max
-            bytes &+= 1
-        }
-        let freshFIN = sender.sent.capture(from: end, length: fin, &log.gaps)
-        if fin == 1 && sender.finEnd == .max { sender.finEnd = end &+ 1 }
-        if syn == 1 {
-            sender.sent.anchor()
-            sender.openingEnd = max(sender.openingEnd, end)
-        }
-        // In a simultaneous open (RFC 9293 figure 8) each SYN is followed by a SYN,ACK of the same number.
-        let isAnswer = syn == 1 && step.flags.contains(.ack) && !sender.hasAnswered
-        if isAnswer { sender.hasAnswered = true }
-        if freshSYN < syn && !isAnswer || bytes < step.payloadLength || freshFIN < fin {
-            step.notes.insert(.retransmission)
-        }
-        if bytes < step.payloadLength {
-            sender.flight.resent(before: end)
-        } else if bytes > 0 && start >= highest {
-            log.flights.append(end: end, sent: step.timestamp, frame: step.frame, to: &sender.flight)
-        }
-        return bytes
     }
 }
 

@@ -42,10 +42,19 @@ public import PacketDecoding
     /// A RST in the receiver's window, but not at the next number it expects. It answers with an ACK and goes on (RFC
     /// 5961 section 3.2).
     @inlinable public static var challenged: StepNotes { StepNotes(rawValue: 1 << 14) }
+    /// A RST that answers a SYN,ACK, from the end that sent the SYN: ``ConversationOutcome/halfOpenScan``. Also ``reset``.
+    @inlinable public static var halfOpenScan: StepNotes { StepNotes(rawValue: 1 << 16) }
     /// Both ends go on after a RST: the connection was not reset.
     @inlinable public static var revived: StepNotes { StepNotes(rawValue: 1 << 15) }
-    /// Its one byte is a keep-alive's, and no part of the stream (RFC 9293 section 3.8.4).
-    @inlinable public static var keepAlive: StepNotes { StepNotes(rawValue: 1 << 16) }
+    /// Its one byte is that of a keep-alive, or of a probe that was sent before, and no part of the stream (RFC 9293
+    /// sections 3.8.4 and 3.8.6.1).
+    @inlinable public static var keepAlive: StepNotes { StepNotes(rawValue: 1 << 19) }
+    /// Better evidence has come who is the client: client and server have changed places since the step before. This
+    /// step has them right.
+    @inlinable public static var rolesChanged: StepNotes { StepNotes(rawValue: 1 << 17) }
+    /// The same packet was captured before: on another interface, before it was routed, with another VLAN tag. It is no
+    /// retransmission, and nothing else either: only ``ConversationStep/wiresharkAnalysis`` judges it.
+    @inlinable public static var copy: StepNotes { StepNotes(rawValue: 1 << 18) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.
@@ -90,9 +99,15 @@ public import PacketDecoding
     public var scaledWindow: Int?
     public var maximumSegmentSize: UInt16?
 
-    /// What the segment is in its connection; empty for UDP.
+    /// What the segment is in its connection, as Earshot judges it; empty for UDP, and for a segment that its receiver
+    /// drops.
     public var analysis: SegmentAnalysis
-    /// With ``SegmentAnalysis/duplicateACK``: 1 for the first that repeats an ACK.
+    /// What Wireshark calls it, and nothing beyond ``SegmentAnalysis/wireshark``.
+    public var wiresharkAnalysis: SegmentAnalysis
+    /// Where both ends count the packets that routers have marked: the counter that it carries, 0 to 7 (RFC 9768 section
+    /// 3.2.2).
+    public var congestionCounter: Int?
+    /// With ``SegmentAnalysis/duplicateACK`` of Wireshark's: 1 for the first that repeats an ACK.
     public var duplicateACKNumber: Int
     /// On a segment with payload: bytes that its sender has sent and the other end not acknowledged, this segment
     /// included; nil while nothing tells.
@@ -143,6 +158,8 @@ public import PacketDecoding
         scaledWindow = nil
         maximumSegmentSize = nil
         analysis = []
+        wiresharkAnalysis = []
+        congestionCounter = nil
         duplicateACKNumber = 0
         bytesInFlight = nil
         acknowledgedFrame = nil
@@ -155,5 +172,14 @@ public import PacketDecoding
         roundTripTime = nil
         smoothedRoundTripTime = nil
         responseTime = nil
+    }
+
+    /// With client and server the other way round.
+    public var reversed: ConversationStep {
+        var step = self
+        step.side = side.other
+        step.clientState = serverState
+        step.serverState = clientState
+        return step
     }
 }

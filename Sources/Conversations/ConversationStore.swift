@@ -4,33 +4,68 @@ import PacketDecoding
 /// little, so that a flood of them is; all others have a detail, from a pool.
 struct ConversationStore {
     private struct Record: BitwiseCopyable {
-        let ends: ConversationEnds
+        private(set) var ends: ConversationEnds
         /// Packets it rests with; negative once it has a detail.
         var restingCount: Int8 = 0
         /// While it rests.
         var outcome = ConversationOutcome.open
-        /// While it rests.
-        var retransmissions: UInt8 = 0
+        /// The evidence of who is the client, and beside it bits of its own.
+        private var traits: UInt8
         /// Where the detail lies; while it rests, the second packet.
         var place: Int32 = -1
+        /// ``noInterface`` where the first frame has none.
         private let rawInterface: UInt32
-        let number: Int
+        /// The network that its first packet came in.
+        let network: NetworkNumber
+        /// Of its number the low 32 bits.
+        private let lowNumber: UInt32
         /// While it rests: payload captured for the first time.
         var clientBytes: UInt32 = 0
         var serverBytes: UInt32 = 0
         /// While it rests, with one packet at least.
         var first = RestingPacket.none
-        private let hasInterface: Bool
+        /// While it rests.
+        var retransmissions: UInt8 = 0
 
-        init(_ ends: ConversationEnds, number: Int, interface: UInt32?) {
+        // Bits of ``traits``, behind the three of the evidence; the last three are high ones of the number.
+        private static var replacedTrait: UInt8 { 1 << 3 }
+        private static var settledTrait: UInt8 { 1 << 4 }
+        private static var noInterface: UInt32 { .max }
+
+        init(
+            _ ends: ConversationEnds, _ evidence: RoleEvidence, in network: NetworkNumber, number: Int,
+            interface: UInt32?
+        ) {
             self.ends = ends
-            self.number = number
-            rawInterface = interface ?? 0
-            hasInterface = interface != nil
+            self.network = network
+            lowNumber = UInt32(truncatingIfNeeded: number)
+            rawInterface = interface ?? Self.noInterface
+            traits =
+                evidence.rawValue | (evidence == .syn ? Self.settledTrait : 0)
+                | UInt8(truncatingIfNeeded: number >> 32) << 5
         }
 
         /// Of the first frame.
-        var interface: UInt32? { hasInterface ? rawInterface : nil }
+        var interface: UInt32? { rawInterface == Self.noInterface ? nil : rawInterface }
+        var number: Int { Int(traits >> 5) << 32 | Int(lowNumber) }
+        /// What tells who is the client.
+        var evidence: RoleEvidence {
+            get { RoleEvidence(rawValue: traits & 7) ?? .firstPacket }
+            set { traits = traits & ~7 | newValue.rawValue | (newValue == .syn ? Self.settledTrait : 0) }
+        }
+        /// Another connection has taken its ports before it ended.
+        var isReplaced: Bool { traits & Self.replacedTrait != 0 }
+        mutating func replace() { traits |= Self.replacedTrait }
+        /// No other evidence counts any more.
+        var hasSettledRoles: Bool { traits & Self.settledTrait != 0 }
+        mutating func settleRoles() { traits |= Self.settledTrait }
+
+        /// Client and server change places; the second packet and the detail are not here.
+        mutating func swapRoles() {
+            ends = ends.reversed
+            swap(&clientBytes, &serverBytes)
+            if restingCount > 0 { first.swapRoles() }
+        }
         var hasDetail: Bool { restingCount < 0 }
         var detail: Int { Int(place) }
     }
@@ -58,6 +93,7 @@ struct ConversationStore {
     }
 
     func ends(_ slot: Int) -> ConversationEnds { unsafe records.pointer(slot).pointee.ends }
+    func network(_ slot: Int) -> NetworkNumber { unsafe records.pointer(slot).pointee.network }
     func number(_ slot: Int) -> Int { unsafe records.pointer(slot).pointee.number }
 
     /// The end that sends `flow`; nil where the conversation does not run between its two.
@@ -67,14 +103,17 @@ struct ConversationStore {
 
     func totals(_ slot: Int) -> Conversation {
         let record = unsafe records.pointer(slot)
-        return unsafe state(slot).pointee.totals(record.pointee.ends.key, interface: record.pointee.interface)
+        var totals = unsafe state(slot).pointee.totals(record.pointee.ends.key, interface: record.pointee.interface)
+        totals.roleEvidence = unsafe record.pointee.evidence
+        if unsafe record.pointee.isReplaced { totals.outcome = .replaced }
+        return totals
     }
 
     func summary(_ slot: Int) -> ConversationSummary {
         let record = unsafe records.pointer(slot).pointee
         guard !record.hasDetail else { return totals(slot).summary }
         var summary = ConversationSummary(key: record.ends.key, number: record.number)
-        summary.outcome = record.outcome
+        summary.outcome = record.isReplaced ? .replaced : record.outcome
         summary.clientBytes = Int(record.clientBytes)
         summary.serverBytes = Int(record.serverBytes)
         summary.retransmissions = Int(record.retransmissions)
@@ -85,8 +124,25 @@ struct ConversationStore {
 
     func isOver(_ slot: Int) -> Bool {
         let record = unsafe records.pointer(slot)
-        return unsafe record.pointee.hasDetail
-            ? details.pointer(record.pointee.detail).pointee.course.progress.outcome.isOver : record.pointee.outcome.isOver
+        return unsafe record.pointee.isReplaced || outcome(record.pointee).isOver
+    }
+
+    private func outcome(_ record: Record) -> ConversationOutcome {
+        record.hasDetail
+            ? unsafe details.pointer(record.detail).pointee.course.progress.outcome : record.outcome
+    }
+
+    /// The connection that a SYN began in `slot` is there: the one before, on the same ports, is over.
+    private mutating func settle(_ slot: Int) {
+        guard let rival = rivals.removeValue(forKey: slot) else { return }
+        let record = unsafe records.pointer(rival.slot)
+        // Its slot may have been given up since.
+        guard unsafe record.pointee.number == rival.number else { return }
+        switch unsafe outcome(record.pointee) {
+        case .open, .halfClosed, .unfinished: unsafe record.pointee.replace()
+        // It says more that nobody answered it, or how it ended.
+        default: break
+        }
     }
 
     func hasSent(_ slot: Int, _ side: ConversationSide) -> Bool {
@@ -98,6 +154,10 @@ struct ConversationStore {
 
     func fits(_ slot: Int, _ header: SegmentHeader, from side: ConversationSide) -> Bool {
         unsafe state(slot).pointee.fits(header, from: side)
+    }
+
+    func goesOn(_ slot: Int, with header: SegmentHeader, from side: ConversationSide) -> Bool {
+        unsafe state(slot).pointee.goesOn(with: header, from: side)
     }
 
     func isAnswered(_ slot: Int, by header: SegmentHeader, from side: ConversationSide) -> Bool {
@@ -130,10 +190,10 @@ struct ConversationStore {
 
     /// Begins a conversation in `slot`, or behind the last, which has no packets yet.
     mutating func place(
-        _ ends: ConversationEnds, number: Int, interface: UInt32?, rival: Rival?, at slot: Int,
-        log: inout TransmissionLog
+        _ ends: ConversationEnds, _ evidence: RoleEvidence, in network: NetworkNumber, number: Int, interface: UInt32?,
+        rival: Rival?, at slot: Int, log: inout TransmissionLog
     ) {
-        let record = Record(ends, number: number, interface: interface)
+        let record = Record(ends, evidence, in: network, number: number, interface: interface)
         if slot < records.count {
             vacate(slot, &log)
             records[slot] = record
@@ -141,6 +201,40 @@ struct ConversationStore {
             records.append(record)
         }
         if let rival { rivals[slot] = rival }
+    }
+
+    /// Whether nothing can tell better any more who is the client.
+    func hasSettledRoles(_ slot: Int) -> Bool { unsafe records.pointer(slot).pointee.hasSettledRoles }
+    func roleEvidence(_ slot: Int) -> RoleEvidence { unsafe records.pointer(slot).pointee.evidence }
+
+    /// Who is the client is known now, and stays so.
+    func settleRoles(_ slot: Int) { unsafe records.pointer(slot).pointee.settleRoles() }
+
+    /// Whether the listeners have changed since the roles were judged by them, which they are with this.
+    func isOutdated(_ slot: Int, _ changes: UInt32) -> Bool {
+        let record = unsafe records.pointer(slot)
+        guard unsafe record.pointee.hasDetail else { return true }
+        let detail = unsafe details.pointer(record.pointee.detail)
+        guard unsafe detail.pointee.judgedChanges != changes else { return false }
+        unsafe detail.pointee.judgedChanges = changes
+        return true
+    }
+
+    /// Takes better evidence of who is the client.
+    ///
+    /// - Parameter sender: who what was taken for the client is.
+    /// - Returns: whether client and server change places.
+    mutating func takeEvidence(_ slot: Int, _ finding: RoleFinding) -> Bool {
+        let record = unsafe records.pointer(slot)
+        unsafe record.pointee.evidence = finding.evidence
+        guard finding.sender == .server else { return false }
+        unsafe record.pointee.swapRoles()
+        if unsafe record.pointee.hasDetail {
+            unsafe details.pointer(record.pointee.detail).pointee.swapRoles()
+        } else if unsafe record.pointee.restingCount > 1 {
+            unsafe seconds.pointer(Int(record.pointee.place)).pointee.swapRoles()
+        }
+        return true
     }
 
     /// Asks the memory for a conversation that is about to be used, for all of it at once.
@@ -157,8 +251,8 @@ struct ConversationStore {
     }
 
     /// Counts a segment of which no step is asked, where that is all: it rests, and leaves no doubt what the
-    /// conversation's summary is. That is so of a first one that neither ends the connection nor tries to, and of a SYN
-    /// without payload that answers it.
+    /// conversation's summary is. That is so of a first one that neither ends the connection nor tries to, and of a
+    /// SYN,ACK without payload that answers a SYN.
     ///
     /// - Returns: whether it is.
     mutating func countSegment(
@@ -179,11 +273,15 @@ struct ConversationStore {
             return false
         }
         if count == 1 {
-            guard unsafe record.pointee.first.isOrderly && record.pointee.first.side != side, flags.contains(.syn),
-                facts.payloadLength == 0, application == nil
+            guard unsafe record.pointee.first.isOpening && record.pointee.first.side != side,
+                flags.isSuperset(of: [.syn, .ack]), facts.payloadLength == 0, application == nil
             else { return false }
         }
+        // An answer to the SYN that its sender does not take is one, too.
+        let outcome: ConversationOutcome =
+            !flags.contains(.syn) ? .open : flags.contains(.ack) ? .unfinished : .unanswered
         guard let packet = RestingPacket(facts, from: side, application, isReplacing: isReplacing) else { return false }
+        unsafe record.pointee.outcome = outcome
         unsafe add(packet, to: record)
         return true
     }
@@ -254,12 +352,12 @@ struct ConversationStore {
         let detail = unsafe details.pointer(record.pointee.detail)
         _ = unsafe detail.pointee.observeSegment(
             packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
-        if !rivals.isEmpty, unsafe detail.pointee.isSettled { rivals[slot] = nil }
+        if !rivals.isEmpty, unsafe detail.pointee.isSettled { settle(slot) }
         return unsafe detail.pointee.course.progress.outcome.isOver
     }
 
     mutating func observeDatagram(
-        _ slot: Int, _ packet: Packet, _ place: TransportPlace, from side: ConversationSide,
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, from side: ConversationSide, isCopy: Bool,
         _ log: inout TransmissionLog, _ step: inout ConversationStep
     ) {
         let record = unsafe records.pointer(slot)
@@ -267,12 +365,14 @@ struct ConversationStore {
             if unsafe Int(record.pointee.restingCount) < RestingPacket.maximumCount {
                 let bench = unsafe workbench.memory
                 unsafe replay(slot, to: &bench.pointee.conversation, &bench.pointee.log)
-                let resting = unsafe bench.pointee.conversation.observeDatagram(packet, place, from: side, &step)
+                let resting = unsafe bench.pointee.conversation.observeDatagram(
+                    packet, place, from: side, isCopy: isCopy, &step)
                 if let resting, unsafe rest(slot, bench.pointee.conversation, resting) { return }
             }
             wake(slot, &log)
         }
-        _ = unsafe details.pointer(record.pointee.detail).pointee.observeDatagram(packet, place, from: side, &step)
+        _ = unsafe details.pointer(record.pointee.detail).pointee.observeDatagram(
+            packet, place, from: side, isCopy: isCopy, &step)
     }
 
     mutating func observeError(
@@ -300,7 +400,7 @@ struct ConversationStore {
         unsafe record.pointee.retransmissions = UInt8(
             clamping: conversation.client.sums.retransmissionCount &+ conversation.server.sums.retransmissionCount)
         unsafe keep(packet, in: record)
-        if !rivals.isEmpty && conversation.isSettled { rivals[slot] = nil }
+        if !rivals.isEmpty && conversation.isSettled { settle(slot) }
         return true
     }
 

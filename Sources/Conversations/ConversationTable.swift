@@ -5,8 +5,10 @@ public import PacketDecoding
 /// Both directions of a 5-tuple are one conversation. A SYN with a new number on the same ports begins another; a
 /// repeated one does not. While no one has answered it, segments that fit the numbers of the connection before go on
 /// with that (RFC 5961 section 4: an established end takes no SYN). Addresses and ports are those of a packet's
-/// innermost TCP or UDP layer; in another tunnel the same ones are of another conversation, though the two directions
-/// of one may take different tunnels, or none. Time is that of the frames: the table has no clock.
+/// innermost TCP or UDP layer; in another VLAN or tunnel the same ones are of another conversation. What comes in another
+/// network and goes on with a connection at exactly the next byte, or answers exactly its SYN, is that connection's all the
+/// same: its directions may take different ways, and it may change them. Time is that of the frames: the table has no
+/// clock.
 ///
 ///     var table = ConversationTable()
 ///     if let step = table.observe(packet) { … }
@@ -25,10 +27,12 @@ public struct ConversationTable: ~Copyable {
     /// From transports and numbers to conversations.
     private var numbers = NumberIndex()
     private var log = TransmissionLog()
-    private var tunnels = TunnelBook()
+    private var networks = NetworkBook()
+    private let sightings = CopyLog()
     private let hasher: FlowHasher
-    private let ports: PortMap
-    private let recognizesServers: Bool
+    private var roles: RoleJudge
+    /// A conversation began without a SYN.
+    private var hasDoubts = false
     private var startedTCP = 0
     private var startedUDP = 0
 
@@ -36,16 +40,11 @@ public struct ConversationTable: ~Copyable {
     ///   - capacity: conversations held at most, at least 1. When another one begins, the closed, reset or refused one
     ///     that has been silent longest makes room, else the one that has been silent longest of all.
     ///   - seed: of the hash; nil takes a random one, so that no peer can make entries collide.
-    ///   - ports: tell the server where no SYN does.
-    ///   - recognizesServers: whether ports and what is said tell a greeting's server where no SYN does; else the
-    ///     sender of the first packet is the client.
-    public init(
-        capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap(), recognizesServers: Bool = true
-    ) {
-        self.ports = ports
-        self.recognizesServers = recognizesServers
+    ///   - ports: help to tell the server where no SYN does.
+    public init(capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap()) {
         self.capacity = min(max(1, capacity), Int(Int32.max))
         hasher = FlowHasher(seed: seed)
+        roles = RoleJudge(ports, hasher)
     }
 
     /// Conversations held.
@@ -92,7 +91,7 @@ public struct ConversationTable: ~Copyable {
     private mutating func put(_ packet: Packet, _ step: inout ConversationStep, isStepWanted: Bool) -> Bool {
         if let index = packet.innermostTransport(quoted: false) {
             let place = TransportPlace(packet, at: index)
-            guard let flow = Flow(of: packet, place, hasher: hasher) else { return false }
+            guard let flow = Flow(of: packet, place) else { return false }
             guard flow.transport == .tcp else {
                 putDatagram(packet, place, flow, &step, isStepWanted: isStepWanted)
                 return true
@@ -102,8 +101,8 @@ public struct ConversationTable: ~Copyable {
             return true
         }
         guard let index = packet.innermostTransport(quoted: true),
-            let flow = Flow(of: packet, TransportPlace(packet, at: index), hasher: hasher),
-            let (slot, side) = find(flow, hasher.hash(flow))
+            let flow = Flow(of: packet, TransportPlace(packet, at: index)),
+            let (slot, side) = find(flow, hasher.hash(flow)) ?? findElsewhere(flow, where: { _, _ in true })
         else { return false }
         recency.touch(slot, isDone: tracked.isOver(slot))
         tracked.observeError(slot, packet, from: side.other, &log, &step)
@@ -150,28 +149,42 @@ public struct ConversationTable: ~Copyable {
         _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
-        let known = find(flow, hash)
+        let sighting = Sighting(packet, place, header, in: flow.network)
+        let known = find(flow, hash) ?? join(flow, hash, packet, place, header, sighting)
         if let known { tracked.fetch(known.slot) }
-        let facts = SegmentFacts(packet, place, header)
+        var facts = SegmentFacts(packet, place, header)
         var (slot, side) = known ?? (0, .client)
         var isReplacing = false
+        if header.flags.contains(.syn) && header.isSound {
+            roles.note(flow, isAnswer: header.flags.contains(.ack))
+        }
         if known != nil, !tracked.isReplaced(slot, by: header, from: side) {
             if let rival = rival(of: slot, header, flow, from: side) { (slot, side) = rival }
         } else {
             let begins = header.isSound && header.flags.contains(.syn)
-            let isServers = begins ? header.flags.contains(.ack) : isServers(packet, place, flow)
-            isReplacing = known != nil
-            slot = start(flow, hash, after: known?.slot, isFromClient: !isServers, packet)
+            let finding =
+                begins
+                ? RoleFinding(sender: header.flags.contains(.ack) ? .server : .client, evidence: .syn)
+                : roles.judge(packet, place, flow)
+            if let known {
+                isReplacing = true
+                // The ports may be used the other way round now; what told more than their numbers stays.
+                if tracked.roleEvidence(known.slot) >= .servicePort { tracked.settleRoles(known.slot) }
+            }
+            slot = start(flow, hash, after: known?.slot, finding, packet)
             side = sender(slot, of: flow)
         }
-        noteTunnel(slot, flow, hash, from: side)
+        let isChanging =
+            !tracked.hasSettledRoles(slot) && correctRoles(slot, packet, place, header, from: &side)
+        if header.isSound { facts.isCopy = sightings.note(sighting.of(slot, from: side), packet, place) }
         var isOver = false
-        if isStepWanted
+        if isStepWanted || facts.isCopy
             || !tracked.countSegment(slot, packet, place, facts, from: side, isReplacing: isReplacing)
         {
             isOver = tracked.observeSegment(
                 slot, packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
         }
+        if isChanging { step.notes.insert(.rolesChanged) }
         recency.touch(slot, isDone: isOver)
     }
 
@@ -195,77 +208,85 @@ public struct ConversationTable: ~Copyable {
         _ packet: Packet, _ place: TransportPlace, _ flow: Flow, _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
-        let (slot, side): (Int, ConversationSide)
-        if let known = find(flow, hash) {
+        let sighting = Sighting(packet, place, nil, in: flow.network)
+        var (slot, side): (Int, ConversationSide)
+        if let known = find(flow, hash) ?? join(flow, hash, packet, place, sighting) {
             (slot, side) = known
         } else {
-            slot = start(flow, hash, after: nil, isFromClient: !isServers(packet, place, flow), packet)
+            slot = start(flow, hash, after: nil, roles.judge(packet, place, flow), packet)
             side = sender(slot, of: flow)
         }
+        let isChanging = !tracked.hasSettledRoles(slot) && correctRoles(slot, packet, place, nil, from: &side)
         recency.touch(slot, isDone: false)
-        noteTunnel(slot, flow, hash, from: side)
-        if isStepWanted || !tracked.countDatagram(slot, packet, place, from: side) {
-            tracked.observeDatagram(slot, packet, place, from: side, &log, &step)
+        let isCopy = sightings.note(sighting.of(slot, from: side), packet, place)
+        if isStepWanted || isCopy || !tracked.countDatagram(slot, packet, place, from: side) {
+            tracked.observeDatagram(slot, packet, place, from: side, isCopy: isCopy, &log, &step)
         }
+        if isChanging { step.notes.insert(.rolesChanged) }
     }
 
-    /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
-    private func isServers(_ packet: Packet, _ place: TransportPlace, _ flow: Flow) -> Bool {
-        guard recognizesServers else { return false }
-        // Other protocols keep to the rule that the sender of the first segment is the client.
-        if let known = ports.application(sourcePort: flow.sourcePort, destinationPort: flow.destinationPort),
-            known.kind == .greeting
-        {
-            return known.fromServer
-        }
-        if place.index &+ 1 < packet.layers.count {
-            let layer = packet.layers[place.index &+ 1]
-            return layer.kind == .greeting && layer.traits.contains(.fromServer)
-        }
-        return Greeting.opens(place.payload(packet))
-    }
-
-    /// The latest conversation of a flow, and its end that sends that.
+    /// The latest conversation of a flow in its network, and its end that sends that.
     // Mutating, for the table is copied for a function that is not.
     private mutating func find(_ flow: Flow, _ hash: UInt32) -> (slot: Int, side: ConversationSide)? {
         var position = flows.start(hash)
         while let slot = flows.next(hash, from: &position) {
-            guard let side = tracked.sender(slot, of: flow) else { continue }
-            if flow.tunnel == 0 && tunnels.isEmpty || carries(slot, flow, from: side) { return (slot, side) }
-        }
-        guard flow.tunnel != 0 else { return nil }
-        // The other side's packets may have come in another tunnel, or in none.
-        let plain = hasher.hash(flow, in: 0)
-        position = flows.start(plain)
-        while let slot = flows.next(plain, from: &position) {
-            if let side = tracked.sender(slot, of: flow), tunnel(slot, side) == TunnelBook.unknown {
-                return (slot, side)
-            }
+            if let side = tracked.sender(slot, of: flow) { return (slot, side) }
         }
         return nil
     }
 
-    /// Whether a flow between a conversation's ends comes in its tunnel.
-    private func carries(_ slot: Int, _ flow: Flow, from side: ConversationSide) -> Bool {
-        let own = tunnel(slot, side)
-        guard own == TunnelBook.unknown else { return own == flow.tunnel }
-        return flow.tunnel == 0 || tunnel(slot, side.other) == flow.tunnel
+    /// A conversation between the ends of a flow that is in another network.
+    ///
+    /// - Parameter belongs: whether the packet is one of the end's of the conversation in the slot.
+    private mutating func findElsewhere(
+        _ flow: Flow, where belongs: (borrowing ConversationStore, (slot: Int, side: ConversationSide)) -> Bool
+    ) -> (slot: Int, side: ConversationSide)? {
+        guard !flow.network.isPlain || !networks.isEmpty else { return nil }
+        let plain = hasher.hash(flow, in: .plain)
+        if !flow.network.isPlain, let known = find(flow, plain), belongs(tracked, known) { return known }
+        var found: (slot: Int, side: ConversationSide)?
+        networks.forEach(under: plain) { slot in
+            guard let side = tracked.sender(slot, of: flow), belongs(tracked, (slot, side)) else { return false }
+            found = (slot, side)
+            return true
+        }
+        return found
     }
 
-    /// What the packets of a side come in.
-    private func tunnel(_ slot: Int, _ side: ConversationSide) -> UInt64 {
-        if let entry = tunnels[slot] { return entry[side] }
-        return tracked.hasSent(slot, side) ? 0 : TunnelBook.unknown
+    /// The connection of another network that a segment is of all the same.
+    private mutating func join(
+        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader,
+        _ sighting: Sighting
+    ) -> (slot: Int, side: ConversationSide)? {
+        guard header.isSound else { return nil }
+        let sightings = sightings
+        let known = findElsewhere(flow) { store, known in
+            sightings.knows(sighting.of(known.slot, from: known.side), packet, place)
+                || store.goesOn(known.slot, with: header, from: known.side)
+        }
+        return known.flatMap { enter($0, flow, hash) }
     }
 
-    /// Notes the tunnel of a packet that belongs to a conversation.
-    private mutating func noteTunnel(_ slot: Int, _ flow: Flow, _ hash: UInt32, from side: ConversationSide) {
-        guard flow.tunnel != 0 || !tunnels.isEmpty && tunnels[slot] != nil else { return }
-        guard tunnel(slot, side) == TunnelBook.unknown else { return }
-        var entry = TunnelBook.Entry(client: tunnel(slot, .client), server: tunnel(slot, .server))
-        entry[side] = flow.tunnel
-        tunnels[slot] = entry
-        note(slot, under: hash, flow)
+    /// The conversation of another network that a datagram is of all the same: one that waits for the first of its side,
+    /// or has this very one.
+    private mutating func join(
+        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace, _ sighting: Sighting
+    ) -> (slot: Int, side: ConversationSide)? {
+        let sightings = sightings
+        let known = findElsewhere(flow) { store, known in
+            sightings.knows(sighting.of(known.slot, from: known.side), packet, place)
+                || !store.hasSent(known.slot, known.side)
+        }
+        return known.flatMap { enter($0, flow, hash) }
+    }
+
+    /// Adds the network of a flow to those of a conversation.
+    private mutating func enter(
+        _ known: (slot: Int, side: ConversationSide), _ flow: Flow, _ hash: UInt32
+    ) -> (slot: Int, side: ConversationSide)? {
+        guard networks.add(flow.network, to: known.slot) else { return nil }
+        flows.insert(hash, known.slot)
+        return known
     }
 
     /// Lets `hash` lead to a conversation, in place of another between the same ends.
@@ -288,12 +309,13 @@ public struct ConversationTable: ~Copyable {
     ///
     /// - Parameter known: the latest conversation of its flow.
     private mutating func start(
-        _ flow: Flow, _ hash: UInt32, after known: Int?, isFromClient: Bool, _ packet: Packet
+        _ flow: Flow, _ hash: UInt32, after known: Int?, _ finding: RoleFinding, _ packet: Packet
     ) -> Int {
         let number = startedCount(flow.transport)
         if flow.transport == .tcp { startedTCP &+= 1 } else { startedUDP &+= 1 }
         let rival = known.flatMap { ongoing($0) }
         var before = known
+        if finding.evidence != .syn { hasDoubts = true }
         let slot: Int
         if tracked.count >= capacity, let oldest = recency.oldest {
             evict(oldest)
@@ -304,43 +326,32 @@ public struct ConversationTable: ~Copyable {
             recency.append()
         }
         tracked.place(
-            ConversationEnds(flow, isFromClient: isFromClient), number: number,
+            ConversationEnds(flow, isFromClient: finding.sender == .client), finding.evidence, in: flow.network,
+            number: number,
             interface: packet.frame.header.interface, rival: rival, at: slot, log: &log)
         // The conversation before, on the same ports, is from here on found by its number only.
-        if before == nil && flow.tunnel == 0 && tunnels.isEmpty {
-            flows.insert(hash, slot)
-        } else {
+        if let before {
             note(slot, under: hash, flow)
+            succeed(before, in: slot, flow)
+        } else {
+            flows.insert(hash, slot)
         }
-        if flow.tunnel != 0 || before.flatMap({ tunnels[$0] }) != nil {
-            beginTunnels(slot, flow, from: sender(slot, of: flow), before: before)
+        if !flow.network.isPlain {
+            let store = tracked
+            networks.insert(slot, under: hasher.hash(flow, in: .plain)) { store.sender($0, of: flow) != nil }
         }
         numbers.append(flow.transport, number, slot)
         return slot
     }
 
-    /// Begins a conversation whose first packet, or the conversation before, came in a tunnel.
-    private mutating func beginTunnels(_ slot: Int, _ flow: Flow, from side: ConversationSide, before: Int?) {
-        var entry = TunnelBook.Entry(client: TunnelBook.unknown, server: TunnelBook.unknown)
-        if let before, let earlier = tunnels[before] {
-            // It takes the way of the one before, whose roles may have been the other way round.
-            let isSame = tracked.ends(before).hasClient(of: tracked.ends(slot))
-            entry = isSame ? earlier : TunnelBook.Entry(client: earlier.server, server: earlier.client)
-            for tunnel in [entry.client, entry.server] where tunnel != TunnelBook.unknown {
-                note(slot, under: hasher.hash(flow, in: tunnel), flow)
-            }
+    /// Lets a conversation take the ways of the one before it.
+    private mutating func succeed(_ before: Int, in slot: Int, _ flow: Flow) {
+        let others = networks.others(before)
+        let first = tracked.network(before)
+        guard !others.isEmpty || first != flow.network else { return }
+        for network in others + [first] where network != flow.network && networks.add(network, to: slot) {
+            note(slot, under: hasher.hash(flow, in: network), flow)
         }
-        entry[side] = flow.tunnel
-        tunnels[slot] = entry
-        // Packets in no tunnel, or in another, may be the other side's, unless there is a conversation of such.
-        let plain = hasher.hash(flow, in: 0)
-        var position = flows.start(plain)
-        while let other = flows.next(plain, from: &position) {
-            guard tracked.sender(other, of: flow) != nil else { continue }
-            if let earlier = tunnels[other], !earlier.isPartlyPlain { flows.replace(plain, other, with: slot) }
-            return
-        }
-        flows.insert(plain, slot)
     }
 
     /// What a new conversation may have to give segments back to: the one before, if that goes on, or what that would.
@@ -352,15 +363,63 @@ public struct ConversationTable: ~Copyable {
     private mutating func evict(_ slot: Int) {
         let ends = tracked.ends(slot)
         let number = tracked.number(slot)
-        let flow = Flow(ends)
+        let flow = Flow(ends, in: tracked.network(slot))
         flows.remove(hasher.hash(flow), slot)
-        if let entry = tunnels[slot] {
-            flows.remove(hasher.hash(flow, in: entry.client), slot)
-            flows.remove(hasher.hash(flow, in: entry.server), slot)
-            tunnels[slot] = nil
+        if !flow.network.isPlain || !networks.isEmpty {
+            for network in networks.others(slot) { flows.remove(hasher.hash(flow, in: network), slot) }
+            networks.remove(slot, under: hasher.hash(flow, in: .plain))
         }
         numbers.remove(ends.transport, number, slot)
         evictedCount &+= 1
         lastEvicted = (ends.transport, number)
+    }
+}
+
+// Who is the client, where no SYN has told it.
+extension ConversationTable {
+    /// Looks for better evidence of who is the client than a conversation has, in a packet of it and in what the table
+    /// has learnt of listeners.
+    ///
+    /// - Returns: whether client and server change places.
+    private mutating func correctRoles(
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader?,
+        from side: inout ConversationSide
+    ) -> Bool {
+        let evidence = tracked.roleEvidence(slot)
+        if let header, header.isSound, header.flags.contains(.syn) {
+            // Captured after what follows it.
+            let isClients = !header.flags.contains(.ack)
+            let isRight = isClients == (side == .client)
+            return take(slot, RoleFinding(sender: isRight ? .client : .server, evidence: .syn), from: &side)
+        }
+        if tracked.isOutdated(slot, roles.listeners.changes),
+            let finding = roles.judgeListeners(tracked.ends(slot), than: evidence)
+        {
+            return take(slot, finding, from: &side)
+        }
+        guard evidence < .content, let sender = packet.tellingSender(place, isFirst: false) else { return false }
+        return take(slot, RoleFinding(sender: sender == side ? .client : .server, evidence: .content), from: &side)
+    }
+
+    private mutating func take(_ slot: Int, _ finding: RoleFinding, from side: inout ConversationSide) -> Bool {
+        guard tracked.takeEvidence(slot, finding) else { return false }
+        side = side.other
+        return true
+    }
+
+    /// Judges once more who is the client of conversations without a SYN, by those of the whole capture: for when there
+    /// are no more packets. A conversation that goes on is judged with each packet.
+    ///
+    /// - Parameter changed: called with each conversation whose client and server have changed places since its last
+    ///   step.
+    public mutating func settleRoles(_ changed: (Transport, Int) -> Void = { _, _ in }) {
+        guard hasDoubts, roles.listeners.changes > 0 else { return }
+        for slot in 0..<tracked.count where !tracked.hasSettledRoles(slot) {
+            var side = ConversationSide.client
+            guard let finding = roles.judgeListeners(tracked.ends(slot), than: tracked.roleEvidence(slot)),
+                take(slot, finding, from: &side)
+            else { continue }
+            changed(tracked.ends(slot).transport, tracked.number(slot))
+        }
     }
 }

@@ -42,8 +42,7 @@ struct Flow: BitwiseCopyable, Hashable {
     let sourceAddress, destinationAddress: AddressWords
     let sourcePort, destinationPort: UInt16
     let kind: FlowKind
-    /// Stands for the addresses and network identifiers of all tunnels around it; 0 outside of any.
-    let tunnel: UInt64
+    let network: NetworkNumber
 
     var transport: Transport { kind.transport }
     var source: Endpoint { Endpoint(address: sourceAddress.address(kind), port: sourcePort) }
@@ -51,14 +50,14 @@ struct Flow: BitwiseCopyable, Hashable {
 
     private init(
         _ kind: FlowKind, from sourceAddress: AddressWords, _ sourcePort: UInt16,
-        to destinationAddress: AddressWords, _ destinationPort: UInt16, tunnel: UInt64
+        to destinationAddress: AddressWords, _ destinationPort: UInt16, in network: NetworkNumber
     ) {
         self.kind = kind
         self.sourceAddress = sourceAddress
         self.sourcePort = sourcePort
         self.destinationAddress = destinationAddress
         self.destinationPort = destinationPort
-        self.tunnel = tunnel
+        self.network = network
     }
 
     /// The flow of TCP or UDP layer `index`; nil where its addresses or ports were not captured.
@@ -71,9 +70,7 @@ struct Flow: BitwiseCopyable, Hashable {
     /// The flow of a TCP or UDP layer; nil where its addresses or ports were not captured.
     ///
     /// Ports are all it takes: an ICMP error may quote no more of a header than its first 8 bytes (RFC 792).
-    ///
-    /// - Parameter hasher: tells tunnels apart; nil takes all packets for ones outside of any.
-    init?(of packet: Packet, _ place: TransportPlace, hasher: FlowHasher? = nil) {
+    init?(of packet: Packet, _ place: TransportPlace) {
         let bytes = packet.frame.bytes
         let offset = place.layer.offset
         guard bytes.byteCount &- offset >= 4, place.network >= 0 else { return nil }
@@ -94,19 +91,19 @@ struct Flow: BitwiseCopyable, Hashable {
         }
         sourcePort = bytes.uint16(at: offset)
         destinationPort = bytes.uint16(at: offset &+ 2)
-        tunnel = place.isTunneled ? hasher?.hashTunnel(packet, around: place.network) ?? 0 : 0
+        network = NetworkNumber(packet, around: place.network)
     }
 
     /// The way back.
     var reversed: Flow {
         Flow(
-            kind, from: destinationAddress, destinationPort, to: sourceAddress, sourcePort, tunnel: tunnel)
+            kind, from: destinationAddress, destinationPort, to: sourceAddress, sourcePort, in: network)
     }
 
     /// From the client to the server.
-    init(_ ends: ConversationEnds) {
+    init(_ ends: ConversationEnds, in network: NetworkNumber) {
         self.init(
-            ends.kind, from: ends.client, ends.clientPort, to: ends.server, ends.serverPort, tunnel: 0)
+            ends.kind, from: ends.client, ends.clientPort, to: ends.server, ends.serverPort, in: network)
     }
 }
 
@@ -149,10 +146,8 @@ struct ConversationEnds: BitwiseCopyable {
         return nil
     }
 
-    /// Whether the client of the other one is this one's, too.
-    func hasClient(of other: ConversationEnds) -> Bool {
-        kind.isIPv6 == other.kind.isIPv6 && client == other.client && clientPort == other.clientPort
-    }
+    /// With client and server the other way round.
+    var reversed: ConversationEnds { ConversationEnds(Flow(self, in: .plain), isFromClient: false) }
 }
 
 /// Hashes flows so that both directions are equal, and what fragments have in common, with a secret: a peer that picks
@@ -171,10 +166,10 @@ struct FlowHasher: BitwiseCopyable {
         )
     }
 
-    func hash(_ flow: Flow) -> UInt32 { hash(flow, in: flow.tunnel) }
+    func hash(_ flow: Flow) -> UInt32 { hash(flow, in: flow.network) }
 
-    /// As if the flow ran in another tunnel.
-    func hash(_ flow: Flow, in tunnel: UInt64) -> UInt32 {
+    /// As if the flow ran in another network.
+    func hash(_ flow: Flow, in network: NetworkNumber) -> UInt32 {
         let kind = UInt64(flow.kind.rawValue)
         let ends: UInt64
         if flow.kind.isIPv6 {
@@ -186,7 +181,12 @@ struct FlowHasher: BitwiseCopyable {
                 end(flow.sourceAddress.low, flow.sourcePort)
                 &+ end(flow.destinationAddress.low, flow.destinationPort)
         }
-        return UInt32(truncatingIfNeeded: Self.fold(ends ^ tunnel ^ kind, secret.2) >> 16)
+        return UInt32(truncatingIfNeeded: Self.fold(ends ^ UInt64(network.rawValue) << 8 ^ kind, secret.2) >> 16)
+    }
+
+    /// Of one end, for itself; never 0 or 1.
+    func hashEnd(_ address: AddressWords, _ port: UInt16, _ kind: FlowKind) -> UInt64 {
+        (kind.isIPv6 ? end(address.high, address.low, port) : end(address.low, port)) | 2
     }
 
     private func end(_ address: UInt64, _ port: UInt16) -> UInt64 {
@@ -198,40 +198,9 @@ struct FlowHasher: BitwiseCopyable {
     }
 
     func hash(_ key: FragmentKey) -> UInt32 {
-        hash(key.source, key.destination, UInt64(key.protocolNumber) << 32 | UInt64(key.identification))
-    }
-
-    /// The tunnels around IP layer `inner`: their ends, in either order, their kinds, and the identifiers that are the
-    /// same both ways (VXLAN's and Geneve's networks, the key of GRE, but not of its version 1). What a port, an MPLS
-    /// label or a GTP endpoint identifier tells depends on the direction. 0 where there is none.
-    func hashTunnel(_ packet: Packet, around inner: Int) -> UInt64 {
-        var tunnels: UInt64 = 0
-        var nearest: UInt64 = 0
-        for index in 0..<inner {
-            switch packet.layers[index].kind {
-            case .ipv4, .ipv6:
-                if nearest != 0 { tunnels = Self.fold(tunnels ^ nearest, secret.2) | 1 }
-                nearest = hashEnds(packet, at: index)
-            // It is not what an ICMP error travels in that the packet it quotes did.
-            case .icmp, .icmpv6: nearest = 0
-            default:
-                if let network = packet.tunnelNetwork(at: index) {
-                    nearest = Self.fold(nearest ^ network, secret.0) | 1
-                }
-            }
-        }
-        return nearest == 0 ? tunnels : Self.fold(tunnels ^ nearest, secret.2) | 1
-    }
-
-    /// Never 0.
-    private func hashEnds(_ packet: Packet, at index: Int) -> UInt64 {
-        if let header = packet.header(IPv4Header.self, at: index) {
-            return hash(.v4(header.source)) &+ hash(.v4(header.destination)) | 1
-        }
-        if let header = packet.header(IPv6Header.self, at: index) {
-            return hash(.v6(header.source)) &+ hash(.v6(header.destination)) | 1
-        }
-        return 1
+        hash(
+            key.source, key.destination,
+            UInt64(key.protocolNumber) << 32 ^ UInt64(key.identification) ^ UInt64(key.network.rawValue) << 16)
     }
 
     private func hash(_ first: IPAddress, _ second: IPAddress, _ rest: UInt64) -> UInt32 {
@@ -249,20 +218,5 @@ struct FlowHasher: BitwiseCopyable {
     static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
         let product = a.multipliedFullWidth(by: b)
         return product.high ^ product.low
-    }
-}
-
-extension Packet {
-    /// What tells networks apart that share a tunnel's two ends: the kind of tunnel and its identifier, which GRE may
-    /// lack; nil where layer `index` does not.
-    fileprivate func tunnelNetwork(at index: Int) -> UInt64? {
-        let kind = UInt64(layers[index].kind.rawValue) << 40
-        if let header = header(VXLANHeader.self, at: index) { return kind | UInt64(header.networkIdentifier) }
-        if let header = header(GeneveHeader.self, at: index) { return kind | UInt64(header.networkIdentifier) }
-        if let header = header(VXLANGenericHeader.self, at: index) { return kind | UInt64(header.networkIdentifier) }
-        guard let header = header(GREHeader.self, at: index) else { return nil }
-        let bytes = headerBytes(at: index)
-        guard header.hasKey, header.version == 0, bytes.byteCount >= header.keyOffset &+ 4 else { return kind }
-        return kind | 1 << 32 | UInt64(bytes.uint32(at: header.keyOffset))
     }
 }

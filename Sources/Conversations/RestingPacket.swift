@@ -17,7 +17,7 @@ struct RestingPacket: BitwiseCopyable {
     private let rawWindowShift: UInt8
     /// What its payload is.
     let application: LayerKind?
-    private let has: Traits
+    private var has: Traits
 
     private struct Traits: OptionSet, BitwiseCopyable {
         let rawValue: UInt8
@@ -27,6 +27,7 @@ struct RestingPacket: BitwiseCopyable {
         static let mark = Traits(rawValue: 1 << 3)
         static let replacing = Traits(rawValue: 1 << 4)
         static let server = Traits(rawValue: 1 << 5)
+        static let copy = Traits(rawValue: 1 << 6)
 
         init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -67,13 +68,16 @@ struct RestingPacket: BitwiseCopyable {
         if facts.windowShift != nil { has.insert(.windowShift) }
         if facts.isMarked { has.insert(.mark) }
         if isReplacing { has.insert(.replacing) }
+        if facts.isCopy { has.insert(.copy) }
         self.has = has
     }
 
     /// Of a datagram.
     ///
     /// - Parameter length: of its payload.
-    init?(_ header: FrameHeader, length: Int, from side: ConversationSide, _ application: LayerKind?) {
+    init?(
+        _ header: FrameHeader, length: Int, from side: ConversationSide, _ application: LayerKind?, isCopy: Bool = false
+    ) {
         guard let length = UInt32(exactly: length) else { return nil }
         frame = header.number
         rawTime = header.timestamp?.rawValue ?? 0
@@ -81,15 +85,21 @@ struct RestingPacket: BitwiseCopyable {
         (sequence, acknowledgment, window, flags) = (0, 0, 0, 0)
         (rawMaximumSegmentSize, headerLength, rawWindowShift) = (0, 0, 0)
         self.application = application
-        has = Traits(from: side, header.timestamp)
+        var has = Traits(from: side, header.timestamp)
+        if isCopy { has.insert(.copy) }
+        self.has = has
     }
 
-    /// Neither ends its connection nor tries to.
-    var isOrderly: Bool { TCPFlags(rawValue: flags).isDisjoint(with: [.fin, .rst]) }
+    /// Its sender was taken for the other side.
+    mutating func swapRoles() { has.formSymmetricDifference(.server) }
+
+    /// The SYN that begins a connection, and nothing else.
+    var isOpening: Bool { TCPFlags(rawValue: flags).intersection([.syn, .ack, .fin, .rst]) == .syn }
     var side: ConversationSide { has.contains(.server) ? .server : .client }
     var time: Timestamp? { has.contains(.time) ? Timestamp(rawValue: rawTime) : nil }
     /// On the wire, in bytes.
     var payloadLength: Int { Int(rawPayloadLength) }
+    var isCopy: Bool { has.contains(.copy) }
     /// It began a connection between ports that had one before.
     var isReplacing: Bool { has.contains(.replacing) }
 
@@ -101,6 +111,6 @@ struct RestingPacket: BitwiseCopyable {
                 flags: TCPFlags(rawValue: flags), window: window, headerLength: Int(headerLength), isSound: true),
             frame: frame, time: time, payloadLength: payloadLength, isFragment: false, isMarked: has.contains(.mark),
             maximumSegmentSize: has.contains(.maximumSegmentSize) ? rawMaximumSegmentSize : nil,
-            windowShift: has.contains(.windowShift) ? rawWindowShift : nil, holes: nil)
+            windowShift: has.contains(.windowShift) ? rawWindowShift : nil, holes: nil, isCopy: isCopy)
     }
 }

@@ -13,6 +13,7 @@ struct SideSums: BitwiseCopyable {
     private var acknowledgedLostSegments: UInt32 = 0
     private var zeroWindows: UInt32 = 0
     private var congestionMarks: UInt32 = 0
+    private var copies: UInt32 = 0
     private var maximumSegmentSize: UInt16?
     /// As ``DirectionTrace/shift``.
     var windowShift: Int8 = -1
@@ -22,6 +23,7 @@ struct SideSums: BitwiseCopyable {
     /// - Parameter bytes: payload captured for the first time.
     mutating func count(_ step: inout ConversationStep, bytes: Int) {
         packets &+= 1
+        guard !step.notes.contains(.copy) else { return copies.addClamped(1) }
         self.bytes &+= bytes
         longestPayload = max(longestPayload, UInt32(clamping: step.payloadLength))
         if let size = step.maximumSegmentSize { maximumSegmentSize = size }
@@ -55,6 +57,7 @@ struct SideSums: BitwiseCopyable {
         totals.acknowledgedLostSegments = Int(acknowledgedLostSegments)
         totals.zeroWindows = Int(zeroWindows)
         totals.congestionMarks = Int(congestionMarks)
+        totals.copies = Int(copies)
         totals.maximumSegmentSize = maximumSegmentSize
         totals.longestPayload = Int(longestPayload)
         totals.windowScaling =

@@ -12,6 +12,8 @@ struct TrackedConversation: BitwiseCopyable {
     private(set) var course: ConversationCourse
     private(set) var client = TrackedEnd()
     private(set) var server = TrackedEnd()
+    /// What the table knew of listeners when the roles were judged last (``ListenerBook/changes``).
+    var judgedChanges: UInt32 = 0
 
     init(_ transport: Transport, number: Int) { course = ConversationCourse(transport, number: number) }
 
@@ -21,6 +23,12 @@ struct TrackedConversation: BitwiseCopyable {
         guard header.flags.contains(.syn) && !header.flags.contains(.ack) else { return false }
         let number = header.sequenceNumber.rawValue
         return side == .client ? client.trace.isReplaced(by: number) : server.trace.isReplaced(by: number)
+    }
+
+    /// Client and server change places.
+    mutating func swapRoles() {
+        swap(&client, &server)
+        course.swapRoles()
     }
 
     /// Whether a segment can belong to a connection of which only a SYN is known: it goes on from that, or acknowledges
@@ -43,6 +51,26 @@ struct TrackedConversation: BitwiseCopyable {
             && (!header.flags.contains(.ack) || receiver.reaches(acknowledged, tolerance: sender.tolerance))
     }
 
+    /// Whether a segment of another network goes on with this connection at exactly the next byte, or answers exactly
+    /// its SYN: that another connection's would by chance is as good as impossible.
+    func goesOn(with header: SegmentHeader, from side: ConversationSide) -> Bool {
+        let (sender, receiver) =
+            side == .client ? (client.connection, server.connection) : (server.connection, client.connection)
+        let number = header.sequenceNumber.rawValue
+        guard receiver.sent.isKnown else { return false }
+        if header.flags.contains(.syn) {
+            return header.flags.contains(.ack) && header.acknowledgmentNumber.rawValue == receiver.sent.base &+ 1
+                && course.sawBeginning && (!sender.sent.isKnown || sender.sent.base == number)
+        }
+        guard sender.sent.isKnown else { return false }
+        let start = sender.sent.relative(number)
+        guard start == sender.sent.end || start == sender.acknowledged else { return false }
+        guard header.flags.contains(.ack) else { return true }
+        let acknowledged = receiver.sent.relative(header.acknowledgmentNumber.rawValue)
+        let least = receiver.acknowledged == .min ? receiver.sent.end &- sender.tolerance : receiver.acknowledged
+        return acknowledged >= least && acknowledged <= receiver.sent.end
+    }
+
     /// Whether it has shown what a SYN began, or ended it: what was there before is over then.
     var isSettled: Bool { server.connection.sent.isKnown || course.progress.outcome.isOver }
 
@@ -53,16 +81,22 @@ struct TrackedConversation: BitwiseCopyable {
 
     /// - Returns: all there is to know of it, where that is little.
     mutating func observeDatagram(
-        _ packet: Packet, _ place: TransportPlace, from side: ConversationSide, _ step: inout ConversationStep
+        _ packet: Packet, _ place: TransportPlace, from side: ConversationSide, isCopy: Bool,
+        _ step: inout ConversationStep
     ) -> RestingPacket? {
-        course.step(packet.frame.header.number, packet.frame.header.timestamp, from: side, &step)
+        course.step(packet.frame.header.number, packet.frame.header.timestamp, from: side, isCopy: isCopy, &step)
         step.payloadLength = place.payloadLength
         course.recognize(packet, place, hasServerSpoken: false, &step)
-        // An empty datagram is a message too.
-        course.noteSpeaker(&step)
+        if isCopy {
+            step.notes.insert(.copy)
+        } else {
+            // An empty datagram is a message too.
+            course.noteSpeaker(&step)
+        }
         count(&step, bytes: step.payloadLength)
         guard course.packets <= RestingPacket.maximumCount else { return nil }
-        return RestingPacket(packet.frame.header, length: step.payloadLength, from: side, step.application)
+        return RestingPacket(
+            packet.frame.header, length: step.payloadLength, from: side, step.application, isCopy: isCopy)
     }
 
     /// - Returns: all there is to know of it, where that is little.
@@ -71,7 +105,7 @@ struct TrackedConversation: BitwiseCopyable {
         isReplacing: Bool, _ log: inout TransmissionLog, _ step: inout ConversationStep
     ) -> RestingPacket? {
         let header = facts.header
-        course.step(facts.frame, facts.time, from: side, &step)
+        course.step(facts.frame, facts.time, from: side, isCopy: facts.isCopy, &step)
         guard header.isSound else {
             step.sequenceNumber = header.sequenceNumber
             step.acknowledgmentNumber = header.acknowledgmentNumber
@@ -117,11 +151,11 @@ struct TrackedConversation: BitwiseCopyable {
     mutating func replay(_ packet: RestingPacket, _ log: inout TransmissionLog) {
         var step = ConversationStep(
             transport: course.transport, conversation: 0, side: packet.side, frame: 0, timestamp: nil)
-        course.step(packet.frame, packet.time, from: packet.side, &step)
+        course.step(packet.frame, packet.time, from: packet.side, isCopy: packet.isCopy, &step)
         var bytes: Int? = packet.payloadLength
         if course.transport == .udp {
             step.payloadLength = packet.payloadLength
-            course.noteSpeaker(&step)
+            if packet.isCopy { step.notes.insert(.copy) } else { course.noteSpeaker(&step) }
         } else {
             let facts = packet.facts
             bytes =

@@ -6,8 +6,6 @@ struct TransportPlace: BitwiseCopyable {
     let layer: Layer
     /// The IPv4 or IPv6 layer that carries it; negative without one.
     private(set) var network = -1
-    /// There is another one around that.
-    private(set) var isTunneled = false
     /// Where the captured bytes end that can belong to it (``Packet/capturedEnd(at:)``); not of a quoted packet.
     let capturedEnd: Int
     /// Where it ends on the wire (``Packet/wireEnd(at:)``); not of a quoted packet.
@@ -21,7 +19,6 @@ struct TransportPlace: BitwiseCopyable {
             let layer = packet.layers[outer]
             end = min(end, layer.end)
             guard layer.kind == .ipv4 || layer.kind == .ipv6 else { continue }
-            isTunneled = network >= 0
             network = outer
         }
         capturedEnd = min(packet.frame.bytes.byteCount, end)

@@ -2,9 +2,9 @@ import Glibc
 
 /// Why output did not arrive.
 public enum OutputError: Error, Hashable, Sendable {
-    /// The reader has closed its end, or there was none: the program ends quietly, with status 0.
+    /// The reader has closed its end: the program ends quietly, with status 0.
     case closed
-    /// Anything else, such as a full disk: status 1.
+    /// Anything else, such as a full disk, or that there is no standard output: status 1.
     case failed(HostError)
 }
 
@@ -30,11 +30,12 @@ public enum StandardOutput {
                 var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 unsafe poll(&entry, 1, -1)
             case EPIPE: throw .closed
-            // The program was started without it: see ``reserveDescriptors()``.
-            case EBADF where descriptor == STDOUT_FILENO: throw .closed
             default:
                 let name = descriptor == STDOUT_FILENO ? "standard output" : "descriptor \(descriptor)"
-                throw .failed(HostError("writing to \(name)", errno: errno))
+                // The program was started without it: see ``reserveDescriptors()``.
+                let isMissing = errno == EBADF && descriptor == STDOUT_FILENO
+                throw .failed(
+                    HostError("writing to \(name)", errno: errno, remedy: isMissing ? "it is closed (>&-)" : nil))
             }
         }
     }
@@ -52,12 +53,17 @@ public enum StandardOutput {
 
 /// Writing to standard error.
 public enum StandardError {
-    /// Writes `message` and a line end in one piece. Nothing can be done where that fails, so nothing is said.
-    ///
-    /// - Parameter message: text of this program's own: bytes off the wire must have been escaped.
-    public static func write(line message: String) { write(message + "\n") }
+    /// Writes a message as one line, in one piece: ``Swift/String/escapedForMessage``, whatever names are in it. Nothing
+    /// can be done where that fails, so nothing is said.
+    public static func write(line message: String) { write(message.escapedForMessage + "\n") }
 
-    /// Writes `text` in one piece, with no line end: what a terminal shows until it is overwritten.
+    /// Writes several lines in one piece.
+    public static func write(lines: [String]) {
+        write(lines.map { $0.escapedForMessage + "\n" }.joined())
+    }
+
+    /// Writes `text` in one piece as it is, with no line end: what a terminal shows until it is overwritten. It must be
+    /// this program's own.
     public static func write(_ text: String) {
         var text = text
         text.makeContiguousUTF8()

@@ -60,7 +60,7 @@ public struct CaptureFilter: Sendable {
         _ expression: String, on link: CaptureLink, snapshotLength: Int
     ) throws(CaptureError) -> [bpf_insn] {
         var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
-        guard let handle = unsafe pcap_create(link.name, &message) else {
+        guard let handle = unsafe pcap_create(link.device, &message) else {
             throw CaptureError(.failure, "compiling a filter for \(link.name)", reason: string(of: message))
         }
         defer { unsafe pcap_close(handle) }
@@ -82,7 +82,7 @@ public struct CaptureFilter: Sendable {
         }
         var network: UInt32 = 0
         var mask: UInt32 = 0
-        let hasMask = unsafe pcap_lookupnet(link.name, &network, &mask, &message) == 0
+        let hasMask = unsafe pcap_lookupnet(link.device, &network, &mask, &message) == 0
         return try unsafe compile(expression, on: handle, netmask: hasMask ? mask : PCAP_NETMASK_UNKNOWN)
     }
 

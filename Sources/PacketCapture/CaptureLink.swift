@@ -13,8 +13,10 @@ struct CaptureLink {
         case cooked
     }
 
-    /// The interface's name, or `any`.
+    /// The interface's name as it was asked for, which may be an alternative one, or `any`.
     let name: String
+    /// The kernel's first name for it, which is all that libpcap takes.
+    let device: String
     /// The kernel's number; 0 is every interface.
     let index: Int32
     let isLoopback: Bool
@@ -26,6 +28,7 @@ struct CaptureLink {
     init(interface name: String) throws(CaptureError) {
         self.name = name
         if name == "any" {
+            device = name
             index = 0
             isLoopback = false
             linkType = .linuxSLL2
@@ -41,6 +44,7 @@ struct CaptureLink {
                 reason: "its link type, ARPHRD \(interface.hardwareType), is not supported",
                 remedy: "capture on any, which shows its packets behind a cooked header")
         }
+        device = interface.name
         index = Int32(bitPattern: interface.index)
         isLoopback = interface.isLoopback
         self.linkType = linkType

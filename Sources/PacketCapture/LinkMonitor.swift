@@ -10,6 +10,7 @@ struct LinkChange: Hashable {
     /// An ARPHRD_ number.
     let hardwareType: UInt16
     var name: String?
+    var alternativeNames: [String] = []
     var mtu: Int?
 }
 
@@ -61,12 +62,16 @@ struct LinkMonitor: ~Copyable {
 
     /// Reads messages: each a header of 16 bytes (length, type, …), then for a link 16 bytes (family, type, index,
     /// flags, …) and attributes. Everything is aligned to 4 bytes.
-    static func read(_ bytes: RawSpan, into changes: inout [LinkChange]) {
+    ///
+    /// - Returns: whether these are the last messages of an answer, or the kernel refuses one.
+    @discardableResult
+    static func read(_ bytes: RawSpan, into changes: inout [LinkChange]) -> Bool {
         var rest = bytes
         while rest.byteCount >= 16 {
             let length = Int(rest.number(UInt32.self, at: 0, isSwapped: false))
-            guard 16...rest.byteCount ~= length else { return }
+            guard 16...rest.byteCount ~= length else { return true }
             let type = Int32(rest.number(UInt16.self, at: 4, isSwapped: false))
+            if type == NLMSG_DONE || type == NLMSG_ERROR { return true }
             if type == RTM_NEWLINK || type == RTM_DELLINK, length >= 32 {
                 let message = rest.extracting(16..<length)
                 // Bridges tell of their ports in the same way: a port leaving one is not gone.
@@ -76,6 +81,7 @@ struct LinkMonitor: ~Copyable {
             }
             rest = rest.extracting(droppingFirst: min((length + 3) & ~3, rest.byteCount))
         }
+        return false
     }
 
     private static func change(_ message: RawSpan, isGone: Bool) -> LinkChange {
@@ -83,20 +89,33 @@ struct LinkMonitor: ~Copyable {
             index: message.number(Int32.self, at: 4, isSwapped: false), isGone: isGone,
             isUp: message.number(UInt32.self, at: 8, isSwapped: false) & UInt32(IFF_UP) != 0,
             hardwareType: message.number(UInt16.self, at: 2, isSwapped: false))
-        var rest = message.extracting(droppingFirst: 16)
-        while rest.byteCount >= 4 {
-            let length = Int(rest.number(UInt16.self, at: 0, isSwapped: false))
-            guard 4...rest.byteCount ~= length else { break }
-            let value = rest.extracting(4..<length)
-            switch Int(rest.number(UInt16.self, at: 2, isSwapped: false)) {
-            case Int(EARSHOT_IFLA_IFNAME):
-                change.name = unsafe value.upToZero.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        attributes(message.extracting(droppingFirst: 16)) { type, value in
+            switch type {
+            case Int(EARSHOT_IFLA_IFNAME): change.name = text(value)
             case Int(EARSHOT_IFLA_MTU) where value.byteCount >= 4:
                 change.mtu = Int(value.number(UInt32.self, at: 0, isSwapped: false))
+            case Int(EARSHOT_IFLA_PROP_LIST):
+                attributes(value) { type, value in
+                    if type == Int(EARSHOT_IFLA_ALT_IFNAME) { change.alternativeNames.append(text(value)) }
+                }
             default: break
             }
-            rest = rest.extracting(droppingFirst: min((length + 3) & ~3, rest.byteCount))
         }
         return change
+    }
+
+    private static func attributes(_ bytes: RawSpan, _ body: (Int, RawSpan) -> Void) {
+        var rest = bytes
+        while rest.byteCount >= 4 {
+            let length = Int(rest.number(UInt16.self, at: 0, isSwapped: false))
+            guard 4...rest.byteCount ~= length else { return }
+            // The two highest bits say how the value is laid out.
+            body(Int(rest.number(UInt16.self, at: 2, isSwapped: false)) & 0x3fff, rest.extracting(4..<length))
+            rest = rest.extracting(droppingFirst: min((length + 3) & ~3, rest.byteCount))
+        }
+    }
+
+    private static func text(_ value: RawSpan) -> String {
+        unsafe value.upToZero.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -16,6 +16,8 @@ public struct LiveCapture: ~Copyable, PacketSource {
     public let snapshotLength: Int
     /// Whether all that was captured before ``stop()`` has been handed out.
     public private(set) var isFinished = false
+    /// Frames handed out so far.
+    public var capturedCount: Int { counts.captured }
     /// The packet sockets' descriptors, for a sandbox that lets nothing be sent through them.
     public var socketDescriptors: [Int32] { channels.descriptors }
 

@@ -5,6 +5,8 @@ public import PacketDecoding
 /// A network interface, as it was when asked for.
 public struct NetworkInterface: Hashable, Sendable {
     public let name: String
+    /// Other names that the kernel knows it by, up to 127 bytes each: systemd gives them to every network card.
+    public private(set) var alternativeNames: [String] = []
     /// The kernel's number, from 1.
     public let index: UInt32
     public let isUp: Bool
@@ -49,21 +51,24 @@ public struct NetworkInterface: Hashable, Sendable {
         }
         unsafe freeifaddrs(list)
         var interfaces: [NetworkInterface] = []
+        let alternatives = LinkNames.alternatives()
         for name in names {
             // One that has gone since is left out.
-            if let interface = try? NetworkInterface(name, addresses: addresses[name] ?? []) {
+            if var interface = try? NetworkInterface(name, addresses: addresses[name] ?? []) {
+                interface.alternativeNames = alternatives[Int32(bitPattern: interface.index)] ?? []
                 interfaces.append(interface)
             }
         }
         return interfaces.sorted { $0.index < $1.index }
     }
 
-    /// The interface called `name`.
+    /// The interface called `name`, which may be one of its alternative names.
     ///
     /// - Throws: a failure that names those there are.
     public static func named(_ name: String) throws(CaptureError) -> NetworkInterface {
         let interfaces = try all()
-        if let found = interfaces.first(where: { $0.name == name }) { return found }
+        let found = interfaces.first { $0.name == name } ?? interfaces.first { $0.alternativeNames.contains(name) }
+        if let found { return found }
         let names = interfaces.map(\.name).joined(separator: ", ")
         throw CaptureError("looking for interface \(name)", errno: ENODEV, remedy: "there are: \(names), any")
     }

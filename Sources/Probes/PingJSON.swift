@@ -7,6 +7,12 @@ extension TextSink where Self: ~Copyable {
     /// Text as a JSON string. What the user gave holds no secrets, but may hold anything.
     mutating func jsonString(_ string: String) {
         write("\"")
+        jsonText(string)
+        write("\"")
+    }
+
+    /// What stands between the quotes of such a string.
+    mutating func jsonText(_ string: String) {
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": write("\\\"")
@@ -19,7 +25,6 @@ extension TextSink where Self: ~Copyable {
                 }
             }
         }
-        write("\"")
     }
 
     mutating func jsonAddress(_ address: IPAddress) {
@@ -46,7 +51,7 @@ extension PingSession {
         case .reply(let reply):
             sink.write("{\"record\":\"reply\",\"timestamp\":")
             sink.jsonTimestamp(reply.time)
-            begin(host, reply.from, reply.number, to: &sink)
+            begin(host, reply.from, zone: reply.zone, reply.number, to: &sink)
             if let hopLimit = reply.hopLimit {
                 sink.write(",\"ttl\":")
                 sink.decimal(hopLimit)
@@ -61,19 +66,19 @@ extension PingSession {
         case .fault(let number, let fault, let time):
             sink.write("{\"record\":\"error\",\"timestamp\":")
             sink.jsonTimestamp(time)
-            begin(host, peer.address, number, to: &sink)
+            begin(host, peer.address, zone: peer.scope, number, to: &sink)
             fault.writeFields(to: &sink)
         }
         sink.write("}\n")
     }
 
     private func begin(
-        _ host: String, _ address: IPAddress, _ number: Int, to sink: inout some TextSink & ~Copyable
+        _ host: String, _ address: IPAddress, zone: UInt32, _ number: Int, to sink: inout some TextSink & ~Copyable
     ) {
         sink.write(",\"host\":")
         sink.jsonString(host)
         sink.write(",\"address\":")
-        sink.jsonAddress(address)
+        sink.jsonAddress(address, zone: zone)
         sink.write(",\"sequence_number\":")
         sink.decimal(UInt16(truncatingIfNeeded: number))
     }
@@ -83,7 +88,7 @@ extension PingSession {
         sink.write("{\"record\":\"summary\",\"host\":")
         sink.jsonString(host)
         sink.write(",\"address\":")
-        sink.jsonAddress(peer.address)
+        sink.jsonAddress(peer.address, zone: peer.scope)
         sink.write(",\"transmitted\":")
         sink.decimal(transmitted)
         sink.write(",\"received\":")
@@ -121,7 +126,7 @@ extension ProbeFault {
     func writeFields(to sink: inout some TextSink & ~Copyable) {
         if let reporter {
             sink.write(",\"from\":")
-            sink.jsonAddress(reporter)
+            sink.jsonAddress(reporter, zone: reporterZone)
             sink.write(",\"type\":")
             sink.decimal(type)
             sink.write(",\"code\":")

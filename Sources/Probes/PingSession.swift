@@ -23,6 +23,8 @@ public struct PingReply: Hashable, Sendable {
     /// ICMP message, header included, in bytes.
     public let length: Int
     public let from: IPAddress
+    /// The interface it came in on, by the kernel's index, where ``from`` means nothing without; else 0.
+    public let zone: UInt32
     public let hopLimit: UInt8?
     /// nil where the request is not remembered well enough.
     public let roundTrip: Int64
@@ -225,7 +227,7 @@ public struct PingSession: Sendable {
         return .reply(
             PingReply(
                 number: number, length: bytes.byteCount - message.dataOffset + EchoMessage.headerLength,
-                from: arrival.peer.address, hopLimit: arrival.hopLimit, roundTrip: roundTrip,
+                from: arrival.peer.address, zone: arrival.peer.scope, hopLimit: arrival.hopLimit, roundTrip: roundTrip,
                 isDuplicate: isDuplicate, isLate: isLate, corruption: corruption,
                 time: clocks.realtime - (clocks.monotonic - arrived)))
     }

@@ -74,7 +74,7 @@ extension PingSession {
         sink.write("PING ")
         sink.text(host)
         sink.write(isV6 ? "(" : " (")
-        sink.address(peer.address)
+        sink.address(peer.address, zone: peer.scope)
         sink.write(")")
         if let source {
             sink.write(" from ")
@@ -101,7 +101,7 @@ extension PingSession {
             if showsTime { Self.writeTime(time, to: &sink) }
             if let reporter = fault.reporter {
                 sink.write("From ")
-                sink.address(reporter)
+                sink.address(reporter, zone: fault.reporterZone)
                 sink.write(" icmp_seq=")
                 sink.decimal(UInt16(truncatingIfNeeded: number))
                 sink.write(" ")
@@ -127,7 +127,7 @@ extension PingSession {
     private func write(_ reply: PingReply, to sink: inout some TextSink & ~Copyable) {
         sink.decimal(reply.length)
         sink.write(" bytes from ")
-        sink.address(reply.from)
+        sink.address(reply.from, zone: reply.zone)
         sink.write(": icmp_seq=")
         sink.decimal(UInt16(truncatingIfNeeded: reply.number))
         if let hopLimit = reply.hopLimit {

@@ -21,6 +21,8 @@ public struct ProbeFault: Hashable, Sendable {
     public let kind: Kind
     /// Who said so; nil where this host's kernel did.
     public let reporter: IPAddress?
+    /// The interface that ``reporter`` was heard on, by the kernel's index, where that address needs one; else 0.
+    public let reporterZone: UInt32
     public let isIPv6: Bool
     public let type, code: UInt8
     /// errno(3), as the kernel translates it.
@@ -33,6 +35,7 @@ public struct ProbeFault: Hashable, Sendable {
     public init(localErrorNumber errorNumber: Int32, isIPv6: Bool, mtu: Int? = nil) {
         kind = .local
         reporter = nil
+        reporterZone = 0
         self.isIPv6 = isIPv6
         type = 0
         code = 0
@@ -49,6 +52,7 @@ public struct ProbeFault: Hashable, Sendable {
         errorNumber = arrival.errorNumber
         let isLocal = arrival.kind == .localError
         reporter = isLocal ? nil : arrival.reporter?.address
+        reporterZone = isLocal ? 0 : arrival.reporter?.scope ?? 0
         kind = isLocal ? .local : Self.kind(type, code, isIPv6: isIPv6)
         let aboutLength = kind == .packetTooBig || isLocal
         mtu = aboutLength && arrival.information > 0 ? Int(arrival.information) : nil

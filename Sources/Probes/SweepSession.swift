@@ -8,6 +8,8 @@ public struct SweepOptions: Hashable, Sendable {
     /// Further requests to a host that has not answered.
     public var retries = 1
     public var timeout: Int64 = 1_000_000_000
+    /// From the first request to a host until it is given up, at least: ``TraceOptions/patience``.
+    public var patience: Int64 = 0
     public var payload = EchoPayload(size: 16)
 
     public init() {}
@@ -34,12 +36,13 @@ public struct SweepSession: Sendable {
     private var sentAt: [Int64]
     private var states: [State]
     private var next = 0
-    /// Requests in the order they were sent: a ring. The timeout is the same for all, so the first is the next to
-    /// expire.
-    private var sent: [UInt32] = []
-    private var sentHead = 0
-    private var retries: [UInt32] = []
-    private var retriesHead = 0
+    /// Requests in the order they were sent: those that others may follow, and the last ones. The wait is the same for
+    /// all of a line, so the first is the next to expire.
+    private var sent = WaitingLine()
+    private var finals = WaitingLine()
+    private var retries = WaitingLine()
+    /// How long a host may take after its last request.
+    private let finalTimeout: Int64
     private var faults: [Int: ProbeFault] = [:]
     private var tokens: Double
     private var tokensAt: Int64
@@ -51,6 +54,23 @@ public struct SweepSession: Sendable {
     /// Replies that no request of ours explains.
     public private(set) var foreign = 0
     public private(set) var times = RoundTrips()
+
+    /// Targets in a row; what has left is let go of now and then.
+    private struct WaitingLine: Sendable {
+        private var targets: [UInt32] = []
+        private var head = 0
+
+        var first: Int? { head < targets.count ? Int(targets[head]) : nil }
+
+        mutating func append(_ index: Int) { targets.append(UInt32(index)) }
+
+        mutating func removeFirst() {
+            head += 1
+            guard head == targets.count || head > 65_536 else { return }
+            targets.removeFirst(head)
+            head = 0
+        }
+    }
 
     private struct State {
         var attempts: UInt8 = 0
@@ -65,6 +85,7 @@ public struct SweepSession: Sendable {
         states = [State](repeating: State(), count: targets.count)
         tokens = 1
         tokensAt = now
+        finalTimeout = max(options.timeout, options.patience - Int64(options.retries) * options.timeout)
     }
 
     // MARK: Schedule
@@ -83,7 +104,7 @@ public struct SweepSession: Sendable {
         tokens = min(burst, tokens + Double(elapsed) * options.rate / 1e9)
     }
 
-    private var hasMore: Bool { next < targets.count || retriesHead < retries.count }
+    private var hasMore: Bool { next < targets.count || retries.first != nil }
 
     /// When something is to be done.
     public func nextDeadline(at now: Int64) -> Int64 {
@@ -92,7 +113,8 @@ public struct SweepSession: Sendable {
             let wanted = max(1, min(Double(ProbeSocket.batch), burst / 2))
             deadline = tokens >= wanted ? now : now + Int64((wanted - tokens) * 1e9 / options.rate) + 1
         }
-        if sentHead < sent.count { deadline = min(deadline, sentAt[Int(sent[sentHead])] + options.timeout) }
+        if let first = sent.first { deadline = min(deadline, sentAt[first] + options.timeout) }
+        if let first = finals.first { deadline = min(deadline, sentAt[first] + finalTimeout) }
         return deadline
     }
 
@@ -101,13 +123,9 @@ public struct SweepSession: Sendable {
         refill(now)
         guard tokens >= 1, hasMore else { return nil }
         var index = next
-        if retriesHead < retries.count {
-            index = Int(retries[retriesHead])
-            retriesHead += 1
-            if retriesHead == retries.count || retriesHead > 65_536 {
-                retries.removeFirst(retriesHead)
-                retriesHead = 0
-            }
+        if let first = retries.first {
+            index = first
+            retries.removeFirst()
             // Answered late, while it stood in line.
             if states[index].isSettled { return beginRequest(at: now) }
         } else {
@@ -116,7 +134,7 @@ public struct SweepSession: Sendable {
         tokens -= 1
         states[index].attempts += 1
         sentAt[index] = now
-        sent.append(UInt32(index))
+        if Int(states[index].attempts) <= options.retries { sent.append(index) } else { finals.append(index) }
         transmitted += 1
         return index
     }
@@ -125,20 +143,13 @@ public struct SweepSession: Sendable {
     ///
     /// - Returns: the next target that was given up; nil when there is none.
     public mutating func expire(at now: Int64) -> SweepResult? {
-        while sentHead < sent.count {
-            let index = Int(sent[sentHead])
-            guard states[index].isSettled || now >= sentAt[index] + options.timeout else { return nil }
-            sentHead += 1
-            if sentHead == sent.count || sentHead > 65_536 {
-                sent.removeFirst(sentHead)
-                sentHead = 0
-            }
-            if states[index].isSettled { continue }
-            if Int(states[index].attempts) <= options.retries {
-                retries.append(UInt32(index))
-                continue
-            }
-            return giveUp(index)
+        while let index = sent.first, states[index].isSettled || now >= sentAt[index] + options.timeout {
+            sent.removeFirst()
+            if !states[index].isSettled { retries.append(index) }
+        }
+        while let index = finals.first, states[index].isSettled || now >= sentAt[index] + finalTimeout {
+            finals.removeFirst()
+            if !states[index].isSettled { return giveUp(index) }
         }
         return nil
     }

@@ -17,7 +17,7 @@ extension SweepSession {
             fault.writeWords(to: &sink)
             if let reporter = fault.reporter {
                 sink.write(" from ")
-                sink.address(reporter)
+                sink.address(reporter, zone: fault.reporterZone)
             }
         }
         sink.write("\n")

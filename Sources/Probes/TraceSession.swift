@@ -11,6 +11,12 @@ public struct TraceOptions: Hashable, Sendable {
     /// Rounds; nil is no limit.
     public var rounds: Int? = 1
     public var timeout: Int64 = 1_000_000_000
+    /// The same, at least, for hops behind the last that has answered. A router that does not find the next host says so
+    /// after three requests for its link-layer address, a second apart (RFC 4861 section 7.3.3; Linux asks as often
+    /// with ARP).
+    public var patience: Int64 = 0
+    /// What ``patience`` has to be for that, and some time for the way.
+    public static let patienceForRouters: Int64 = 3_500_000_000
     /// Between two probes.
     public var spacing: Int64 = 20_000_000
     /// From one round's beginning to the next one's, at least.
@@ -31,6 +37,12 @@ public struct TraceHop: Hashable, Sendable {
     public internal(set) var received = 0
     /// The last round-trip times, in nanoseconds, in order of the probes; nil where none came.
     public internal(set) var roundTrips: [Int64?] = []
+    /// Who sent each of ``roundTrips``.
+    public internal(set) var responders: [IPAddress?] = []
+    /// The last round-trip time of each of ``addresses``.
+    public internal(set) var lastTimes: [Int64] = []
+    /// The interface that addresses without a wider meaning were heard on, by the kernel's index; 0 where there is none.
+    public internal(set) var zone: UInt32 = 0
     /// Other than "time exceeded": why no probe gets farther.
     public internal(set) var fault: ProbeFault?
     public internal(set) var labels = MPLSStack()
@@ -51,8 +63,18 @@ public struct TraceHop: Hashable, Sendable {
     /// Round-trip times kept for each hop.
     static let kept = 16
 
-    mutating func add(_ time: Int64, at slot: Int) {
-        if roundTrips.indices.contains(slot) { roundTrips[slot] = time }
+    mutating func add(_ time: Int64, from address: IPAddress, zone: UInt32, at slot: Int) {
+        if roundTrips.indices.contains(slot) {
+            roundTrips[slot] = time
+            responders[slot] = address
+        }
+        if zone != 0 { self.zone = zone }
+        if let index = addresses.firstIndex(of: address) {
+            lastTimes[index] = time
+        } else if addresses.count < Self.kept {
+            addresses.append(address)
+            lastTimes.append(time)
+        }
         best = received == 0 ? time : min(best, time)
         worst = max(worst, time)
         last = time
@@ -75,6 +97,8 @@ public struct TraceSession: Sendable {
     private var hop: Int
     private var nextSend: Int64
     private var roundStart: Int64
+    /// The last hop that has answered; 0 for none.
+    private var farthestAnswer = 0
     /// The least hop at which the path ends, as far as known.
     private var end: Int
     private var isStopped = false
@@ -111,13 +135,18 @@ public struct TraceSession: Sendable {
     }
 
     private func isSettled(_ probe: Probe, at now: Int64) -> Bool {
-        probe.isSettled || probe.hop > end || now >= probe.sentAt + options.timeout
+        probe.isSettled || probe.hop > end || now >= deadline(of: probe)
+    }
+
+    private func deadline(of probe: Probe) -> Int64 {
+        let wait = probe.hop > farthestAnswer ? max(options.timeout, options.patience) : options.timeout
+        return probe.sentAt + wait
     }
 
     /// When something is to be done.
     public func nextDeadline(at now: Int64) -> Int64 {
         if !hasSentAll { return nextSend }
-        return probes.lazy.filter { !isSettled($0, at: now) }.map { $0.sentAt + options.timeout }.max() ?? now
+        return probes.lazy.filter { !isSettled($0, at: now) }.map { deadline(of: $0) }.max() ?? now
     }
 
     public mutating func stop() { isStopped = true }
@@ -139,8 +168,10 @@ public struct TraceSession: Sendable {
         }
         if slot < TraceHop.kept {
             hops[hop].roundTrips.append(nil)
+            hops[hop].responders.append(nil)
         } else {
             hops[hop].roundTrips[slot % TraceHop.kept] = nil
+            hops[hop].responders[slot % TraceHop.kept] = nil
         }
         hops[hop].transmitted += 1
         let limit = UInt8(clamping: hop)
@@ -214,7 +245,7 @@ public struct TraceSession: Sendable {
             arrival.peer.address == peer.address,
             options.payload.verify(bytes, from: message.dataOffset, mark: mark(number), isCut: arrival.isCut) == .intact
         else { return false }
-        return settle(number, from: arrival.peer.address, nil, arrival, clocks)
+        return settle(number, from: arrival.peer, nil, arrival, clocks)
     }
 
     /// Takes an ICMP error about an echo probe with our identifier.
@@ -243,7 +274,7 @@ public struct TraceSession: Sendable {
         guard arrival.peer.address == peer.address, arrival.kind == .icmpError, let reporter = arrival.reporter,
             options.payload.isQuote(bytes, from: offset, mark: mark(number))
         else { return false }
-        return settle(number, from: reporter.address, ProbeFault(arrival, bytes), arrival, clocks)
+        return settle(number, from: reporter, ProbeFault(arrival, bytes), arrival, clocks)
     }
 
     /// This host refused to send a probe.
@@ -255,20 +286,19 @@ public struct TraceSession: Sendable {
     }
 
     private mutating func settle(
-        _ number: Int, from address: IPAddress, _ fault: ProbeFault?, _ arrival: ProbeArrival, _ clocks: ClockReading
+        _ number: Int, from sender: ProbePeer, _ fault: ProbeFault?, _ arrival: ProbeArrival, _ clocks: ClockReading
     ) -> Bool {
         let index = number - firstProbe
         guard probes.indices.contains(index), !probes[index].isSettled else { return false }
         let probe = probes[index]
         probes[index].isSettled = true
         let arrived = clocks.monotonic(of: arrival.stamp, notBefore: probe.sentAt)
-        hops[probe.hop].add(max(0, arrived - probe.sentAt), at: probe.slot)
-        if !hops[probe.hop].addresses.contains(address), hops[probe.hop].addresses.count < 16 {
-            hops[probe.hop].addresses.append(address)
-        }
+        hops[probe.hop].add(
+            max(0, arrived - probe.sentAt), from: sender.address, zone: sender.scope, at: probe.slot)
+        farthestAnswer = max(farthestAnswer, probe.hop)
         if let fault {
             if fault.labels.count > 0 { hops[probe.hop].labels = fault.labels }
-            let isDestination = fault.kind == .portUnreachable && options.isUDP && address == peer.address
+            let isDestination = fault.kind == .portUnreachable && options.isUDP && sender.address == peer.address
             if isDestination { hops[probe.hop].isDestination = true }
             if fault.kind != .timeExceeded && !isDestination { hops[probe.hop].fault = fault }
             if fault.isFinal { end = min(end, probe.hop) }

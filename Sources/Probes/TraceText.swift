@@ -9,7 +9,7 @@ extension TraceSession {
         sink.write("trace to ")
         sink.text(host)
         sink.write(" (")
-        sink.address(peer.address)
+        sink.address(peer.address, zone: peer.scope)
         sink.write("), ")
         sink.decimal(options.lastHop)
         sink.write(" hops at most, ")
@@ -38,7 +38,7 @@ extension TraceSession {
         sink.write("{\"record\":\"summary\",\"host\":")
         sink.jsonString(host)
         sink.write(",\"address\":")
-        sink.jsonAddress(peer.address)
+        sink.jsonAddress(peer.address, zone: peer.scope)
         sink.write(hasReached ? ",\"reached\":true" : ",\"reached\":false")
         sink.write(",\"hops\":")
         sink.decimal(path.last?.number ?? 0)
@@ -142,10 +142,17 @@ extension TraceHop {
         if number < 10 { sink.write(" ") }
         sink.decimal(number)
         sink.write("  ")
-        writeAddresses(to: &sink)
-        for time in roundTrips {
+        // Where several answer, each time stands behind whose it is, as traceroute has it.
+        if addresses.count < 2 { writeAddresses(to: &sink) }
+        var last: IPAddress?
+        for (index, time) in roundTrips.enumerated() {
+            if addresses.count > 1, let address = responders[index], address != last {
+                if last != nil || index > 0 { sink.write("  ") }
+                sink.address(address, zone: zone)
+                last = address
+            }
             guard let time else {
-                sink.write("  *")
+                sink.write(index == 0 && addresses.count > 1 ? "*" : "  *")
                 continue
             }
             sink.write("  ")
@@ -165,7 +172,11 @@ extension TraceHop {
         if addresses.isEmpty { sink.write("no answer") }
         for (index, address) in addresses.enumerated() {
             if index > 0 { sink.write(", ") }
-            sink.address(address)
+            sink.address(address, zone: zone)
+            guard addresses.count > 1 else { continue }
+            sink.write(" ")
+            sink.roundTrip(lastTimes[index])
+            sink.write(" ms")
         }
     }
 
@@ -198,6 +209,11 @@ extension TraceHop {
         sink.write("  ")
         column(transmitted, 4, to: &sink)
         for time in [last, average, best, worst, deviation] {
+            // A hop that never answered has no time.
+            guard received > 0 else {
+                sink.write("        -")
+                continue
+            }
             sink.write(" ")
             column(Int(time / 1_000_000), 4, to: &sink)
             sink.write(".")
@@ -222,12 +238,12 @@ extension TraceHop {
         sink.write("{\"record\":\"hop\",\"ttl\":")
         sink.decimal(number)
         sink.write(",\"address\":")
-        if let address = addresses.first { sink.jsonAddress(address) } else { sink.write("null") }
+        if let address = addresses.first { sink.jsonAddress(address, zone: zone) } else { sink.write("null") }
         if addresses.count > 1 {
             sink.write(",\"addresses\":[")
             for (index, address) in addresses.enumerated() {
                 if index > 0 { sink.write(",") }
-                sink.jsonAddress(address)
+                sink.jsonAddress(address, zone: zone)
             }
             sink.write("]")
         }
@@ -243,6 +259,15 @@ extension TraceHop {
             if !isFirst { sink.write(",") }
             isFirst = false
             sink.milliseconds(time, digits: 6)
+        }
+        if addresses.count > 1 {
+            sink.write("],\"rtt_from\":[")
+            var isFirst = true
+            for case let address? in responders {
+                if !isFirst { sink.write(",") }
+                isFirst = false
+                sink.jsonAddress(address, zone: zone)
+            }
         }
         sink.write("],\"icmp\":")
         if let meaning = fault?.meaning {

@@ -19,15 +19,25 @@ extension ByteBuffer {
         member("payload_length", step.payloadLength)
         write(",\"analysis\":[")
         var needsComma = false
-        step.analysis.intersection(.wireshark).forEachName { name in listWord(name, &needsComma) }
+        step.wiresharkAnalysis.forEachName { name in listWord(name, &needsComma) }
         write("]")
+        if step.notes.contains(.copy) { write(",\"copy\":true") }
+        let own = step.analysis.intersection(.wireshark)
+        if own != step.wiresharkAnalysis {
+            write(",\"judgement\":[")
+            needsComma = false
+            own.forEachName { name in listWord(name, &needsComma) }
+            write("]")
+        }
         if !step.analysis.isSubset(of: .wireshark) {
             write(",\"observations\":[")
             needsComma = false
             step.analysis.subtracting(.wireshark).forEachName { name in listWord(name, &needsComma) }
             write("]")
         }
-        if step.analysis.contains(.duplicateACK) { member("duplicate_ack_number", step.duplicateACKNumber) }
+        receptionMember(step)
+        if step.wiresharkAnalysis.contains(.duplicateACK) { member("duplicate_ack_number", step.duplicateACKNumber) }
+        if let counter = step.congestionCounter { member("ace_counter", counter) }
         if let bytes = step.bytesInFlight { member("bytes_in_flight", bytes) }
         if let window = step.scaledWindow { member("window_bytes", window) }
         if let time = step.roundTripTime { secondsMember("ack_rtt", time) }
@@ -39,6 +49,22 @@ extension ByteBuffer {
         }
         if let time = step.responseTime { millisecondsMember("response_ms", time) }
         write("}\n")
+    }
+
+    /// What the receiver makes of the segment, where it does not just take it.
+    private mutating func receptionMember(_ step: ConversationStep) {
+        let notes = step.notes
+        if notes.contains(.challenged) {
+            wordMember("reception", "challenged")
+        } else if notes.contains(.unacceptable) {
+            wordMember("reception", "ignored")
+        } else if notes.contains(.early) {
+            wordMember("reception", "early")
+        } else if notes.contains(.reset) {
+            wordMember("reception", "reset")
+        } else if notes.contains(.revived) {
+            wordMember("reception", "goes_on_after_reset")
+        }
     }
 
     /// One line: a conversation, `{"record":"tcp_stream",…}` or `{"record":"udp_conversation",…}`.
@@ -56,7 +82,9 @@ extension ByteBuffer {
         member("stream", conversation.number)
         endpointMember("client", conversation.key.client)
         endpointMember("server", conversation.key.server)
+        wordMember("role_evidence", conversation.roleEvidence.name)
         member("frames", conversation.packets)
+        if conversation.copies > 0 { member("copies", conversation.copies) }
         if isTCP { connectionMembers(conversation) }
         member("first_frame", conversation.firstFrame)
         write(",\"timestamp\":")
@@ -66,6 +94,8 @@ extension ByteBuffer {
         }
         if let kind = conversation.application { wordMember("application", kind.name) }
         if let mtu = conversation.pathMTU { member("path_mtu", mtu) }
+        if conversation.icmpErrors > 0 { member("icmp_errors", conversation.icmpErrors) }
+        if let error = conversation.lastError { errorMember(error, to: conversation.lastErrorSide) }
         totalsMember("client_totals", conversation.client, isTCP: isTCP)
         totalsMember("server_totals", conversation.server, isTCP: isTCP)
         if isTCP {
@@ -87,6 +117,17 @@ extension ByteBuffer {
         if let side = conversation.closedBy { wordMember("closed_by", side.name) }
         wordMember("client_state", conversation.clientState.name)
         wordMember("server_state", conversation.serverState.name)
+    }
+
+    /// The last ICMP error: who said it, to whom the packet was bound, and why it did not get there.
+    private mutating func errorMember(_ error: ReportedError, to side: ConversationSide) {
+        write(",\"icmp_error\":{\"source\":\"")
+        address(error.source)
+        write("\"")
+        wordMember("from", error.isFromDestination ? side.name : "router")
+        write(",\"reason\":\"")
+        error.writeReason(to: &self)
+        write("\"}")
     }
 
     private mutating func payloadMember(_ name: StaticString, _ payload: StreamPayload) {
@@ -204,10 +245,14 @@ extension ConversationOutcome {
     var jsonName: StaticString {
         switch self {
         case .open: "open"
+        case .unanswered: "unanswered"
+        case .unfinished: "unfinished"
         case .halfClosed: "half_closed"
         case .closed: "closed"
         case .reset: "reset"
         case .refused: "refused"
+        case .halfOpenScan: "half_open_scan"
+        case .replaced: "replaced"
         }
     }
 }

@@ -23,7 +23,7 @@ public struct ConversationTableOptions: Sendable {
 public struct ConversationTableReport: ~Copyable, Sendable {
     private enum Cell: Int, CaseIterable {
         case number, client, server, state, clientPackets, clientBytes, serverPackets, serverBytes, start, duration
-        case rtt, retransmissions, application
+        case rtt, retransmissions, application, error
 
         var title: StaticString {
             switch self {
@@ -40,13 +40,14 @@ public struct ConversationTableReport: ~Copyable, Sendable {
             case .rtt: "rtt ms"
             case .retransmissions: "retr"
             case .application: "application"
+            case .error: "icmp error"
             }
         }
 
         /// Words begin on the left, amounts end on the right.
         var isLeft: Bool {
             switch self {
-            case .number, .client, .server, .state, .application: true
+            case .number, .client, .server, .state, .application, .error: true
             default: false
             }
         }
@@ -67,6 +68,7 @@ public struct ConversationTableReport: ~Copyable, Sendable {
             case .rtt: [.rtt]
             case .retransmissions: [.retransmissions]
             case .application: [.application]
+            case .error: []
             }
         }
     }
@@ -76,15 +78,19 @@ public struct ConversationTableReport: ~Copyable, Sendable {
     private static let leastImportant: [[Cell]] = [
         [.start], [.rtt], [.clientPackets, .serverPackets], [.application], [.retransmissions],
     ]
-    private static let lessImportant: [[Cell]] = [[.duration], [.clientBytes, .serverBytes], [.state]]
+    private static let lessImportant: [[Cell]] = [[.duration], [.clientBytes, .serverBytes], [.state], [.error]]
     private static let shortEndpoint = 20
 
     private let options: ConversationTableOptions
     private var widths: [Int] = Cell.allCases.map(\.title.utf8CodeUnitCount)
     /// Of amounts in their short form.
     private var shortWidths: [Int]
+    /// Of states in full.
+    private var longState = 0
     /// The largest amounts, which are as wide as any.
     private var most = Extremes()
+    /// There is something for that column.
+    private var hasErrors = false
     private var first: Timestamp?
     private var last: Timestamp?
     private var scratch = ByteBuffer()
@@ -110,9 +116,16 @@ public struct ConversationTableReport: ~Copyable, Sendable {
         fit(.client, conversation.key.client, conversation)
         fit(.server, conversation.key.server, conversation)
         if conversation.key.transport == .tcp {
-            fit(.state, conversation.outcome.tableName.utf8CodeUnitCount)
+            fit(.state, conversation.outcome.shortTableName.utf8CodeUnitCount)
+            longState = max(longState, conversation.outcome.tableName.utf8CodeUnitCount)
         }
         if let kind = conversation.application { fit(.application, kind.name.utf8CodeUnitCount) }
+        if let error = conversation.lastError {
+            hasErrors = true
+            scratch.removeAll()
+            scratch.error(error, to: conversation.lastErrorSide)
+            fit(.error, scratch.count)
+        }
         // In short, an amount may be wider than a larger one; nobody asks where there is room.
         if options.columns != nil {
             fit(.clientBytes, conversation)
@@ -139,12 +152,16 @@ public struct ConversationTableReport: ~Copyable, Sendable {
 
     /// Decides which columns there are, and writes their names.
     public mutating func writeHeader(to buffer: inout ByteBuffer) {
-        for cell in [Cell.client, .server, .state, .application] { widths[cell.rawValue] = shortWidths[cell.rawValue] }
-        let cells: [Cell] = [
+        if !hasErrors { cells.removeAll { $0 == .error } }
+        for cell in [Cell.client, .server, .state, .application, .error] {
+            widths[cell.rawValue] = shortWidths[cell.rawValue]
+        }
+        widths[Cell.state.rawValue] = max(longState, widths[Cell.state.rawValue])
+        let amounts: [Cell] = [
             .number, .clientPackets, .clientBytes, .serverPackets, .serverBytes, .duration, .rtt, .retransmissions,
         ]
         for conversation in most.rows {
-            for cell in cells {
+            for cell in amounts {
                 scratch.removeAll()
                 Self.write(cell, of: conversation, after: nil, isShort: false, to: &scratch)
                 widths[cell.rawValue] = max(widths[cell.rawValue], scratch.count)
@@ -221,7 +238,9 @@ extension ConversationTableReport {
             text.decimal(conversation.number)
         case .client: text.endpoint(conversation.key.client)
         case .server: text.endpoint(conversation.key.server)
-        case .state: text.write(isTCP ? conversation.outcome.tableName : "-")
+        case .state:
+            let outcome = conversation.outcome
+            text.write(isTCP ? isShort ? outcome.shortTableName : outcome.tableName : "-")
         case .clientPackets: text.grouped(conversation.clientPackets)
         case .clientBytes: text.bytes(conversation.clientBytes, isShort: isShort)
         case .serverPackets: text.grouped(conversation.serverPackets)
@@ -242,6 +261,9 @@ extension ConversationTableReport {
             if isTCP { text.grouped(conversation.retransmissions) } else { text.write("-") }
         case .application:
             if let kind = conversation.application { text.write(kind.name) } else { text.write("-") }
+        case .error:
+            guard let error = conversation.lastError else { return text.write("-") }
+            text.error(error, to: conversation.lastErrorSide)
         }
     }
 }
@@ -325,13 +347,20 @@ private struct Extremes: Sendable {
 }
 
 extension ConversationOutcome {
+    /// In fewer columns.
+    fileprivate var shortTableName: StaticString { self == .halfOpenScan ? "open port" : tableName }
+
     fileprivate var tableName: StaticString {
         switch self {
         case .open: "open"
+        case .unanswered: "unanswered"
+        case .unfinished: "unfinished"
         case .halfClosed: "half-closed"
         case .closed: "closed"
         case .reset: "reset"
         case .refused: "refused"
+        case .halfOpenScan: "open port, half-open scan"
+        case .replaced: "replaced"
         }
     }
 }

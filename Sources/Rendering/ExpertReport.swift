@@ -13,6 +13,8 @@ public struct ExpertReport: Sendable {
         var count = 0
         var lastFrame = 0
         var firstFrames: [Int] = []
+        /// Of ICMP errors, the first that differ.
+        var errors: [ReportedError] = []
     }
 
     /// As many as there are kinds of observations and protocols, whatever the capture.
@@ -37,17 +39,20 @@ public struct ExpertReport: Sendable {
             // A quoted packet is of another time and place.
             if layer.traits.contains(.quoted) { break }
             switch packet.checksumStatus(at: index) {
+            case .illegal where packet.isTunnel(at: index): break
             case .bad, .illegal: note(.badChecksum(layer.kind), frame)
             default: break
             }
             if layer.kind == .icmp || layer.kind == .icmpv6, packet.isICMPError(at: index) {
                 note(.icmpError(layer.kind), frame)
+                if let error = ReportedError(packet) { entries[.icmpError(layer.kind)]?.add(error) }
             }
         }
     }
 
     /// Notes what a segment is in its conversation.
     public mutating func add(_ step: ConversationStep) {
+        if step.notes.contains(.copy) { return note(.copy(step.transport == .tcp ? .tcp : .udp), step.frame) }
         guard step.transport == .tcp, !step.notes.contains(.icmpError) else { return }
         var rest = step.analysis
         while !rest.isEmpty {
@@ -61,11 +66,18 @@ public struct ExpertReport: Sendable {
         if step.notes.contains(.firstFIN) { note(.closing, step.frame) }
     }
 
+    /// Notes how a conversation ended, where only the end of the capture tells.
+    public mutating func add(_ conversation: Conversation) {
+        if conversation.outcome == .unanswered { note(.unanswered, conversation.firstFrame) }
+    }
+
     /// Notes whether a segment was taken, where that is worth saying.
     private mutating func noteReception(of step: ConversationStep) {
         let notes = step.notes
         if notes.contains(.refused) {
             note(.refused, step.frame)
+        } else if notes.contains(.halfOpenScan) {
+            note(.halfOpenScan, step.frame)
         } else if notes.contains(.reset) {
             note(.reset, step.frame)
         } else if notes.contains(.challenged) {
@@ -80,6 +92,14 @@ public struct ExpertReport: Sendable {
 
     /// Notes a fragment that differs from those it overlaps.
     public mutating func addConflict(frame: Int) { note(.fragmentConflict, frame) }
+
+    /// Notes an IPv6 datagram whose fragments overlap: its receiver discards it (RFC 8200 section 4.5).
+    public mutating func addOverlap(frame: Int) { note(.fragmentOverlap, frame) }
+
+    /// Notes fragmented datagrams that were given up because others needed the memory.
+    public mutating func addAbandoned(_ count: Int) {
+        if count > 0 { entries[.abandonedFragments, default: Entry()].count += count }
+    }
 
     /// Notes fragmented datagrams of which parts are missing.
     public mutating func addIncomplete(_ count: Int) {
@@ -109,6 +129,10 @@ extension ExpertReport: StreamConsumer {
 }
 
 extension ExpertReport.Entry {
+    fileprivate mutating func add(_ error: ReportedError) {
+        if errors.count < ExpertReport.framesTold && !errors.contains(error) { errors.append(error) }
+    }
+
     fileprivate mutating func add(_ frame: Int) {
         // Several layers of one frame count once.
         if frame == lastFrame { return }
@@ -142,6 +166,11 @@ extension Observation {
             case .unacceptable: 15
             case .revived: 48
             case .early: 49
+            case .fragmentOverlap: 52
+            case .abandonedFragments: 53
+            case .copy: 54
+            case .unanswered: 50
+            case .halfOpenScan: 51
             }
         return kind << 8 | Int(layer?.rawValue ?? 0)
     }
@@ -154,6 +183,15 @@ extension Packet {
         guard layers.count > 0, layers[layers.count &- 1].traits.contains(.quoted) else { return false }
         switch fault?.reason {
         case .truncated, .tooShort: return true
+        default: return false
+        }
+    }
+
+    /// Whether UDP layer `index` carries a tunnel's packets, which may have no checksum over IPv6 (RFC 6935 section 5).
+    fileprivate func isTunnel(at index: Int) -> Bool {
+        guard index &+ 1 < layers.count else { return false }
+        switch layers[index &+ 1].kind {
+        case .vxlan, .vxlanGeneric, .geneve, .gtpUser, .l2tp, .mpls: return true
         default: return false
         }
     }
@@ -192,6 +230,13 @@ extension ByteBuffer {
             }
             if entry.count > entry.firstFrames.count && !entry.firstFrames.isEmpty { write(", …") }
             write("\n")
+            for error in entry.errors {
+                spaces(12)
+                address(error.source)
+                write(error.isFromDestination ? ", the destination: " : ": ")
+                error.writeReason(to: &self)
+                write("\n")
+            }
         }
     }
 
@@ -216,7 +261,23 @@ extension ByteBuffer {
                 if index > 0 { write(",") }
                 decimal(frame)
             }
-            write("]}\n")
+            write("]")
+            if !entry.errors.isEmpty { expertErrors(entry.errors) }
+            write("}\n")
         }
+    }
+
+    private mutating func expertErrors(_ errors: [ReportedError]) {
+        write(",\"errors\":[")
+        for (index, error) in errors.enumerated() {
+            write(index == 0 ? "{\"source\":\"" : ",{\"source\":\"")
+            address(error.source)
+            write("\",\"from\":\"")
+            write(error.isFromDestination ? "destination" : "router")
+            write("\",\"reason\":\"")
+            error.writeReason(to: &self)
+            write("\"}")
+        }
+        write("]")
     }
 }

@@ -1,10 +1,14 @@
 // A frame as one line of JSON (RFC 8259, JSON Lines). Fixtures/schema/frame.schema.json describes it.
 
+internal import Conversations
 public import PacketDecoding
 
 extension ByteBuffer {
     /// One line: what is known of the frame, every field of every layer, and why the decoding stopped, if it did.
-    public mutating func jsonRecord(_ packet: Packet) {
+    ///
+    /// - Parameter message: what the segment completes, or is part of. Its layers follow the segment's; their offsets
+    ///   count from the message's first byte.
+    public mutating func jsonRecord(_ packet: Packet, message: AssembledMessage? = nil) {
         var writer = JSONWriter(self)
         writer.beginObject()
         writer.frame(packet.frame)
@@ -15,8 +19,13 @@ extension ByteBuffer {
             packet.describe(index, to: &writer)
             writer.endObject()
         }
+        var fault = packet.fault
+        if let message {
+            writer.layers(of: message)
+            fault = fault ?? message.packet.fault
+        }
         writer.endList()
-        if let fault = packet.fault { writer.fault(fault) }
+        if let fault { writer.fault(fault) }
         writer.endObject()
         self = writer.finish()
         write("\n")
@@ -106,6 +115,19 @@ private struct JSONWriter: ~Copyable {
             word("incomplete", "truncated")
         } else {
             word("incomplete", "malformed")
+        }
+    }
+
+    /// The layers of a message that lay in several segments.
+    mutating func layers(of message: AssembledMessage) {
+        let packet = message.packet
+        for index in 1..<max(1, packet.layers.count) {
+            beginObject()
+            layer(packet.layers[index], fault: packet.fault)
+            number("first_frame", message.part.firstFrame)
+            number("segment_count", message.part.segmentCount)
+            packet.describe(index, to: &self)
+            endObject()
         }
     }
 

@@ -27,9 +27,15 @@ public struct LadderPicture: ~Copyable {
     /// Steps left out because there were too many conversations.
     public var omittedSteps: Int { ladders.omittedSteps }
 
-    /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:conversation:interface:to:)``.
-    public mutating func add(_ step: ConversationStep, preview: RawSpan) {
-        ladders.add(LadderRow(step, preview: preview)) { LadderSVG() }
+    /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:words:conversation:interface:to:)``.
+    public mutating func add(_ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan()) {
+        if step.notes.contains(.copy) { return }
+        ladders.add(LadderRow(step, preview: preview, words: words)) { LadderSVG() }
+    }
+
+    /// Client and server of a conversation have changed places since its last step.
+    public mutating func swapRoles(_ transport: Transport, _ number: Int) {
+        ladders.swapRoles(ConversationIdentity(transport, number))
     }
 
     /// Draws the ladder of `conversation` below those drawn before; nothing where no steps were noted.

@@ -3,19 +3,28 @@
 internal import Conversations
 internal import PacketDecoding
 
-/// A step and the beginning of its payload, kept while it is not decided whether it is shown.
+/// A step and the beginning of its payload, or of what that means, kept while it is not decided whether it is shown.
 struct LadderRow {
-    /// Bytes of payload kept.
+    /// Bytes of payload or words kept.
     static let previewCapacity = 96
 
-    let step: ConversationStep
+    private(set) var step: ConversationStep
     private var storage = InlineArray<96, UInt8>(repeating: 0)
     private var count = 0
+    /// Whether words of decoders are kept, not the payload.
+    let hasWords: Bool
+    private let isCut: Bool
 
-    init(_ step: ConversationStep, preview: RawSpan) {
+    /// - Parameter words: what the payload means; empty where that is not known.
+    init(_ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan()) {
         self.step = step
-        count = min(preview.byteCount, Self.previewCapacity)
-        for index in 0..<count { storage[index] = preview.byte(at: index) }
+        hasWords = words.byteCount > 0
+        let bytes = hasWords ? words : preview
+        count = min(bytes.byteCount, Self.previewCapacity)
+        // Words end between characters.
+        if hasWords { while count > 0, count < bytes.byteCount, bytes.byte(at: count) & 0xc0 == 0x80 { count -= 1 } }
+        isCut = hasWords && count < bytes.byteCount
+        for index in 0..<count { storage[index] = bytes.byte(at: index) }
     }
 
     var preview: RawSpan {
@@ -23,10 +32,16 @@ struct LadderRow {
         get { storage.span.extracting(first: count).raw }
     }
 
+    /// With client and server the other way round.
+    var reversed: LadderRow {
+        var row = self
+        row.step = step.reversed
+        return row
+    }
+
     /// Whether the payload reads as text: at most a quarter of its first 32 bytes need numbers to be written. What is
     /// encrypted reads as such by chance only.
     var isText: Bool {
-        if step.application == .tls { return false }
         let bytes = preview.clipped(from: 0, to: 32)
         var offset = 0
         var numbered = 0
@@ -43,9 +58,10 @@ struct LadderRow {
         return numbered * 4 <= bytes.byteCount
     }
 
-    /// Whether the payload goes on beyond the preview.
+    /// Whether the payload, or the words, go on beyond the preview.
     var previewIsCut: Bool {
-        step.notes.contains(.icmpError) ? count == Self.previewCapacity : step.payloadLength > count
+        if hasWords { return isCut }
+        return step.notes.contains(.icmpError) ? count == Self.previewCapacity : step.payloadLength > count
     }
 }
 
@@ -54,23 +70,62 @@ extension ByteBuffer {
     mutating func ladderLabel(_ row: LadderRow, room: Int, _ glyphs: LadderGlyphs) {
         let step = row.step
         if step.notes.contains(.icmpError) {
-            return preview(of: row, columns: room, glyphs)
+            return row.preview.columns > room ? write("ICMP error") : preview(of: row, columns: room, glyphs)
         }
         switch step.transport {
         case .tcp: segment(step, room: room)
         case .udp: byteSize(step.payloadLength)
         }
+        guard step.payloadLength > 0 else { return }
+        if row.hasWords { return words(of: row, room: room, glyphs) }
+        guard row.isText && step.application != .tls else { return hex(of: row, room: room, glyphs) }
         // A preview of fewer than three characters says nothing.
         let left = room - bytes.columns - 3
-        guard step.payloadLength > 0, left >= 3, row.isText else { return }
+        guard left >= 3 else { return }
         write(" \"")
         preview(of: row, columns: left, glyphs)
         write("\"")
     }
 
+    /// ` GET /index.html`: what is said comes before the numbers where there is no room for both.
+    private mutating func words(of row: LadderRow, room: Int, _ glyphs: LadderGlyphs) {
+        let head = min(row.preview.headColumns, 24)
+        if room - bytes.columns - 1 < head, row.step.transport == .tcp {
+            removeAll()
+            flags(row.step.flags)
+        }
+        // Nearly every segment with payload has them.
+        if room - bytes.columns - 1 < head, row.step.flags.isSubset(of: [.psh, .ack]) { removeAll() }
+        if !isEmpty { write(" ") }
+        let start = count
+        let left = room - bytes.columns
+        if words(row.preview, columns: left, glyphs), !row.previewIsCut { return }
+        truncate(to: start)
+        _ = words(row.preview, columns: left - glyphs.ellipsisColumns, glyphs)
+        write(glyphs.ellipsis)
+    }
+
+    /// ` de ad be ef…`: what cannot be read as text.
+    private mutating func hex(of row: LadderRow, room: Int, _ glyphs: LadderGlyphs) {
+        let shown = row.preview
+        var length = min(shown.byteCount, 8)
+        let left = room - bytes.columns
+        if 3 * length > left || row.step.payloadLength > length {
+            length = min(length, (left - glyphs.ellipsisColumns) / 3)
+        }
+        guard length > 1 || length == row.step.payloadLength, length > 0 else { return }
+        write(" ")
+        hexBytes(shown.clipped(from: 0, to: length), separator: " ")
+        if row.step.payloadLength > length { write(glyphs.ellipsis) }
+    }
+
     private mutating func segment(_ step: ConversationStep, room: Int) {
         let isRoomy = room >= 40
-        flags(step.flags)
+        flags(step.congestionCounter == nil ? step.flags : step.flags.subtracting([.ece, .cwr, .ae]))
+        if let counter = step.congestionCounter {
+            write(" ace")
+            decimal(counter)
+        }
         let tellsSequence = step.payloadLength > 0 || !step.flags.isDisjoint(with: [.syn, .fin, .rst])
         if tellsSequence {
             write(" s")
@@ -121,5 +176,14 @@ extension ByteBuffer {
         let (_, fits) = escaped(
             row.preview, columns: columns - glyphs.ellipsisColumns, asciiOnly: glyphs.usesASCII)
         if !fits || row.previewIsCut { write(glyphs.ellipsis) }
+    }
+}
+
+extension RawSpan {
+    /// Columns of words up to the first comma: what is to be seen of them before all.
+    fileprivate var headColumns: Int {
+        var end = 0
+        while end < byteCount, byte(at: end) != UInt8(ascii: ",") { end += 1 }
+        return clipped(from: 0, to: end).columns
     }
 }

@@ -1,6 +1,6 @@
 // What a ladder says, whatever it is drawn on.
 
-internal import Conversations
+public import Conversations
 internal import PacketDecoding
 
 extension ByteBuffer {
@@ -12,8 +12,10 @@ extension ByteBuffer {
         case .phase(.teardown, _, let side, _):
             write("teardown")
             if let side { write(side == .client ? ": client closes first" : ": server closes first") }
-        case .phase(.reset, _, let side, let isRefused):
-            write(isRefused ? "refused" : "reset")
+        case .phase(.reset, _, let side, let notes):
+            write(
+                notes.contains(.refused)
+                    ? "refused" : notes.contains(.halfOpenScan) ? "open port, half-open scan" : "reset")
             if let side { write(side == .client ? " by client" : " by server") }
         }
     }
@@ -39,21 +41,27 @@ extension ByteBuffer {
 
     /// `closed by client after 3.024 s`
     mutating func outcome(of conversation: Conversation) {
-        switch conversation.outcome {
+        let outcome = conversation.outcome
+        switch outcome {
         case .open:
             write(
                 conversation.key.transport == .udp ? "ended with the capture" : "still open at the end of the capture")
+        case .unanswered: write("unanswered at the end of the capture")
+        case .unfinished: write("handshake unfinished at the end of the capture")
         case .halfClosed: write("half closed")
         case .closed: write("closed")
         case .reset: write("reset")
         case .refused: write("refused")
+        case .halfOpenScan: write("open port, half-open scan")
+        case .replaced: write("replaced by a new SYN")
         }
-        if conversation.outcome != .open, let side = conversation.closedBy {
+        let isOver = conversation.isOver
+        if isOver && outcome != .replaced || outcome == .halfClosed, let side = conversation.closedBy {
             write(side == .client ? " by client" : " by server")
         }
-        if conversation.outcome == .halfClosed { write(" at the end of the capture") }
+        if outcome == .halfClosed { write(" at the end of the capture") }
         if let first = conversation.firstTime, let last = conversation.lastTime {
-            write(conversation.outcome == .open ? ", lasted " : " after ")
+            write(isOver || outcome == .halfClosed ? " after " : ", lasted ")
             duration(last.nanoseconds(since: first))
         }
     }
@@ -62,6 +70,16 @@ extension ByteBuffer {
     mutating func title(of conversation: Conversation) {
         write(conversation.key.transport == .tcp ? "TCP " : "UDP ")
         decimal(conversation.number)
+    }
+
+    /// `10.0.0.254: host unreachable`: which router says so, and why. Where the packet's destination does, its side is
+    /// named: `server: port unreachable`.
+    ///
+    /// - Parameter side: who the packet was bound for that the error is about.
+    public mutating func error(_ error: ReportedError, to side: ConversationSide) {
+        if error.isFromDestination { write(side.name) } else { address(error.source) }
+        write(": ")
+        error.writeReason(to: &self)
     }
 
     mutating func endpoint(_ endpoint: Endpoint) {
@@ -92,6 +110,11 @@ extension ByteBuffer {
         switch total {
         case .packets:
             count(conversation.packets, "packet", "packets")
+            if conversation.copies > 0 {
+                write(", ")
+                grouped(conversation.copies)
+                write(conversation.copies == 1 ? " copy" : " copies")
+            }
             guard conversation.icmpErrors > 0 else { return }
             write(" and ")
             count(conversation.icmpErrors, "ICMP error", "ICMP errors")
@@ -104,6 +127,7 @@ extension ByteBuffer {
         case .losses:
             let (client, server) = (conversation.client, conversation.server)
             let losses: [(count: Int, one: StaticString, more: StaticString)] = [
+                (conversation.undelivered, "undelivered packet", "undelivered packets"),
                 (client.retransmissions + server.retransmissions, "retransmission", "retransmissions"),
                 (client.lostSegments + server.lostSegments, "lost segment", "lost segments"),
                 (
@@ -111,7 +135,11 @@ extension ByteBuffer {
                     "ACKs of lost segments"
                 ),
             ].filter { $0.count > 0 }
-            if losses.isEmpty { write(conversation.isOneSided ? "only one side captured" : "no loss") }
+            if losses.isEmpty {
+                write(
+                    conversation.outcome == .unanswered
+                        ? "no answer" : conversation.isOneSided ? "only one side captured" : "no loss")
+            }
             for (index, loss) in losses.enumerated() {
                 if index > 0 { write(", ") }
                 count(loss.count, loss.one, loss.more)

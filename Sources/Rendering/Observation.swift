@@ -32,7 +32,13 @@ enum Observation: Hashable {
     case cut(LayerKind)
     case icmpError(LayerKind)
     case fragmentConflict
+    /// Of IPv6, whatever their bytes.
+    case fragmentOverlap
     case incompleteFragments
+    /// Given up for memory.
+    case abandonedFragments
+    /// A packet that was captured before.
+    case copy(LayerKind)
     /// One observation of the analysis.
     case segment(SegmentAnalysis)
     case reset, refused, halfClosed
@@ -44,6 +50,8 @@ enum Observation: Hashable {
     case revived
     /// Something came before the SYN,ACK.
     case early
+    /// A SYN that nobody answered; a SYN,ACK that was answered with a RST.
+    case unanswered, halfOpenScan
     /// Bytes of a stream that were sent again, and not the same.
     case streamConflict
     /// Bytes behind their sender's own FIN.
@@ -53,9 +61,9 @@ enum Observation: Hashable {
     var severity: Severity {
         switch self {
         case .malformed, .badChecksum: .error
-        case .icmpError, .fragmentConflict, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
-        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early: .warning
-        case .cut, .incompleteFragments, .halfClosed: .note
+        case .icmpError, .fragmentConflict, .fragmentOverlap, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
+        case .cut, .incompleteFragments, .abandonedFragments, .halfClosed, .copy: .note
+        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early, .unanswered, .halfOpenScan: .warning
         case .opened, .closing: .chat
         case .segment(let observation): observation.severity
         }
@@ -64,10 +72,11 @@ enum Observation: Hashable {
     /// The protocol that it is about.
     var layer: LayerKind? {
         switch self {
-        case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer): layer
-        case .fragmentConflict, .incompleteFragments: nil
+        case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer), .copy(let layer):
+            layer
+        case .fragmentConflict, .fragmentOverlap, .incompleteFragments, .abandonedFragments: nil
         case .segment, .reset, .refused, .halfClosed, .streamConflict, .dataAfterFIN, .opened, .closing: .tcp
-        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early: .tcp
+        case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early, .unanswered, .halfOpenScan: .tcp
         }
     }
 
@@ -79,7 +88,9 @@ enum Observation: Hashable {
         case .cut: "cut_by_snapshot_length"
         case .icmpError: "error_message"
         case .fragmentConflict: "overlapping_fragments_differ"
+        case .fragmentOverlap: "overlapping_fragments"
         case .incompleteFragments: "datagram_incomplete"
+        case .abandonedFragments: "datagram_given_up_for_memory"
         case .segment(let observation): observation.firstName ?? "segment"
         case .reset: "connection_reset"
         case .refused: "connection_refused"
@@ -88,9 +99,12 @@ enum Observation: Hashable {
         case .unacceptable: "segment_ignored"
         case .revived: "goes_on_after_reset"
         case .early: "segment_before_syn_ack"
+        case .unanswered: "connection_unanswered"
+        case .halfOpenScan: "open_port_half_open_scan"
         case .halfClosed: "data_after_half_close"
         case .streamConflict: "resent_bytes_differ"
         case .dataAfterFIN: "data_after_own_fin"
+        case .copy: "packet_captured_again"
         case .opened: "connection_opened"
         case .closing: "connection_closing"
         }
@@ -102,7 +116,7 @@ extension SegmentAnalysis {
     fileprivate var severity: Severity {
         switch self {
         case .lostSegment, .ackLostSegment, .outOfOrder, .zeroWindow, .windowFull, .congestionExperienced: .warning
-        case .windowUpdate, .delayedACK, .keepAlive, .keepAliveACK, .zeroWindowProbeACK: .chat
+        case .windowUpdate, .delayedACK, .keepAlive, .keepAliveACK, .zeroWindowProbeACK, .challengeACK: .chat
         default: .note
         }
     }

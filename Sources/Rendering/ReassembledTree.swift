@@ -16,6 +16,7 @@ extension ByteBuffer {
         write(" fragments, ")
         decimal(whole.payloadLength)
         write(" bytes")
+        if whole.hasOverlap { write(", which overlap: their receiver discards them (RFC 8200 section 4.5)") }
         if whole.hasConflict { write(", where they overlapped their bytes differed") }
         write("\n")
         verboseTree(packet, from: whole.headerLength, showsBytes: showsBytes)

@@ -43,16 +43,19 @@ public struct SummaryLine: Sendable {
     /// Writes the line of `packet` and a line feed.
     ///
     /// - Parameters:
+    ///   - message: what a segment completes, or is part of: its words stand behind the segment's.
     ///   - context: sequence number bases, and whether to be brief (`-q`).
     ///   - utcOffset: seconds that local time is ahead of UTC when the packet was captured.
     public mutating func write(
-        _ packet: Packet, context: SummaryContext, utcOffset: Int, to buffer: inout ByteBuffer
+        _ packet: Packet, message: AssembledMessage? = nil, context: SummaryContext, utcOffset: Int,
+        to buffer: inout ByteBuffer
     ) {
         var context = context
         context.showsLinkHeader = showsLinkHeader
         if let next = writeUsualBeginning(of: packet, context: context, utcOffset: utcOffset, to: &buffer) {
             if next < packet.layers.count { writeLayers(of: packet, from: next, context: context, to: &buffer) }
             if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
+            if let message { writeMessage(message.packet, context: context, to: &buffer) }
             return buffer.write(byte: 0x0a)
         }
         let color = usesColor ? LineColor(packet) : nil
@@ -63,8 +66,15 @@ public struct SummaryLine: Sendable {
         let next = writeLinkLayers(of: packet, context: context, to: &buffer)
         writeLayers(of: packet, from: next, context: context, to: &buffer)
         if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
+        if let message { writeMessage(message.packet, context: context, to: &buffer) }
         if color != nil { buffer.write("\u{1b}[0m") }
         buffer.write("\n")
+    }
+
+    /// Writes what a segment completes, whose first layer stands for the segment.
+    private func writeMessage(_ message: Packet, context: SummaryContext, to buffer: inout ByteBuffer) {
+        writeLayers(of: message, from: 1, context: context, to: &buffer)
+        if let fault = message.fault, !message.isTold(fault) { writeFault(fault, to: &buffer) }
     }
 
     /// Writes time, addresses, ports and the transport's header of a packet that carries a plain segment.

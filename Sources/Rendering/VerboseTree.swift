@@ -7,15 +7,16 @@ extension ByteBuffer {
     /// Every field of every layer (`-v`), and why the decoding stopped, if it did.
     ///
     /// - Parameters:
-    ///   - start: offset of the first layer to show, in bytes.
+    ///   - start: offset of the first layer to show, in bytes; `first`, its index.
     ///   - showsBytes: adds each layer's header bytes in hexadecimal, with their offsets in the frame (`-vv`).
     ///   - bases: what the numbers of the outermost TCP layer count from; nil where that is not known.
     public mutating func verboseTree(
-        _ packet: Packet, from start: Int = 0, showsBytes: Bool = false, bases: SegmentBases? = nil
+        _ packet: Packet, from start: Int = 0, fromLayer first: Int = 0, showsBytes: Bool = false,
+        bases: SegmentBases? = nil
     ) {
         let segment = packet.firstIndex(of: .tcp)
         var tree = VerboseTree(self)
-        for index in 0..<packet.layers.count where packet.layers[index].offset >= start {
+        for index in first..<packet.layers.count where packet.layers[index].offset >= start {
             tree.layer(packet.layers[index])
             if showsBytes { tree.header(packet.headerBytes(at: index), at: packet.layers[index].offset) }
             packet.describe(index, to: &tree)
@@ -194,6 +195,14 @@ extension VerboseTree: FieldSink {
         begin(name)
         buffer.write("\"")
         buffer.escaped(value)
+        buffer.write("\"")
+        end()
+    }
+
+    mutating func textWithEscapes(_ name: StaticString, _ value: RawSpan) {
+        begin(name)
+        buffer.write("\"")
+        buffer.keepingEscapes(value)
         buffer.write("\"")
         end()
     }

@@ -82,12 +82,12 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
         self.listsSegments = listsSegments
         self.order = order
         self.table = table
-        follower = ConversationFollower(ports: ports, only: nil, recognizesServers: false)
+        follower = ConversationFollower(ports: ports, only: nil)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         guard format == .json else { return follower.count(frame) }
-        follower.follow(frame) { step, payload, _ in
+        follower.follow(frame) { step, payload, _, _ in
             guard step.transport == .tcp && !step.notes.contains(.icmpError) else { return }
             digests.observe(step, payload)
             if listsSegments { output.buffer.segmentRecord(step) }
@@ -102,10 +102,11 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
     mutating func pause() throws(Failure) { try output.flush() }
 
     mutating func finish() throws(Failure) {
+        digests.finish()
+        follower.settleRoles { [isJSON = format == .json] in if isJSON && $0 == .tcp { digests.swapRoles($1) } }
         switch format {
         case .json:
             let keys = try sorted()
-            digests.finish()
             for key in keys {
                 guard let conversation = follower.table.conversation(key.transport, key.number) else { continue }
                 output.buffer.conversationRecord(

@@ -29,7 +29,9 @@ struct Earshot: ParsableCommand {
             Failure(error).exit()
         } catch {
             let code = exitCode(for: error)
-            let message = fullMessage(for: error)
+            let names = configuration.subcommands.map { $0._commandName } + ["help"]
+            let message = Suggestion.improve(
+                fullMessage(for: error), of: Array(CommandLine.arguments.dropFirst()), commands: names)
             if code == .success {
                 print(message)
                 Glibc.exit(ExitStatus.success)
@@ -37,7 +39,8 @@ struct Earshot: ParsableCommand {
             // One prefix for every error.
             let parsers = "Error: "
             let isPrefixed = message.hasPrefix(parsers)
-            StandardError.write(line: isPrefixed ? "earshot: " + message.dropFirst(parsers.count) : message)
+            let text = isPrefixed ? "earshot: " + message.dropFirst(parsers.count) : message
+            StandardError.write(lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
             // There 2 is the command's.
             Glibc.exit(first == RunCommand.name ? ExitStatus.ownFailure : ExitStatus.usage)
         }

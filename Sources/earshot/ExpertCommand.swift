@@ -35,7 +35,10 @@ private struct Findings: ~Copyable {
         streams.observe(step, packet.payload(at: index), into: &report)
     }
 
-    mutating func finish() { streams.finish(into: &report) }
+    mutating func finish() {
+        streams.finish(into: &report)
+        table.forEach(.tcp) { report.add($0) }
+    }
 }
 
 /// Looks at every packet, alone and in its conversation, and tells at the end.
@@ -57,6 +60,7 @@ private struct Expert: PacketConsumer, ~Copyable {
         findings.report.add(packet)
         guard packet.isFragment else { return findings.add(packet) }
         guard let whole = reassembler.add(packet) else { return }
+        if whole.hasOverlap { findings.report.addOverlap(frame: whole.frame.header.number) }
         if whole.hasConflict { findings.report.addConflict(frame: whole.frame.header.number) }
         let reassembled = wholeDecoder.decode(whole.frame)
         findings.report.add(reassembled)
@@ -68,6 +72,7 @@ private struct Expert: PacketConsumer, ~Copyable {
     mutating func finish() throws(Failure) {
         findings.finish()
         findings.report.addIncomplete(reassembler.incompleteCount)
+        findings.report.addAbandoned(reassembler.statistics.evicted)
         let report = findings.report
         guard !report.isEmpty else { return StandardError.write(line: "nothing to say of these packets") }
         var output = Output()

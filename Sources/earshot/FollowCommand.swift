@@ -48,6 +48,14 @@ struct FollowCommand: ParsableCommand {
         }
         options.usesASCII = drawing.ascii || !Terminal.isUTF8
         options.usesColor = Terminal.usesColor(drawing.color)
+        options.meaning = { bytes, application, transport, words in
+            var decoder = PacketDecoder()
+            let packet = decoder.decode(
+                bytes, of: transport == .tcp ? .tcp : .udp,
+                application: application.map { ApplicationHint($0, fromServer: false) },
+                header: FrameHeader(number: 0, timestamp: nil, wireLength: 0, linkType: .raw))
+            words.meaning(of: packet)
+        }
         return options
     }
 

@@ -7,6 +7,8 @@ import Rendering
 protocol FollowSink: StreamSink, ~Copyable {
     /// Before anything else of a conversation.
     mutating func announce(_ conversation: Conversation)
+    /// Client and server of a conversation have changed places: what was written so far has them the wrong way round.
+    mutating func swapRoles(of conversation: Conversation)
     /// Nothing has come for a moment.
     mutating func endTurn()
     /// After everything else of a conversation.
@@ -30,6 +32,7 @@ struct TranscriptSink: FollowSink, ~Copyable {
 
     mutating func announce(_ conversation: Conversation) { transcript.announce(conversation) }
     mutating func begin(_ conversation: Conversation) { transcript.begin(conversation) }
+    mutating func swapRoles(of conversation: Conversation) { transcript.swapRoles(of: conversation) }
     mutating func endTurn() { transcript.endTurn() }
     mutating func finish(_ conversation: Conversation) { transcript.finish(conversation) }
 
@@ -78,6 +81,13 @@ struct RawSink: FollowSink, ~Copyable {
     mutating func announce(_ conversation: Conversation) {}
     mutating func begin(_ conversation: Conversation) {}
     mutating func endTurn() {}
+
+    mutating func swapRoles(of conversation: Conversation) {
+        StandardError.write(
+            line: "stream \(conversation.number): client and server change places: what was written of it is the other "
+                + "side's")
+    }
+
     mutating func finish(_ conversation: Conversation) {}
 
     static var namesConversations: Bool { false }

@@ -21,6 +21,8 @@ struct GreetingHearing: PacketConsumer, ~Copyable {
         }
     }
 
+    mutating func tick(dropped: Int) throws(Failure) { try ladders.tick(dropped: dropped) }
+
     mutating func pause() throws(Failure) { try ladders.pause() }
 
     mutating func finish() throws(Failure) { try ladders.finish() }

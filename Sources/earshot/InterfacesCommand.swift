@@ -12,10 +12,11 @@ struct InterfacesCommand: ParsableCommand {
         let interfaces: [NetworkInterface]
         do { interfaces = try NetworkInterface.all() } catch { throw Failure(error) }
         var output = Output()
-        let width = interfaces.map(\.name.count).max() ?? 0
-        for interface in interfaces {
-            output.buffer.escaped(interface.name)
-            for _ in interface.name.count..<max(width, 3) + 2 { output.buffer.write(" ") }
+        let names = interfaces.map(\.name.escapedForMessage)
+        let width = names.map(\.count).max() ?? 0
+        for (interface, name) in zip(interfaces, names) {
+            output.buffer.name(name)
+            for _ in name.count..<max(width, 3) + 2 { output.buffer.write(" ") }
             output.buffer.write(interface.isUp ? (interface.isRunning ? "up  " : "idle") : "down")
             output.buffer.write("  mtu ")
             output.buffer.decimal(interface.mtu)
@@ -26,6 +27,10 @@ struct InterfacesCommand: ParsableCommand {
             for address in interface.addresses {
                 output.buffer.write("  ")
                 output.buffer.address(address)
+            }
+            for alternative in interface.alternativeNames {
+                output.buffer.write("  altname ")
+                output.buffer.name(alternative)
             }
             if interface.linkType == nil { output.buffer.write("  (link type not captured)") }
             output.buffer.write("\n")

@@ -11,19 +11,19 @@ struct ConversationFollower: ~Copyable {
     private var steps: ConversationSteps
     private let only: ConversationChoice?
 
-    /// - Parameter recognizesServers: see ``ConversationTable``.
-    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool = true) {
+    /// - Parameter tellsWords: whether ``follow(_:_:)`` tells what messages mean.
+    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool = false) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(ports: ports, only: only, recognizesServers: recognizesServers)
+        steps = ConversationSteps(ports: ports, only: only, tellsWords: tellsWords)
         self.only = only
     }
 
     var table: ConversationTable { _read { yield steps.table } }
 
-    /// Decodes `frame`; `body` gets its step, if it is one that is wanted, and the bytes to show of it.
+    /// Decodes `frame`; `body` gets its step, if it is one that is wanted, the bytes to show of it, and what they mean.
     mutating func follow(
-        _ frame: Frame, _ body: (ConversationStep, RawSpan, borrowing ConversationTable) -> Void
+        _ frame: Frame, _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
     ) {
         let packet = decoder.decode(frame)
         guard packet.isFragment else { return steps.observe(packet, body) }
@@ -41,8 +41,13 @@ struct ConversationFollower: ~Copyable {
         if !reassembled.isFragment { steps.count(reassembled) }
     }
 
+    /// There are no more packets: the roles are judged once more, by all of them.
+    ///
+    /// - Parameter changed: called with each conversation whose client and server change places.
+    mutating func settleRoles(_ changed: (Transport, Int) -> Void = { _, _ in }) { steps.settleRoles(changed) }
+
     /// Whether nothing was there to follow, not even parts of it.
-    var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 }
+    var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 && reassembler.statistics.evicted == 0 }
 
     /// Whether there is no conversation to show.
     var foundNothing: Bool {
@@ -62,13 +67,24 @@ struct ConversationFollower: ~Copyable {
 
     /// Says which fragmented datagrams are not in the conversations, or may not be what their receiver got.
     func reportFragments() {
-        let conflicting = reassembler.statistics.conflicting
+        let statistics = reassembler.statistics
         if reassembler.incompleteCount > 0 {
             StandardError.write(
                 line: "fragmented datagrams left out because parts are missing: \(reassembler.incompleteCount)")
         }
-        if conflicting > 0 {
-            StandardError.write(line: "fragmented datagrams whose fragments overlap in different bytes: \(conflicting)")
+        if statistics.evicted > 0 {
+            StandardError.write(
+                line: "fragmented datagrams given up because more than \(reassembler.memoryLimit >> 20) MiB waited: "
+                    + "\(statistics.evicted)")
+        }
+        if statistics.conflicting > 0 {
+            StandardError.write(
+                line: "fragmented datagrams whose fragments overlap in different bytes: \(statistics.conflicting)")
+        }
+        if statistics.overlapping > 0 {
+            StandardError.write(
+                line: "IPv6 datagrams whose fragments overlap, which their receiver discards: "
+                    + "\(statistics.overlapping)")
         }
     }
 }
@@ -77,29 +93,42 @@ struct ConversationFollower: ~Copyable {
 private struct ConversationSteps: ~Copyable {
     private(set) var table: ConversationTable
     private let only: ConversationChoice?
+    /// Where what messages mean is told.
+    private let tellsWords: Bool
+    private var words: StepWords
     /// The latest.
     private var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
 
-    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool) {
-        table = ConversationTable(ports: ports, recognizesServers: recognizesServers)
+    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool) {
+        self.tellsWords = tellsWords
+        words = StepWords(ports: ports)
+        table = ConversationTable(ports: ports)
         self.only = only
+    }
+
+    mutating func settleRoles(_ changed: (Transport, Int) -> Void) {
+        table.settleRoles { transport, number in
+            if only == nil || only?.transport == transport && only?.number == number { changed(transport, number) }
+        }
     }
 
     /// Counts a packet in its conversation.
     mutating func count(_ packet: Packet) { table.count(packet) }
 
     mutating func observe(
-        _ packet: Packet, _ body: (ConversationStep, RawSpan, borrowing ConversationTable) -> Void
+        _ packet: Packet, _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
     ) {
         guard table.observe(packet, into: &step) else { return }
         if let only, only.transport != step.transport || only.number != step.conversation { return }
-        if step.notes.contains(.icmpError), let index = packet.icmpIndex {
+        if step.notes.contains(.icmpError) {
             // The error's words stand for its payload.
             var words = ByteBuffer()
-            packet.summarize(index, context: SummaryContext(), to: &words)
-            body(step, words.bytes, table)
+            if let error = ReportedError(packet) { words.error(error, to: step.side) }
+            body(step, words.bytes, RawSpan(), table)
         } else if let index = packet.innermostTransport(quoted: false) {
-            body(step, packet.payload(at: index), table)
+            guard tellsWords else { return body(step, packet.payload(at: index), RawSpan(), table) }
+            words.read(packet, transport: index)
+            body(step, packet.payload(at: index), words.words.bytes, table)
         }
     }
 }
@@ -121,10 +150,6 @@ extension ConversationFollower {
     }
 }
 
-extension Packet {
-    fileprivate var icmpIndex: Int? { firstIndex(of: .icmp) ?? firstIndex(of: .icmpv6) }
-}
-
 /// The ladders of a savefile, one conversation after the other once all is read.
 struct RecordedLadders: PacketConsumer, ~Copyable {
     private var follower: ConversationFollower
@@ -132,19 +157,20 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
     private let interface: String?
 
     init(_ options: LadderOptions, ports: PortMap, interface: String? = nil, only: ConversationChoice? = nil) {
-        follower = ConversationFollower(ports: ports, only: only)
+        follower = ConversationFollower(ports: ports, only: only, tellsWords: true)
         recorder = LadderRecorder(options)
         self.interface = interface
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        follower.follow(frame) { step, preview, _ in recorder.add(step, preview: preview) }
+        follower.follow(frame) { step, preview, words, _ in recorder.add(step, preview: preview, words: words) }
     }
 
     mutating func pause() {}
 
     mutating func finish() throws(Failure) {
         var output = Output()
+        follower.settleRoles { recorder.swapRoles($0, $1) }
         try follower.forEach { conversation throws(Failure) in
             recorder.render(conversation, interface: interface, to: &output.buffer)
             try output.flushIfFull()
@@ -165,18 +191,19 @@ struct PicturedLadders: PacketConsumer, ~Copyable {
     private let interface: String?
 
     init(isFull: Bool, ports: PortMap, interface: String?, only: ConversationChoice?) {
-        follower = ConversationFollower(ports: ports, only: only)
+        follower = ConversationFollower(ports: ports, only: only, tellsWords: true)
         picture = LadderPicture(isFull: isFull)
         self.interface = interface
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        follower.follow(frame) { step, preview, _ in picture.add(step, preview: preview) }
+        follower.follow(frame) { step, preview, words, _ in picture.add(step, preview: preview, words: words) }
     }
 
     mutating func pause() {}
 
     mutating func finish() throws(Failure) {
+        follower.settleRoles { picture.swapRoles($0, $1) }
         try follower.forEach { conversation in picture.draw(conversation, interface: interface) }
         if !follower.foundNothing {
             var output = Output()
@@ -199,6 +226,7 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     private var ladder: LiveLadder
     private let interface: String?
     private var output = Output()
+    private let isTerminal: Bool
     private var quietSince: ContinuousClock.Instant?
 
     /// - Parameter descriptor: where they are drawn.
@@ -206,9 +234,10 @@ struct LiveLadders: PacketConsumer, ~Copyable {
         _ options: LadderOptions, ports: PortMap, interface: String?, only: ConversationChoice? = nil,
         to descriptor: Int32 = 1
     ) {
-        follower = ConversationFollower(ports: ports, only: only)
+        follower = ConversationFollower(ports: ports, only: only, tellsWords: true)
         ladder = LiveLadder(options)
         output.descriptor = descriptor
+        isTerminal = Terminal.isTerminal(descriptor)
         self.interface = interface
     }
 
@@ -217,9 +246,11 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     /// Draws the step that `frame` is, and shows it with its payload to `observer`.
     mutating func draw(_ frame: Frame, _ observer: (ConversationStep, RawSpan) -> Void) throws(Failure) {
         quietSince = nil
-        follower.follow(frame) { step, preview, table in
+        follower.follow(frame) { step, preview, words, table in
             guard let conversation = table.conversation(step.transport, step.conversation) else { return }
-            ladder.add(step, preview: preview, conversation: conversation, interface: interface, to: &output.buffer)
+            ladder.add(
+                step, preview: preview, words: words, conversation: conversation, interface: interface,
+                to: &output.buffer)
             observer(step, preview)
         }
         try output.flushIfFull()
@@ -228,7 +259,11 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     /// The first conversation drawn.
     func firstConversation(_ transport: Transport) -> Conversation? { follower.table.conversation(transport, 0) }
 
-    mutating func tick(dropped: Int) throws(Failure) { try output.flush() }
+    mutating func tick(dropped: Int) throws(Failure) {
+        // No signal is needed to see that a terminal was made wider or narrower.
+        if isTerminal { ladder.resize(columns: Terminal.width(of: output.descriptor), to: &output.buffer) }
+        try output.flush()
+    }
 
     mutating func pause() throws(Failure) {
         let now = ContinuousClock.now
@@ -240,7 +275,12 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     }
 
     mutating func finish() throws(Failure) {
+        var changed: Set<ConversationChoice> = []
+        follower.settleRoles { changed.insert(ConversationChoice($0, $1)) }
         try follower.forEach { conversation throws(Failure) in
+            if changed.contains(ConversationChoice(conversation.key.transport, conversation.number)) {
+                ladder.swapRoles(of: conversation, interface: interface, &output.buffer)
+            }
             ladder.finish(conversation, interface: interface, to: &output.buffer)
             try output.flushIfFull()
         }

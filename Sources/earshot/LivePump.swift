@@ -110,17 +110,15 @@ private struct LiveRun {
     func report(_ source: inout LiveCapture) throws(Failure) {
         do {
             let statistics = try source.statistics()
-            StandardError.write(line: "\(captured) packets captured\n\(statistics.dropped) packets dropped by kernel")
+            StandardError.write(
+                lines: ["\(captured) packets captured", "\(statistics.dropped) packets dropped by kernel"])
         } catch {
             throw Failure(error)
         }
     }
 
     private func tell(_ event: CaptureEvent) {
-        var buffer = ByteBuffer(capacity: 256)
-        // Whoever may name interfaces may put an escape sequence in the name.
-        buffer.escaped(event.description)
-        StandardError.write(line: "earshot: \(buffer.string)")
+        StandardError.write(line: "earshot: \(event)")
     }
 }
 

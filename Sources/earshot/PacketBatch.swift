@@ -10,9 +10,11 @@ struct PacketBatch: ~Copyable {
         let bytes, comments: Range<Int>
         var layers = 0..<0
         var fault: DecodeError?
-        var bases: SegmentBases?
+        var context = PacketContext()
         /// Of ``texts``: what is written of a datagram that the packet completes.
         var text = 0..<0
+        /// Of ``messages``: the bytes of the message that it completes.
+        var message = 0..<0
     }
 
     /// What the times of the batch count from, where they count from an earlier packet's.
@@ -22,6 +24,7 @@ struct PacketBatch: ~Copyable {
     private var layers: [Layer] = []
     private var comments: [Range<Int>] = []
     private var texts = ByteBuffer()
+    private var messages = ByteBuffer()
 
     var isEmpty: Bool { entries.isEmpty }
 
@@ -34,6 +37,7 @@ struct PacketBatch: ~Copyable {
         layers.removeAll(keepingCapacity: true)
         comments.removeAll(keepingCapacity: true)
         texts.removeAll()
+        messages.removeAll()
     }
 
     mutating func append(_ frame: Frame) {
@@ -58,7 +62,7 @@ struct PacketBatch: ~Copyable {
     ///
     /// - Parameter decoder: for the packets that conversations tell more of than their bytes do.
     mutating func recognize(with flows: inout FlowKnowledge, _ decoder: inout PacketDecoder) {
-        Self.recognize(&entries, &layers, bytes, comments, &flows, &decoder)
+        Self.recognize(&entries, &layers, bytes, comments, &messages, &flows, &decoder)
     }
 
     /// Writes of the datagrams that fragments complete.
@@ -80,13 +84,18 @@ struct PacketBatch: ~Copyable {
 
     private static func recognize(
         _ entries: inout [Entry], _ layers: inout [Layer], _ bytes: borrowing ByteBuffer, _ comments: [Range<Int>],
-        _ flows: inout FlowKnowledge, _ decoder: inout PacketDecoder
+        _ messages: inout ByteBuffer, _ flows: inout FlowKnowledge, _ decoder: inout PacketDecoder
     ) {
         for index in entries.indices {
             let frame = frame(entries[index], bytes.bytes, comments.span)
-            let (bases, hint) = flows.look(up: packet(entries[index], frame, layers.span))
-            entries[index].bases = bases
-            if let hint { note(decoder.decode(frame, application: hint), &entries[index], &layers) }
+            let context = flows.look(up: packet(entries[index], frame, layers.span))
+            entries[index].context = context
+            if context.message?.isLast == true {
+                let start = messages.count
+                messages.append(flows.message)
+                entries[index].message = start..<messages.count
+            }
+            if let hint = context.hint { note(decoder.decode(frame, application: hint), &entries[index], &layers) }
         }
     }
 
@@ -104,13 +113,15 @@ struct PacketBatch: ~Copyable {
 
     /// Hands the packets to `body`, in their order.
     ///
-    /// - Parameter body: takes also what the numbers of a packet's outermost TCP layer count from, and what is written of
-    ///   the datagram that it completes.
-    func forEach(_ body: (Packet, SegmentBases?, RawSpan) -> Void) {
+    /// - Parameter body: takes also what the packets before tell of it, the message that it completes, and what is written
+    ///   of the datagram that it completes.
+    func forEach(_ body: (Packet, PacketContext, RawSpan, RawSpan) -> Void) {
         for index in entries.indices {
             let entry = entries[index]
             let frame = Self.frame(entry, bytes.bytes, comments.span)
-            body(Self.packet(entry, frame, layers.span), entry.bases, texts.bytes.extracting(entry.text))
+            body(
+                Self.packet(entry, frame, layers.span), entry.context, messages.bytes.extracting(entry.message),
+                texts.bytes.extracting(entry.text))
         }
     }
 

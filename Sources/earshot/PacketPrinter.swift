@@ -24,7 +24,9 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        try decoder.decode(frame) { packet, bases throws(Failure) in try text.print(packet, bases) }
+        try decoder.decode(frame) { packet, context, message throws(Failure) in
+            try text.print(packet, context, message: message)
+        }
     }
 
     mutating func tick(dropped: Int) throws(Failure) { try text.output.flush() }
@@ -115,22 +117,46 @@ struct PacketText: ~Copyable {
     /// The next packet's time counts from this one, where it does so at all.
     mutating func countTimes(from reference: Timestamp?) { line.countTimes(from: reference) }
 
-    mutating func print(_ packet: Packet, _ bases: SegmentBases?) throws(Failure) {
-        format(packet, bases)
+    mutating func print(_ packet: Packet, _ context: PacketContext, message: RawSpan) throws(Failure) {
+        format(packet, context, message: message)
         try output.flushIfFull()
     }
 
     /// Prints into the buffer, however full it is.
     ///
-    /// - Parameter datagram: what has been written of the datagram that the packet completes.
-    mutating func format(_ packet: Packet, _ bases: SegmentBases?, reassembled datagram: RawSpan = RawSpan()) {
+    /// - Parameters:
+    ///   - message: the bytes of the message that the packet completes.
+    ///   - datagram: what has been written of the datagram that the packet completes.
+    mutating func format(
+        _ packet: Packet, _ context: PacketContext, message: RawSpan, reassembled datagram: RawSpan = RawSpan()
+    ) {
+        if let part = context.message { return format(packet, context, part, message) }
         switch style.format {
-        case .text: writeText(packet, bases, datagram)
+        case .text: writeText(packet, nil, context.bases, datagram)
         case .json: output.buffer.jsonRecord(packet)
         }
     }
 
-    private mutating func writeText(_ packet: Packet, _ bases: SegmentBases?, _ datagram: RawSpan) {
+    /// Prints a segment that is part of a message.
+    @inline(never)
+    private mutating func format(_ packet: Packet, _ context: PacketContext, _ part: MessagePart, _ message: RawSpan) {
+        var decoder = PacketDecoder(ports: style.ports)
+        let whole = AssembledMessage(
+            part,
+            decoder.decode(
+                part.isLast ? message : RawSpan(), of: .tcp, application: ApplicationHint(part.kind, fromServer: false),
+                header: packet.frame.header))
+        // What the segment's bytes seem to be alone, they are not.
+        let segment = packet.segment
+        switch style.format {
+        case .text: writeText(segment, whole, context.bases, RawSpan())
+        case .json: output.buffer.jsonRecord(segment, message: whole)
+        }
+    }
+
+    private mutating func writeText(
+        _ packet: Packet, _ message: AssembledMessage?, _ bases: SegmentBases?, _ datagram: RawSpan
+    ) {
         let offset = packet.frame.header.timestamp.map { localTime.offsetFromUTC(at: $0.seconds) } ?? 0
         var context = SummaryContext()
         context.isBrief = style.isBrief
@@ -138,9 +164,10 @@ struct PacketText: ~Copyable {
             context.sequenceBase = bases.sequence
             context.acknowledgmentBase = bases.acknowledgment
         }
-        line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
+        line.write(packet, message: message, context: context, utcOffset: offset, to: &output.buffer)
         if style.verbosity > 0 {
             output.buffer.verboseTree(packet, showsBytes: style.showsBytes, bases: bases)
+            if let message { output.buffer.assembledTree(message, showsBytes: style.showsBytes) }
             if reassembles {
                 reassembled.write(after: packet, showsBytes: style.showsBytes, to: &output.buffer)
             } else {

@@ -116,7 +116,9 @@ private final class SharedPackets<Source: PacketSource & SendableMetatype & ~Cop
             batch.decode(with: &decoder)
             completing.take(turn) { knowledge.withLock { $0.complete(&batch) } }
             text.countTimes(from: batch.timeReference)
-            batch.forEach { packet, bases, datagram in text.format(packet, bases, reassembled: datagram) }
+            batch.forEach { packet, context, message, datagram in
+                text.format(packet, context, message: message, reassembled: datagram)
+            }
             batch.removeAll()
             writing.take(turn) {
                 // After an error nothing may be written: there would be a gap.

@@ -22,8 +22,12 @@ struct PayloadDigests: ~Copyable {
 
     /// - Parameter payload: what was captured of the step's payload.
     mutating func observe(_ step: ConversationStep, _ payload: RawSpan) {
+        if step.notes.contains(.rolesChanged) { swapRoles(step.conversation) }
         streams.observe(step, payload, into: &sides)
     }
+
+    /// Client and server of a conversation change places.
+    mutating func swapRoles(_ conversation: Int) { sides.swapRoles(conversation) }
 
     mutating func finish() { streams.finish(into: &sides) }
 
@@ -108,6 +112,12 @@ extension PayloadDigests {
 
         private static func key(_ conversation: Int, _ side: ConversationSide) -> Int {
             conversation &* 2 &+ (side == .client ? 0 : 1)
+        }
+
+        mutating func swapRoles(_ conversation: Int) {
+            let client = sides[Self.key(conversation, .client)]
+            sides[Self.key(conversation, .client)] = sides[Self.key(conversation, .server)]
+            sides[Self.key(conversation, .server)] = client
         }
 
         mutating func remove(_ conversation: Int) {

@@ -201,7 +201,8 @@ private struct PingPrinter: PingObserver, ~Copyable {
         isText = command.probing.format == .text
         isQuiet = command.isQuiet
         isVerbose = command.isVerbose
-        isFlood = command.isFlood || command.interval == 0
+        // -i 0 is as fast as a flood, but its lines are printed.
+        isFlood = command.isFlood
         showsTime = command.showsTime
         draws = isText && Terminal.isTerminal() && (isQuiet || !isFlood)
     }

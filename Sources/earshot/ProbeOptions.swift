@@ -44,8 +44,11 @@ struct ProbeOptions: ParsableArguments {
 
     var family: AddressFamily? { onlyIPv4 ? .v4 : onlyIPv6 ? .v6 : nil }
 
-    /// The interface that `-I` names; nil where it gives an address or is not there.
-    var interface: String? { source.flatMap { IPAddress(presentation: $0) == nil ? $0 : nil } }
+    /// The interface that `-I` names, by the kernel's first name for it; nil where it gives an address or is not there.
+    var interface: String? {
+        guard let source, IPAddress(presentation: source) == nil else { return nil }
+        return (try? NetworkInterface.named(source))?.name ?? source
+    }
 
     /// - Parameter subject: whom the probes go to, for messages.
     func socketOptions(_ subject: String) throws(Failure) -> ProbeSocketOptions {
@@ -55,8 +58,9 @@ struct ProbeOptions: ParsableArguments {
             if let address = IPAddress(presentation: source) {
                 options.source = ProbePeer(address)
             } else {
-                do { _ = try NetworkInterface.named(source) } catch { throw Failure(probe: "\(error)") }
-                options.interface = source
+                do { options.interface = try NetworkInterface.named(source).name } catch {
+                    throw Failure(probe: "\(error)")
+                }
             }
         }
         return options

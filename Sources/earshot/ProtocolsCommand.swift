@@ -31,7 +31,7 @@ private struct ProtocolCounter: PacketConsumer, ~Copyable {
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        try decoder.decode(frame) { packet, _ in counts.add(packet) }
+        try decoder.decode(frame) { packet, _, _ in counts.add(packet) }
     }
 
     mutating func pause() {}

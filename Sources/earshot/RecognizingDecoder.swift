@@ -1,7 +1,8 @@
 import Conversations
 import PacketDecoding
 
-/// Decodes packets one by one, the greeting also where only its conversation tells.
+/// Decodes packets one by one, the greeting also where only its conversation tells, and messages that lie in several
+/// segments.
 struct RecognizingDecoder: ~Copyable {
     private var decoder: PacketDecoder
     private var flows = FlowKnowledge()
@@ -10,30 +11,52 @@ struct RecognizingDecoder: ~Copyable {
 
     /// Hands the packet in `frame` to `body`.
     ///
-    /// - Parameter body: takes also what the numbers of the outermost TCP layer count from.
-    mutating func decode(_ frame: Frame, _ body: (Packet, SegmentBases?) throws(Failure) -> Void) throws(Failure) {
-        let known: SegmentBases?
-        let hint: ApplicationHint?
+    /// - Parameter body: takes also what the conversation tells of it, and the bytes of the message that it completes, if
+    ///   it does.
+    mutating func decode(
+        _ frame: Frame, _ body: (Packet, PacketContext, RawSpan) throws(Failure) -> Void
+    ) throws(Failure) {
+        let context: PacketContext
         do {
             let packet = decoder.decode(frame)
-            (known, hint) = flows.look(up: packet)
-            if hint == nil { return try body(packet, known) }
+            context = flows.look(up: packet)
+            if context.hint == nil { return try body(packet, context, flows.message) }
         }
         // Only the conversation tells what its payload is: decode once more, knowing that.
-        try body(decoder.decode(frame, application: hint), known)
+        try body(decoder.decode(frame, application: context.hint), context, RawSpan())
     }
+}
+
+/// What the packets before it tell of one.
+struct PacketContext: BitwiseCopyable {
+    /// What the numbers of the outermost TCP layer count from.
+    var bases: SegmentBases?
+    /// What to decode the packet as once more.
+    var hint: ApplicationHint?
+    /// What it is to a message that lies in several segments.
+    var message: MessagePart?
 }
 
 /// What the packets of a conversation tell of those after them.
 struct FlowKnowledge: ~Copyable {
     private var bases = SequenceBases()
     private var greetings = GreetingRecognizer()
+    private var messages = MessageAssembler()
 
-    /// - Returns: what the numbers of the outermost TCP layer count from, and what to decode the packet as once more.
     @inline(__always)
-    mutating func look(up packet: Packet) -> (SegmentBases?, ApplicationHint?) {
-        var known: SegmentBases?
-        if let tcp = packet.firstIndex(of: .tcp) { known = bases.bases(for: packet, at: tcp) }
-        return (known, greetings.hint(for: packet, opening: known?.opening))
+    mutating func look(up packet: Packet) -> PacketContext {
+        var context = PacketContext()
+        if let tcp = packet.firstIndex(of: .tcp) {
+            context.bases = bases.bases(for: packet, at: tcp)
+            context.message = messages.add(packet)
+        }
+        context.hint = greetings.hint(for: packet, opening: context.bases?.opening)
+        return context
+    }
+
+    /// The message that the last packet has completed, and what follows it in that packet.
+    var message: RawSpan {
+        @_lifetime(borrow self)
+        get { messages.message }
     }
 }

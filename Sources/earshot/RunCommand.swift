@@ -9,9 +9,10 @@ struct RunCommand: ParsableCommand {
     static let name = "run"
     static let configuration = CommandConfiguration(
         commandName: name, abstract: "Packets of an interface for the life of a command.",
-        usage: "earshot run [-i IFACE] [options] -- CMD [ARGS ...]",
+        usage: "earshot run [-i IFACE] [options] [FILTER ...] -- CMD [ARGS ...]",
         discussion: """
-            CMD is started when the capture hears, and the capture ends with it. Its input and output are its own: \
+            CMD is started when the capture hears, and the capture ends with it, or with --duration before it. Without \
+            -i every interface is heard. Its input and output are its own: \
             packets are printed on stderr, or saved (-w). The exit status is CMD's, 128 and the signal that ended it, \
             127 where there is no CMD, 126 where it cannot be run, 125 where earshot could not begin, and 1 where CMD \
             ended with 0 and the capture failed. Signals sent to earshot go on to CMD.
@@ -24,7 +25,8 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var rights: RightsOptions
     @OptionGroup var printing: PrintOptions
 
-    @Option(name: .customLong("filter"), help: ArgumentHelp("Which packets.", valueName: "FILTER"))
+    @Option(
+        name: .customLong("filter"), help: ArgumentHelp("Which packets, as the words before --.", valueName: "FILTER"))
     var expression: String?
 
     @Flag(help: "Draw conversations as ladders.")
@@ -33,8 +35,17 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "ASCII instead of Unicode lines and arrows.")
     var ascii = false
 
-    @Argument(parsing: .postTerminator, help: ArgumentHelp("The command and its arguments.", valueName: "CMD"))
-    var command: [String] = []
+    @Argument(
+        help: ArgumentHelp("Which packets; behind --, the command and its arguments.", valueName: "FILTER ... -- CMD"))
+    var words: [String] = []
+
+    /// What stands behind the first --, which the parser puts behind the words before it.
+    private var command: [String] {
+        let all = CommandLine.arguments
+        return all.firstIndex(of: "--").map { Array(words.suffix(all.count - $0 - 1)) } ?? []
+    }
+
+    private var filterWords: [String] { Array(words.dropLast(command.count)) }
 
     /// What servers still answer to a command that has ended is captured for so long, in milliseconds.
     private static let farewell = 100
@@ -53,8 +64,18 @@ struct RunCommand: ParsableCommand {
 
     private func check() throws(Failure) {
         try saving.check(with: printing)
-        if command.isEmpty { throw Failure(usage: "which command? It comes last, after --") }
-        if live.duration != nil { throw Failure(usage: "--duration: the capture ends with the command") }
+        if command.isEmpty {
+            guard !words.isEmpty else { throw Failure(usage: "which command? It comes last, after --") }
+            let words = words.joined(separator: " ")
+            throw Failure(
+                usage: "the command comes after --, and words before it are the filter: earshot run -- \(words)")
+        }
+        if expression != nil, !filterWords.isEmpty {
+            throw Failure(usage: "a filter in words and one in --filter: give one of them")
+        }
+        if ladder, printing.format == .json {
+            throw Failure(usage: "--ladder and --format json: a ladder is text; give one of them")
+        }
         if printing.onlyCounts || printing.listingStyle != nil {
             throw Failure(usage: "--count and -d are for capture and read")
         }
@@ -66,9 +87,10 @@ struct RunCommand: ParsableCommand {
     /// - Returns: the exit status.
     private func capture() throws -> Int32 {
         try check()
-        let expression = try filter.expression(expression.map { [$0] } ?? [])
+        let expression = try filter.expression(expression.map { [$0] } ?? filterWords)
         var held = try HeldCommand(command)
-        var source = try live.open(interface.interface, filter: expression)
+        // What CMD will say, and to whom, is not known: the default route may have nothing to do with it.
+        var source = try live.open(interface.interface ?? "any", filter: expression)
         if let path = saving.path {
             let description = SavefileDescription(
                 linkType: source.linkType, snapshotLength: source.snapshotLength, interface: source.interface,
@@ -95,6 +117,18 @@ struct RunCommand: ParsableCommand {
         return LiveLadders(options, ports: try printing.decoding.ports(), interface: interface, to: 2)
     }
 
+    /// Says so where nothing was heard, and where there may be something to hear.
+    private func tellSilence(_ source: borrowing LiveCapture) {
+        guard source.capturedCount == 0 else { return }
+        let isFiltered = expression != nil || !filterWords.isEmpty || filter.filterFile != nil
+        let advice =
+            isFiltered
+            ? "; without a filter every packet counts"
+            : source.interface == "any" ? "" : "; without -i every interface is heard"
+        StandardError.write(
+            line: "earshot: nothing was heard on \(source.interface) while \(command[0]) ran\(advice)")
+    }
+
     /// Starts the command and hears what it says.
     private func hear<Consumer: PacketConsumer & ~Copyable>(
         _ source: inout LiveCapture, _ held: inout HeldCommand, into consumer: consuming Consumer
@@ -109,7 +143,9 @@ struct RunCommand: ParsableCommand {
 
         var hasFailed = false
         do throws(Failure) {
-            try earshot.hear(&source, stopsAfter: refusal == nil ? Self.farewell : 0, into: &consumer)
+            try earshot.hear(
+                &source, duration: live.duration, stopsAfter: refusal == nil ? Self.farewell : 0, into: &consumer)
+            if refusal == nil { tellSilence(source) }
             try consumer.close(statistics: try? source.statistics())
         } catch {
             hasFailed = error.status != ExitStatus.success

@@ -68,6 +68,9 @@ struct StreamEvent: BitwiseCopyable {
         self.position = position
     }
 
+    /// It is of the other side.
+    mutating func swapRoles() { flags.formSymmetricDifference(.isServer) }
+
     /// Whether the bytes are not kept with it.
     var liesElsewhere: Bool { flags.contains(.liesElsewhere) }
 

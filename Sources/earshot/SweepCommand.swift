@@ -26,8 +26,10 @@ struct SweepCommand: ParsableCommand {
 
     @Option(
         name: .customShort("W", allowingJoined: true), parsing: .unconditional,
-        help: ArgumentHelp("How long to wait for an answer (fractions allowed).", valueName: "SECONDS"))
-    var timeout = 1.0
+        help: ArgumentHelp(
+            "How long to wait for an answer (fractions allowed); default 1, and 3.5 for each host in all.",
+            valueName: "SECONDS"))
+    var timeout: Double?
 
     @Flag(name: .customShort("a"), help: "Only the addresses of hosts that answer.")
     var onlyAlive = false
@@ -51,7 +53,9 @@ struct SweepCommand: ParsableCommand {
     mutating func validate() throws {
         if let rate, !(rate >= 0.01 && rate <= 1e7) { throw ValidationError("--rate \(rate): 0.01 to 10000000") }
         if !(0...100).contains(retries) { throw ValidationError("-r \(retries): 0 to 100") }
-        if nanoseconds(timeout, from: 0.001, to: 3600) == nil { throw ValidationError("-W \(timeout): 0.001 to 3600") }
+        if let timeout, nanoseconds(timeout, from: 0.001, to: 3600) == nil {
+            throw ValidationError("-W \(timeout): 0.001 to 3600")
+        }
         if hopLimit == 0 { throw ValidationError("-t 0: 1 to 255") }
         if onlyAlive && showsDead { throw ValidationError("-a and -u: give one of them") }
     }
@@ -80,7 +84,9 @@ struct SweepCommand: ParsableCommand {
         var options = SweepOptions()
         options.rate = rate ?? (targets.isLoopback ? 100_000 : 1000)
         options.retries = retries
-        options.timeout = nanoseconds(timeout) ?? 1_000_000_000
+        // A router says that it does not find a host after some three seconds.
+        if timeout == nil { options.patience = TraceOptions.patienceForRouters }
+        options.timeout = timeout.flatMap { nanoseconds($0) } ?? 1_000_000_000
         let first = ProbePeer(targets[0])
         let route = try probing.route(to: first)
         try catchProbeSignals()

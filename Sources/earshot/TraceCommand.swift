@@ -37,8 +37,10 @@ struct TraceCommand: ParsableCommand {
 
     @Option(
         name: .customShort("W", allowingJoined: true), parsing: .unconditional,
-        help: ArgumentHelp("How long to wait for an answer (fractions allowed).", valueName: "SECONDS"))
-    var timeout = 1.0
+        help: ArgumentHelp(
+            "How long to wait for an answer (fractions allowed); default 1, and 3.5 behind the last hop that answers.",
+            valueName: "SECONDS"))
+    var timeout: Double?
 
     @Option(
         name: .customShort("s", allowingJoined: true), parsing: .unconditional,
@@ -68,7 +70,9 @@ struct TraceCommand: ParsableCommand {
         if !(1...255).contains(lastHop) { throw ValidationError("-m \(lastHop): 1 to 255") }
         if !(1...lastHop).contains(firstHop) { throw ValidationError("-f \(firstHop): 1 to \(lastHop)") }
         if !(1...16).contains(probes) { throw ValidationError("-q \(probes): 1 to 16") }
-        if nanoseconds(timeout, from: 0.001, to: 3600) == nil { throw ValidationError("-W \(timeout): 0.001 to 3600") }
+        if let timeout, nanoseconds(timeout, from: 0.001, to: 3600) == nil {
+            throw ValidationError("-W \(timeout): 0.001 to 3600")
+        }
         if !(0...65_000).contains(size) { throw ValidationError("-s \(size): 0 to 65000") }
         if !(rate > 0 && rate <= 1e6) { throw ValidationError("--rate \(rate): more than 0, to 1000000") }
         if port < 1 { throw ValidationError("--port \(port): 1 to 65535") }
@@ -76,13 +80,16 @@ struct TraceCommand: ParsableCommand {
         if rounds != nil && !live { throw ValidationError("-c \(rounds ?? 0): only with --live") }
     }
 
+    private var timeoutNanoseconds: Int64 { timeout.flatMap { nanoseconds($0) } ?? 1_000_000_000 }
+
     private var options: TraceOptions {
         var options = TraceOptions()
         options.firstHop = firstHop
         options.lastHop = lastHop
         options.probesPerHop = live ? 1 : probes
         options.rounds = live ? rounds : 1
-        options.timeout = nanoseconds(timeout) ?? 1_000_000_000
+        options.timeout = timeoutNanoseconds
+        if timeout == nil { options.patience = TraceOptions.patienceForRouters }
         options.spacing = Int64(1e9 / rate)
         options.isUDP = udp
         options.port = port
@@ -119,7 +126,7 @@ struct TraceCommand: ParsableCommand {
             var search: PathMTUSession?
             if mtu && !StopSignals.stopRequested {
                 search = try runner.findMTU(
-                    from: linkMTU, timeout: nanoseconds(timeout) ?? 1_000_000_000,
+                    from: linkMTU, timeout: timeoutNanoseconds,
                     wake: StopSignals.descriptor
                 ) {}
             }

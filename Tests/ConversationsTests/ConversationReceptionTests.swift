@@ -201,7 +201,8 @@ import Testing
             scene,
             [
                 client.syn.options(scale), server.synAck.options(scale), client.ack.window(1000),
-                server.segment([.rst], from: server.next &+ 127_999), server.segment([.rst], from: server.next &+ 128_000),
+                server.segment([.rst], from: server.next &+ 127_999),
+                server.segment([.rst], from: server.next &+ 128_000),
             ])
         #expect(steps.suffix(2).map(\.notes) == [.challenged, .unacceptable])
     }

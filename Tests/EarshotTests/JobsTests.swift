@@ -11,7 +11,7 @@ import Testing
             d=$(mktemp -d); trap 'rm -r $d' EXIT; many=$d/many.pcap
             head -c 24 Fixtures/http/download.pcap > $many
             for i in 1 2 3 4 5 6 7 8; do
-                for f in http/download ip/fragments greeting/tcp6; do tail -c +25 Fixtures/$f.pcap >> $many; done
+                for f in http/download ip/fragments greeting/tcp6 tls/segments; do tail -c +25 Fixtures/$f.pcap >> $many; done
             done
             \(shell)
             """, deadline: 120)

@@ -25,6 +25,57 @@ import Testing
         }
     }
 
+    /// A router says that it does not find a host after three seconds: trace, its live table and sweep wait for that.
+    @Test(.privileged) func aHostThatTheLastRouterDoesNotFind() throws {
+        let outcome = try inNetwork(
+            """
+            on a "$EARSHOT" trace -q 1 10.0.3.77 >trace.$$ & on a "$EARSHOT" trace -q 1 fd00:3::77 >trace6.$$ &
+            on a "$EARSHOT" trace --live -c 1 10.0.3.78 >live.$$ &
+            on a "$EARSHOT" sweep -u 10.0.3.79 10.0.1.79 fd00:3::79 >sweep.$$ 2>/dev/null & wait
+            tail -1 trace.$$ | sed -E 's/[0-9]+ ms/N ms/'; tail -1 trace6.$$ | sed -E 's/[0-9]+ ms/N ms/'
+            tail -1 live.$$ | sed -E 's/[0-9]+\\.[0-9]{3}/N/g'; sort sweep.$$; rm -f *.$$
+            begin=$EPOCHREALTIME; on a "$EARSHOT" trace -q 1 -W 0.2 10.0.3.80 | tail -1
+            on a "$EARSHOT" trace -q 1 10.0.3.2 | tail -1 | sed -E 's/[0-9.]+ ms/N ms/'; end=$EPOCHREALTIME
+            [ $((${end/./} - ${begin/./})) -lt 3000000 ] && echo soon
+            """)
+        #expect(
+            outcome.output == """
+                 3  10.0.2.2  N ms  host unreachable
+                 3  fd00:2::2  N ms  address unreachable
+                  3     0.0     1 N N N N    N     10.0.2.2  host unreachable
+                10.0.1.79 does not answer: host unreachable from 10.0.1.1
+                10.0.3.79 does not answer: host unreachable from 10.0.2.2
+                fd00:3::79 does not answer: address unreachable from fd00:2::2
+                30  no answer  *
+                 3  10.0.3.2  N ms  reached
+                soon
+
+                """, "\(outcome.errors)")
+    }
+
+    /// An address of a link means nothing without it; -i 0 prints lines as any other interval.
+    @Test(.privileged) func zonesAndNoInterval() throws {
+        let outcome = try inNetwork(
+            """
+            near=$(ip -n ${p}r1 -br addr show dev vr1a | grep -o 'fe80[^/]*')
+            on a "$EARSHOT" ping -c 1 $near%var1 | grep -oF " $near%var1: icmp_seq=1" | wc -l
+            on a "$EARSHOT" ping -c 1 ff02::1%var1 | grep -cF "bytes from fe80::"
+            on a "$EARSHOT" ping -c 1 ff02::1%var1 | grep "bytes from" | grep -vcF "%var1: icmp_seq="
+            on a "$EARSHOT" ping -c 1 -q ff02::1%var1 | head -1
+            on a "$EARSHOT" ping -c 1 --format json $near%var1 | grep -cF '"address":"'$near'%var1"'
+            on a "$EARSHOT" ping -c 1 --format json -I var1 $near | grep -cF '"address":"'$near'%var1"'
+            on a "$EARSHOT" trace -q 1 $near%var1 | grep -cF "$near%var1"
+            on a "$EARSHOT" trace -q 1 --format json $near%var1 | grep -cF '"address":"'$near'%var1"'
+            on a "$EARSHOT" ping -c 3 -i 0 10.0.3.2 | grep -c "^64 bytes from 10.0.3.2: icmp_seq="
+            on a "$EARSHOT" ping -c 3 -f 10.0.3.2 | grep -c "icmp_seq="
+            on a "$EARSHOT" ping -c 1 10.0.3.2 | grep -c %
+            """)
+        #expect(
+            outcome.output
+                == "1\n2\n0\nPING ff02::1%var1(ff02::1%var1) 56 data bytes\n2\n1\n2\n2\n3\n0\n1\n",
+            "\(outcome.errors)")
+    }
+
     @Test(.privileged) func smallMTUIsNamed() throws {
         let outcome = try inNetwork(
             """

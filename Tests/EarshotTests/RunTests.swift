@@ -48,6 +48,19 @@ import Testing
         Ending(arguments: "-i lo -Z no-such-user -- touch started", status: 125, says: "no-such-user"),
         Ending(arguments: "-i lo --no-such-option -- touch started", status: 125, says: "no-such-option"),
         Ending(arguments: "-i lo", status: 125, says: "which command"),
+        Ending(arguments: "touch started", status: 125, says: "earshot run -- touch started"),
+        Ending(arguments: "-i lo --filter tcp udp -- touch started", status: 125, says: "give one of them"),
+        Ending(arguments: "-i lo -- sh -c 'echo $# >&2' -- a -- b", status: 0, says: "3\n"),
+        Ending(arguments: "-i lo no filter -- touch started", status: 125, says: "no filter"),
+        Ending(arguments: "--ladder --format json -- touch started", status: 125, says: "a ladder is text"),
+        Ending(arguments: "-- true", status: 0, says: "listening on any, "),
+        Ending(arguments: "-- true", status: 0, says: "nothing was heard on any while true ran\n"),
+        Ending(
+            arguments: "-i lo -- true", status: 0,
+            says: "nothing was heard on lo while true ran; without -i every interface is heard\n"),
+        Ending(
+            arguments: "udp port 9 -- true", status: 0,
+            says: "nothing was heard on any while true ran; without a filter every packet counts\n"),
         Ending(arguments: "-i lo --netns no-such -- touch started", status: 125, says: "No such file"),
     ]
 
@@ -207,6 +220,22 @@ import Testing
         #expect(
             lines.count == 8 && lines[0...3] == ["7", "5", "status 0", "7 packets"] && lines[4].hasSuffix(": v0")
                 && lines[5...] == ["3", "status 0", "3"], "\(outcome.output) \(outcome.errors)")
+    }
+
+    /// Without -i every interface is heard; the words before -- are the filter; --duration ends the capture alone.
+    @Test(.privileged) func everyInterfaceAndAFilterInWords() throws {
+        let outcome = try Namespace.run(
+            """
+            veth
+            "$EARSHOT" run -w x.pcapng udp port 9000 -- python3 "$PROGRAMS/send.py" v0 200 3 2>log; echo "status $?"
+            "$EARSHOT" read --count x.pcapng; grep -c 'nothing was heard' log
+            begin=$EPOCHREALTIME
+            "$EARSHOT" run --duration 0.2 -w y.pcap udp port 9000 -- \
+                bash -c 'sleep 0.5; python3 "$PROGRAMS/send.py" v0 200 3; exit 7' 2>log; echo "status $?"
+            "$EARSHOT" read --count y.pcap
+            """)
+        // Sent on one end, received on the other.
+        #expect(outcome.output == "3\nstatus 0\n6 packets\n0\n3\nstatus 7\n0 packets\n", "\(outcome.errors)")
     }
 
     @Test(.privileged) func laddersAndSavefilesAtOnce() throws {

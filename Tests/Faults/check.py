@@ -14,5 +14,7 @@ class Check:
     status: int = 0
     #: Of stdout.
     sha256: str = ""
+    #: Returns the bytes of the capture, which lies in no folder then.
+    make: object = None
     #: Whether OUT must be the same as FILE, byte by byte.
     copies: bool = False

@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 
 import applications
 import files
@@ -24,6 +25,12 @@ ENVIRONMENT = {**os.environ, "TZ": "UTC0", "LC_ALL": "C.UTF-8", "COLUMNS": "80",
 
 def failures(earshot, folder, check):
     """What is wrong of a check's output, a line each."""
+    if check.make:
+        with tempfile.TemporaryDirectory() as made:
+            with open(os.path.join(made, check.capture), "wb") as file:
+                file.write(check.make())
+            yield from failures(earshot, made, replace(check, make=None))
+        return
     path = os.path.join(folder, check.capture)
     with tempfile.TemporaryDirectory() as place:
         copy = os.path.join(place, "copy.pcapng")

@@ -84,6 +84,25 @@ import Testing
         #expect(session.isOver && session.alive == 1 && session.dead == 1 && session.transmitted == 3)
     }
 
+    /// A router tells of a host that it does not find after three seconds.
+    @Test func aHostIsWaitedForAsLongAsARouterMayTake() throws {
+        var targets = SweepTargets()
+        try targets.add("10.0.0.0/31")
+        var options = SweepOptions()
+        options.patience = 3 * second
+        var session = SweepSession(options, to: targets, key: key, now: 0)
+        #expect(session.beginRequest(at: 0) == 0 && session.beginRequest(at: millisecond) == 1)
+        #expect(session.expire(at: second + millisecond) == nil)
+        #expect(session.beginRequest(at: 2 * second) == 0)
+        #expect(session.beginRequest(at: 2 * second + millisecond) == 1)
+        #expect(session.nextDeadline(at: 2 * second + millisecond) == 4 * second)
+        #expect(session.expire(at: 4 * second - 1) == nil)
+        #expect(session.expire(at: 4 * second)?.index == 0)
+        #expect(session.expire(at: 4 * second) == nil)
+        #expect(session.expire(at: 4 * second + millisecond)?.index == 1)
+        #expect(session.isOver)
+    }
+
     @Test func foreignRepliesDoNotCount() throws {
         var session = try session("10.0.0.0/30")
         while session.beginRequest(at: second) != nil {}

@@ -1,4 +1,5 @@
 import PacketDecoding
+import Rendering
 import Sockets
 import Testing
 
@@ -69,6 +70,60 @@ import Testing
         #expect(!session.hasReached)
         #expect(session.path.map(\.number) == [1, 2])
         #expect(session.path.last?.hop.fault?.kind == kind)
+    }
+
+    /// A router tells of a host that it does not find after three seconds: so long the hops behind the last answer are
+    /// waited for, and no others.
+    @Test func hopsBehindTheLastAnswerAreWaitedForLonger() {
+        var session = session { options in
+            options.lastHop = 3
+            options.probesPerHop = 1
+            options.patience = 3 * second
+        }
+        for hop in 0..<3 { #expect(session.beginProbe(at: Int64(hop * 10)).number == hop) }
+        #expect(fault(&session, 1, icmpError(11, 0, about: host, from: router), at: 15))
+        #expect(!session.isOver(at: second + 30), "the third hop may still say why")
+        #expect(session.nextDeadline(at: second + 30) == 3 * second + 20)
+        var answered = session
+        #expect(answer(&answered, 2, at: 30))
+        #expect(answered.isOver(at: second + 30), "the first hop had its second")
+        #expect(fault(&session, 2, icmpError(3, 1, about: host, from: router), at: 3 * second))
+        #expect(session.path.last?.hop.fault?.kind == .unreachable)
+        #expect(session.isOver(at: 3 * second + 1))
+    }
+
+    @Test func timesTellWhoseTheyAre() {
+        var session = session { options in
+            options.lastHop = 1
+            options.probesPerHop = 4
+        }
+        for number in 0..<4 { #expect(session.beginProbe(at: Int64(number * 10)).number == number) }
+        let other = stranger.address
+        for (number, sender) in [(0, router), (1, other), (3, other)] {
+            let time = Int64(number * 10) + Int64(number + 1) * millisecond
+            #expect(fault(&session, number, icmpError(11, 0, about: host, from: sender), at: time))
+        }
+        let hop = session.path[0].hop
+        #expect(hop.responders == [router, other, nil, other])
+        var lines = ByteBuffer()
+        session.writeHops(to: &lines)
+        #expect(lines.text == " 1  10.0.1.2  1.00  10.9.9.9  2.00  *  4.00 ms  loss 25%\n")
+        lines = ByteBuffer()
+        session.writeRecords(host: "x", nil, to: &lines)
+        #expect(
+            lines.text.contains(
+                #""rtt_ms":[1.000000,2.000000,4.000000],"rtt_from":["10.0.1.2","10.9.9.9","10.9.9.9"]"#))
+        lines = ByteBuffer()
+        session.writeTable(to: &lines)
+        #expect(lines.text.contains("     10.0.1.2 1.00 ms, 10.9.9.9 4.00 ms\n"))
+    }
+
+    @Test func aHopThatNeverAnsweredHasNoTimes() {
+        var session = session { $0.lastHop = 1 }
+        _ = session.beginProbe(at: 0)
+        var lines = ByteBuffer()
+        session.writeTable(to: &lines)
+        #expect(lines.text.hasSuffix("100.0     1        -        -        -        -        -     no answer\n"))
     }
 
     @Test func foreignErrorsDoNotCount() {

@@ -41,14 +41,42 @@ import Testing
         }
     }
 
+    /// UDP over IPv6 with checksum 0: only a tunnel may send that (RFC 8200 section 8.1).
+    @Test(arguments: [(4789, false), (6000, true)] as [(UInt16, Bool)])
+    func aTunnelNeedsNoChecksumOverIPv6(port: UInt16, isBad: Bool) {
+        let address = [UInt8](repeating: 0, count: 15)
+        let inner: [UInt8] = [8, 0, 0, 0, 0, 0, 1, 0]
+        let bytes: [UInt8] =
+            [0x60, 0, 0, 0, 0, 16, 17, 64] + address + [1] + address + [2]
+            + [200, 0, UInt8(port >> 8), UInt8(port & 255), 0, 16, 0, 0] + inner
+        var report = ExpertReport()
+        let frame = FrameHeader(number: 1, timestamp: nil, wireLength: bytes.count, linkType: .ipv6)
+        OwnedPacket(bytes, header: frame).withDecoded { report.add($0) }
+        #expect(text { $0.expertRecords(report) }.contains("bad_checksum") == isBad)
+    }
+
+    @Test func whatBecameOfFragmentsIsTold() {
+        var report = ExpertReport()
+        report.addOverlap(frame: 3)
+        report.addAbandoned(1200)
+        report.addIncomplete(0)
+        #expect(
+            text { $0.expertTable(report) } == """
+                severity  observation                           count  first frames
+                warning   overlapping fragments                     1  3
+                note      datagram given up for memory          1,200
+
+                """)
+    }
+
     @Test func theWorstComesFirstThenTheMostFrequent() {
         var report = ExpertReport()
         report.add(Self.step(1) { $0.notes = .handshakeComplete })
         for frame in 2...8 { report.add(Self.step(frame) { $0.analysis = .duplicateACK }) }
         report.add(Self.step(9) { $0.analysis = [.retransmission, .fastRetransmission] })
         report.add(Self.step(10) { $0.analysis = [.zeroWindow] })
-        report.add(Self.step(11) { $0.flags = .rst })
-        report.add(Self.step(12) { $0.flags = .rst })
+        report.add(Self.step(11) { $0.notes = .reset })
+        report.add(Self.step(12) { $0.notes = .reset })
         Self.datagram(28).withDecoded { report.add($0) }
         report.addIncomplete(2)
         #expect(

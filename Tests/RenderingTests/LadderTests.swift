@@ -114,7 +114,8 @@ import Testing
         var script = Script()
         script.add(.client, after: 0, .syn, client: .synSent, server: .listen, phase: .handshake)
         script.add(
-            .server, after: 21, [.rst, .ack], a: 1, client: .closed, server: .closed, phase: .reset, notes: .refused)
+            .server, after: 21, [.rst, .ack], a: 1, client: .closed, server: .closed, phase: .reset,
+            notes: [.refused, .reset])
         script.end(.refused, by: .server)
         #expect(
             script.recorded(interface: nil) == """
@@ -144,7 +145,8 @@ import Testing
         script.add(
             .server, after: -1_000, .ack, s: 1, a: 7, "late", client: .finWait2, phase: .teardown,
             notes: .halfClosedData)
-        script.add(.server, after: 90_000_000, .rst, s: 5, client: .closed, server: .closed, phase: .reset)
+        script.add(
+            .server, after: 90_000_000, .rst, s: 5, client: .closed, server: .closed, phase: .reset, notes: .reset)
         script.end(.reset, by: .server)
         #expect(
             script.recorded() == """
@@ -207,10 +209,10 @@ import Testing
         #expect(script.recorded().contains("│  client idle 5694 days\n"))
     }
 
-    @Test func encryptedPayloadIsNotPreviewed() {
+    @Test func encryptedPayloadIsNoText() {
         var script = Script()
         script.add(.client, after: 0, [.psh, .ack], s: 1, "by chance") { $0.application = .tls }
-        #expect(script.recorded().contains("s1+9───"))
+        #expect(script.recorded().contains("PSH s1+9 62 79 20 63 68 61…"))
     }
 
     @Test func datagramsHaveLengthsAndNoStates() {
@@ -293,6 +295,29 @@ import Testing
         #expect(lines.count { $0.contains("·· teardown: client closes first ··") } == 1)
         #expect(lines.count { $0.contains("·· handshake ··") } == 0)
         #expect(lines.count { $0 == "TCP 1: 127.0.0.1:40110 ⇄ 127.0.0.1:9999" } > 1)
+    }
+
+    /// A terminal that changes its width gets a header and rows of the new one, and the phase goes on.
+    @Test func aLiveLadderFollowsItsTerminal() {
+        var ladder = LiveLadder()
+        var buffer = ByteBuffer()
+        for (index, entry) in Script.greeting.entries.enumerated() {
+            if index == 5 { ladder.resize(columns: 100, to: &buffer) }
+            if index == 6 { ladder.resize(columns: 100, to: &buffer) }
+            ladder.add(entry.step, preview: entry.payload.span.raw, conversation: entry.conversation, to: &buffer)
+        }
+        let lines = buffer.text.split(separator: "\n").map(String.init)
+        let headers = lines.indices.filter { lines[$0].contains("⇄") }
+        #expect(headers.count == 2)
+        let rows = lines.indices.filter { lines[$0].contains("▶│") || lines[$0].contains("│◀") }
+        func arrows(_ rows: [Int]) -> Set<Int> {
+            Set(rows.map { row in lines[row].split(separator: "│", omittingEmptySubsequences: false)[1].count })
+        }
+        let narrow = arrows(rows.filter { $0 < headers[1] })
+        let wide = arrows(rows.filter { $0 > headers[1] })
+        #expect(narrow.count == 1 && wide.count == 1)
+        #expect((narrow.first ?? 0) < (wide.first ?? 0), "\(buffer.text)")
+        #expect(lines.count { $0.contains("·· greeting ··") } == 1)
     }
 
     @Test func namesOfAGreetingMakeRoom() {

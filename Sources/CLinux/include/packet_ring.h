@@ -9,7 +9,12 @@
 #include <stdint.h>
 
 // Enumerators that are macros of their own names do not come through.
-enum { EARSHOT_IFLA_IFNAME = IFLA_IFNAME, EARSHOT_IFLA_MTU = IFLA_MTU };
+enum {
+    EARSHOT_IFLA_IFNAME = IFLA_IFNAME,
+    EARSHOT_IFLA_MTU = IFLA_MTU,
+    EARSHOT_IFLA_PROP_LIST = IFLA_PROP_LIST,
+    EARSHOT_IFLA_ALT_IFNAME = IFLA_ALT_IFNAME,
+};
 
 /// Status of a ring block. Once it says TP_STATUS_USER, all the kernel wrote into the block is visible.
 static inline uint32_t earshot_block_status(const struct tpacket_block_desc *block) {

@@ -1,4 +1,8 @@
-/// What one TCP segment is in its connection, in the terms of Wireshark's analysis as far as ``wireshark`` goes.
+/// What one TCP segment is in its connection, under the names of Wireshark's analysis as far as ``wireshark`` goes.
+///
+/// Earshot's own judgement (``ConversationStep/analysis``) is about the numbers of the segments that their receivers take:
+/// which were captured, and which acknowledged. Wireshark's (``ConversationStep/wiresharkAnalysis``) is about neighbouring
+/// segments, whoever takes them.
 @frozen public struct SegmentAnalysis: OptionSet, BitwiseCopyable, Hashable, Sendable {
     public let rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -43,10 +47,14 @@
     @inlinable public static var selectiveACK: SegmentAnalysis { SegmentAnalysis(rawValue: 1 << 16) }
     /// A router marked it: congestion experienced (RFC 3168 section 5).
     @inlinable public static var congestionExperienced: SegmentAnalysis { SegmentAnalysis(rawValue: 1 << 17) }
-    /// Its sender tells of such a mark (ECE, RFC 3168 section 6.1.3); not on a SYN, where ECE offers ECN.
+    /// Its sender tells of such a mark (ECE, RFC 3168 section 6.1.3); not on a SYN, where ECE offers ECN, and not where both
+    /// ends count marks instead (RFC 9768).
     @inlinable public static var congestionEcho: SegmentAnalysis { SegmentAnalysis(rawValue: 1 << 18) }
-    /// Its sender has slowed down (CWR, RFC 3168 section 6.1.2); not on a SYN.
+    /// Its sender has slowed down (CWR, RFC 3168 section 6.1.2); likewise.
     @inlinable public static var congestionWindowReduced: SegmentAnalysis { SegmentAnalysis(rawValue: 1 << 19) }
+
+    /// Repeats an ACK because a RST came that was not at the next number (RFC 5961 section 3.2).
+    @inlinable public static var challengeACK: SegmentAnalysis { SegmentAnalysis(rawValue: 1 << 20) }
 
     /// The observations that Wireshark makes too, under the names of ``forEachName(_:)``.
     @inlinable public static var wireshark: SegmentAnalysis { SegmentAnalysis(rawValue: 0x7fff) }
@@ -75,6 +83,7 @@
         case 17: "congestion_experienced"
         case 18: "congestion_echo"
         case 19: "congestion_window_reduced"
+        case 20: "challenge_ack"
         default: nil
         }
     }

@@ -14,6 +14,8 @@ struct SegmentFacts {
     let windowShift: UInt8?
     /// Of an ACK with options.
     let holes: SelectiveACKHoles?
+    /// The same packet was captured before.
+    var isCopy = false
 }
 
 extension SegmentFacts {

@@ -16,8 +16,12 @@ struct SequenceAnalysis: BitwiseCopyable {
     /// From the last SYN to the first ACK after it; 0 before that.
     private var initialRoundTrip: Int64 = 0
 
+    /// The same, but only where a SYN,ACK came before that ACK.
+    private var answeredRoundTrip: Int64 = 0
+    private var isAnswered = false
+
     /// The initial round-trip time, in nanoseconds; nil where the handshake has not told it.
-    var initialRoundTripTime: Int64? { initialRoundTrip == 0 ? nil : initialRoundTrip }
+    var initialRoundTripTime: Int64? { answeredRoundTrip == 0 ? nil : answeredRoundTrip }
 
     /// Judges a segment; its sender remembers it.
     ///
@@ -186,9 +190,11 @@ struct SequenceAnalysis: BitwiseCopyable {
     /// Times the handshake, after the segment was judged.
     mutating func timeHandshake(_ segment: TracedSegment) {
         if segment.isSYN { lastSYN = segment.time }
-        if segment.isAcknowledgment && lastSYN != 0 && initialRoundTrip == 0 {
-            initialRoundTrip = segment.time.subtractingReportingOverflow(lastSYN).partialValue
-        }
+        if segment.isSYNACK { isAnswered = true }
+        guard segment.isAcknowledgment && lastSYN != 0 && answeredRoundTrip == 0 else { return }
+        let time = segment.time.subtractingReportingOverflow(lastSYN).partialValue
+        if initialRoundTrip == 0 { initialRoundTrip = time }
+        if isAnswered && !segment.flags.contains(.rst) { answeredRoundTrip = time }
     }
 
     /// Windows are scaled only where both SYNs offer it (RFC 7323 section 2.2).

@@ -5,6 +5,7 @@ public import PacketDecoding
 
 /// What the fragments of one datagram have in common.
 struct FragmentKey: BitwiseCopyable, Hashable {
+    let network: NetworkNumber
     let source, destination: IPAddress
     let identification: UInt32
     /// IPv4 only: every IPv6 fragment but the first may say something else (RFC 8200 section 4.5).
@@ -40,6 +41,7 @@ struct Fragment: BitwiseCopyable {
     init?(of packet: Packet) {
         guard let index = packet.fragmentIndex, let network = packet.fragmentNetworkIndex(index) else { return nil }
         let layer = packet.layers[index]
+        let carrier = NetworkNumber(packet, around: network)
         headerOffset = packet.layers[network].offset
         payloadOffset = layer.payloadOffset
         length = packet.payloadLength(at: index)
@@ -47,7 +49,7 @@ struct Fragment: BitwiseCopyable {
         var isSound = length > 0 && packet.wireEnd(at: index) == layer.end
         if let header = packet.header(IPv4Header.self, at: index) {
             key = FragmentKey(
-                source: .v4(header.source), destination: .v4(header.destination),
+                network: carrier, source: .v4(header.source), destination: .v4(header.destination),
                 identification: UInt32(header.identification), protocolNumber: header.protocolNumber.rawValue)
             headerLength = layer.headerLength
             offset = header.fragmentOffset
@@ -60,7 +62,7 @@ struct Fragment: BitwiseCopyable {
             let base = packet.header(IPv6Header.self, at: network)
         {
             key = FragmentKey(
-                source: .v6(base.source), destination: .v6(base.destination),
+                network: carrier, source: .v6(base.source), destination: .v6(base.destination),
                 identification: header.identification, protocolNumber: 0)
             headerLength = layer.offset &- headerOffset
             offset = header.fragmentOffset

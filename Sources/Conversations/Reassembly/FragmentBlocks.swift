@@ -26,6 +26,8 @@ struct PartialDatagram: BitwiseCopyable {
     var nextHeader: UInt8 = 0
     /// Fragments overlapped, and their bytes differed.
     var hasConflict = false
+    /// Fragments overlapped, and were not the same fragment twice.
+    var hasOverlap = false
 
     init(_ fragment: Fragment, _ frame: FrameHeader) {
         key = fragment.key
@@ -46,6 +48,8 @@ struct FragmentBlocks {
         /// Units that came, and of those the ones whose bytes were captured.
         var received: UInt64 = 0
         var captured: UInt64 = 0
+        /// Units that a fragment began with.
+        var starts: UInt64 = 0
         /// The datagram's next block, or the pool's next free one; negative at the end.
         var next: Int32
         /// The block covers the units from 64 times this on.
@@ -98,12 +102,19 @@ struct FragmentBlocks {
     mutating func add(_ fragment: Fragment, _ payload: RawSpan, to datagram: inout PartialDatagram) {
         var offset = fragment.offset
         var fresh: Int32 = 0
+        // A fragment that lies within what came, from the beginning of one that came on, up to the next's.
+        var isRepetition = true
         while offset < fragment.end {
             let number = offset / Self.bytesPerBlock
             let block = Int(block(Int32(truncatingIfNeeded: number), of: &datagram))
             let blockEnd = min(fragment.end, (number &+ 1) &* Self.bytesPerBlock)
             let first = wordIndex(Int32(truncatingIfNeeded: block), 0)
             var (received, captured) = (blocks[block].received, blocks[block].captured)
+            if offset == fragment.offset {
+                let start = UInt64(1) &<< UInt64(offset / 8 % Self.unitsPerBlock)
+                isRepetition = blocks[block].starts & start != 0
+                blocks[block].starts |= start
+            }
             unsafe words.withUnsafeMutableBufferPointer { words in
                 // Nearly always all of them are new, and there.
                 let firstUnit = offset / 8 % Self.unitsPerBlock
@@ -143,6 +154,35 @@ struct FragmentBlocks {
         }
         datagram.unitCount &+= fresh
         if fresh > 0 { datagram.fragmentCount &+= 1 }
+        let units = Int32(truncatingIfNeeded: (fragment.length &+ 7) / 8)
+        guard fresh < units, !datagram.hasOverlap else { return }
+        datagram.hasOverlap = !isRepetition || fresh > 0 || !isOne(fragment, in: datagram)
+    }
+
+    /// Whether what came from a fragment's first unit on, where one began, is one fragment of its length.
+    private func isOne(_ fragment: Fragment, in datagram: PartialDatagram) -> Bool {
+        let first = fragment.offset / 8
+        // The unit behind it, too: there the next one begins, or nothing came yet.
+        let behind = (fragment.end &+ 7) / 8
+        var block = datagram.firstBlock
+        while block >= 0 {
+            let (entry, base) = (blocks[Int(block)], Int(blocks[Int(block)].number) &* Self.unitsPerBlock)
+            guard base <= behind else { return true }
+            let within = Self.bits(from: first &+ 1 &- base, to: behind &- base)
+            if entry.starts & within != 0 { return false }
+            let next = Self.bits(from: behind &- base, to: behind &- base &+ 1)
+            if entry.received & next != 0 { return entry.starts & next != 0 }
+            block = entry.next
+        }
+        return true
+    }
+
+    /// The bits from `first` up to `end`, as far as there are such.
+    private static func bits(from first: Int, to end: Int) -> UInt64 {
+        let (low, high) = (max(0, first), min(unitsPerBlock, end))
+        guard low < high else { return 0 }
+        let count = UInt64(high &- low)
+        return (count == 64 ? .max : UInt64(1) &<< count &- 1) &<< UInt64(low)
     }
 
     /// Appends a complete datagram to `output`: its header as it was kept, and its payload up to the first byte that

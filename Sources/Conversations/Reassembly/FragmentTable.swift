@@ -23,6 +23,8 @@ struct FragmentTable {
     private var index = SlotIndex()
     private var blocks: FragmentBlocks
     private var lastCompletion: Completion?
+    private var abandoned = AbandonedDatagrams()
+    let memoryLimit: Int
     private let hasher: FlowHasher
     private let lifetime: Int64
 
@@ -32,6 +34,7 @@ struct FragmentTable {
         blocks = FragmentBlocks(capacity: min(capacity, Int(Int32.max) / 64))
         datagrams.reserveCapacity(blocks.capacity)
         hasher = FlowHasher(seed: seed)
+        self.memoryLimit = max(memoryLimit, Self.minimumBlocks &* (FragmentBlocks.blockCost &+ Self.datagramCost))
         self.lifetime = lifetime
     }
 
@@ -58,6 +61,7 @@ struct FragmentTable {
         let bytes = packet.frame.bytes
         let payloadEnd = min(fragment.payloadOffset &+ fragment.length, bytes.byteCount)
         let hadConflict = datagrams[slot].hasConflict
+        let hadOverlap = datagrams[slot].hasOverlap
         blocks.add(
             fragment, bytes.clipped(from: fragment.payloadOffset, to: payloadEnd), to: &datagrams[slot])
         datagrams[slot].highestEnd = max(datagrams[slot].highestEnd, Int32(truncatingIfNeeded: fragment.end))
@@ -69,6 +73,7 @@ struct FragmentTable {
             datagrams[slot].nextHeader = fragment.nextHeader
         }
         if datagrams[slot].hasConflict && !hadConflict { statistics.conflicting &+= 1 }
+        if datagrams[slot].hasOverlap && !hadOverlap && fragment.key.isIPv6 { statistics.overlapping &+= 1 }
         guard datagrams[slot].isComplete else { return nil }
 
         let datagram = datagrams[slot]
@@ -92,6 +97,8 @@ struct FragmentTable {
         } else if lastCompletion == Completion(key: fragment.key, offset: fragment.offset, length: fragment.length) {
             // Where every frame is captured twice, the second copy of the last fragment begins nothing.
             lastCompletion = nil
+            return nil
+        } else if !abandoned.isEmpty, let begun = abandoned[fragment.key], !isOver(begun, at: frame.timestamp) {
             return nil
         }
         let datagram = PartialDatagram(fragment, frame)
@@ -131,7 +138,12 @@ struct FragmentTable {
     }
 
     private func isExpired(_ slot: Int, at now: Timestamp?) -> Bool {
-        guard let now, let begun = datagrams[slot].begun else { return false }
+        isOver(datagrams[slot].begun, at: now)
+    }
+
+    /// Whether the time of a datagram is over that began then.
+    private func isOver(_ begun: Timestamp?, at now: Timestamp?) -> Bool {
+        guard let now, let begun else { return false }
         return now.nanoseconds(since: begun) > lifetime
     }
 
@@ -147,6 +159,7 @@ struct FragmentTable {
     private mutating func makeRoom(for fragment: Fragment) {
         let needed = FragmentBlocks.cost(of: fragment)
         while blocks.availableCount < needed, let oldest = queues.oldestLive {
+            abandoned.insert(datagrams[oldest].key, begun: datagrams[oldest].begun)
             remove(oldest, hasher.hash(datagrams[oldest].key))
             statistics.evicted &+= 1
         }
@@ -156,6 +169,38 @@ struct FragmentTable {
         index.remove(hash, slot)
         blocks.release(datagrams[slot])
         queues.touch(slot, isDone: true)
+    }
+}
+
+/// Datagrams that were given up for memory, as many as fit: what comes of them later begins none anew.
+private struct AbandonedDatagrams {
+    /// When each began, in two generations: the older one is forgotten when the newer one is full.
+    private var newer: [Int: Timestamp?] = [:]
+    private var older: [Int: Timestamp?] = [:]
+
+    private static var generationCount: Int { 8192 }
+
+    var isEmpty: Bool { newer.isEmpty }
+
+    /// When a datagram that was given up began; nil for all others.
+    subscript(key: FragmentKey) -> Timestamp?? { newer[key.hashValue] ?? older[key.hashValue] }
+
+    /// A hash stands for the key: it is keyed by a secret of the process's.
+    mutating func insert(_ key: FragmentKey, begun: Timestamp?) {
+        if newer.count >= Self.generationCount {
+            older = newer
+            newer = [:]
+        }
+        newer[key.hashValue] = .some(begun)
+    }
+}
+
+extension FragmentKey {
+    var isIPv6: Bool {
+        switch source {
+        case .v4: false
+        case .v6: true
+        }
     }
 }
 
@@ -175,6 +220,7 @@ extension PartialDatagram {
     fileprivate func finish(_ output: inout [UInt8], _ frame: FrameHeader) -> ReassembledDatagram? {
         var header = frame
         header.wireLength = Int(headerLength) &+ Int(total)
+        header.network = key.network.rawValue
         switch key.source {
         case .v4:
             header.linkType = .ipv4
@@ -196,7 +242,8 @@ extension PartialDatagram {
         }
         return ReassembledDatagram(
             header: header, headerLength: Int(headerLength), payloadLength: Int(total),
-            fragmentCount: Int(fragmentCount), firstFrame: firstFrame, hasConflict: hasConflict)
+            fragmentCount: Int(fragmentCount), firstFrame: firstFrame, hasConflict: hasConflict,
+            hasOverlap: hasOverlap && key.isIPv6)
     }
 }
 

@@ -8,10 +8,13 @@ public import PacketDecoding
     public var completed = 0
     /// Datagrams given up because their time was over.
     public var timedOut = 0
-    /// Datagrams given up because others needed the memory.
+    /// Datagrams given up because others needed the memory; fragments of theirs that come later begin none anew.
     public var evicted = 0
-    /// Datagrams with fragments that overlap in different bytes (RFC 5722 has receivers of IPv6 discard them).
+    /// Datagrams with fragments that overlap in different bytes.
     public var conflicting = 0
+    /// Those of IPv6 with fragments that overlap at all, but for the same one twice: their receiver discards them
+    /// (RFC 8200 section 4.5, RFC 5722).
+    public var overlapping = 0
     /// Fragments that no datagram can have: empty, of a length that is no multiple of eight though others follow,
     /// ending beyond 65,535 bytes or on the wrong side of the last one's end, or shorter than their own length field.
     public var refusedFragments = 0
@@ -24,7 +27,7 @@ struct ReassembledDatagram: BitwiseCopyable {
     var header: FrameHeader
     var headerLength, payloadLength: Int
     var fragmentCount, firstFrame: Int
-    var hasConflict: Bool
+    var hasConflict, hasOverlap: Bool
 }
 
 /// A datagram put together from its fragments.
@@ -43,6 +46,9 @@ public struct Reassembled: ~Escapable {
     public let firstFrame: Int
     /// Whether fragments overlapped in different bytes. Those that came first were taken.
     public let hasConflict: Bool
+    /// Whether fragments of IPv6 overlapped, but for the same one twice: its receiver discards such a datagram (RFC
+    /// 8200 section 4.5).
+    public let hasOverlap: Bool
 
     @_lifetime(copy bytes)
     fileprivate init(_ bytes: RawSpan, _ datagram: ReassembledDatagram) {
@@ -52,12 +58,14 @@ public struct Reassembled: ~Escapable {
         fragmentCount = datagram.fragmentCount
         firstFrame = datagram.firstFrame
         hasConflict = datagram.hasConflict
+        hasOverlap = datagram.hasOverlap
     }
 }
 
 /// Puts the fragments of IPv4 and IPv6 datagrams together, in bounded memory.
 ///
-/// The bytes that come first win, whatever overlaps them later. Time is that of the frames: there is no clock.
+/// Fragments of different VLANs and tunnels are never put together. The bytes that come first win, whatever overlaps
+/// them later. Time is that of the frames: there is no clock.
 ///
 ///     var reassembler = IPReassembler()
 ///     if packet.isFragment, let whole = reassembler.add(packet) {
@@ -87,8 +95,10 @@ public struct IPReassembler: ~Copyable {
     public var statistics: ReassemblyStatistics { table.statistics }
     /// Datagrams that wait for fragments.
     public var pendingCount: Int { table.count }
-    /// Datagrams that were not completed, or not yet.
-    public var incompleteCount: Int { statistics.timedOut &+ statistics.evicted &+ pendingCount }
+    /// Datagrams of which parts are missing, or not there yet; those given up for memory don't count.
+    public var incompleteCount: Int { statistics.timedOut &+ pendingCount }
+    /// Bytes held at most for datagrams that are not complete.
+    public var memoryLimit: Int { table.memoryLimit }
     /// Bytes held for datagrams that wait for fragments, bookkeeping included; never more than the limit.
     public var memoryInUse: Int { table.memoryInUse }
 

@@ -23,6 +23,13 @@ public import PacketDecoding
         self.frame = frame
         self.timestamp = timestamp
     }
+
+    /// The same place of the other side.
+    public var reversed: StreamPlace {
+        var place = self
+        place.side = side.other
+        return place
+    }
 }
 
 /// Why bytes of a stream are missing.

@@ -41,6 +41,9 @@ public struct StreamReassembler: ~Copyable {
         var hasEnded = false
         /// A RST has ended the connection.
         var isReset = false
+        /// Client and server have changed places since the conversation began: this is the other side's than its place
+        /// says.
+        var isReversed = false
         /// What is held came before a SYN was answered, and may be no part of the stream.
         var isEarly = false
 
@@ -98,7 +101,7 @@ public struct StreamReassembler: ~Copyable {
     public mutating func observe<Consumer: StreamConsumer & ~Copyable>(
         _ step: ConversationStep, _ payload: RawSpan, into consumer: inout Consumer
     ) {
-        guard step.transport == .tcp, !step.notes.contains(.icmpError) else { return }
+        guard step.transport == .tcp, step.notes.isDisjoint(with: [.icmpError, .copy]) else { return }
         let flags = step.flags
         let isAnswer = flags.contains(.syn) && flags.contains(.ack)
         let speaks = step.payloadLength > 0 || flags.contains(.fin)
@@ -110,7 +113,11 @@ public struct StreamReassembler: ~Copyable {
             if flags.contains(.syn) { noteSYN(step.conversation) }
             return
         }
-        let sender = slot &* 2 &+ (step.side == .client ? 0 : 1)
+        if step.notes.contains(.rolesChanged) {
+            ends[2 &* slot].isReversed.toggle()
+            ends[2 &* slot &+ 1].isReversed.toggle()
+        }
+        let sender = slot &* 2 &+ ((step.side == .client) != ends[2 &* slot].isReversed ? 0 : 1)
         let receiver = sender ^ 1
         if step.notes.contains(.foreign) { return }
         if step.notes.contains(.restarts) {
@@ -200,7 +207,9 @@ extension StreamReassembler {
     /// ended, and be it without a byte, stays so.
     private mutating func restart(_ end: Int) {
         guard ends[end].fin == .max, ends[end].next == ends[end].origin, ends[end].held < 0 else { return }
+        let isReversed = ends[end].isReversed
         ends[end] = End()
+        ends[end].isReversed = isReversed
     }
 
     /// Begins a stream anew: what is held is no part of it. What was handed on still counts for its offsets.
@@ -211,7 +220,9 @@ extension StreamReassembler {
             held[Int(ends[end].held)].removeAll(&pages)
             releaseIfEmpty(end)
         }
+        let isReversed = ends[end].isReversed
         ends[end] = End()
+        ends[end].isReversed = isReversed
         ends[end].origin = ends[end].next &- handedOn
     }
 
@@ -230,7 +241,7 @@ extension StreamReassembler {
 
     func place(_ end: Int, _ number: Int? = nil) -> StreamPlace {
         StreamPlace(
-            conversation: numbers[end / 2], side: end & 1 == 0 ? .client : .server,
+            conversation: numbers[end / 2], side: (end & 1 == 0) != ends[end].isReversed ? .client : .server,
             offset: (number ?? ends[end].next) &- ends[end].origin, frame: frame, timestamp: timestamp)
     }
 }

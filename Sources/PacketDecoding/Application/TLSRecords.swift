@@ -100,19 +100,6 @@
     }
 }
 
-/// The beginning of a message that goes on in the next segment.
-public struct UnfinishedMessage: BitwiseCopyable, Sendable {
-    /// Offset of its first byte.
-    public let start: Int
-    /// How many bytes it takes from there on, at least, to tell more of it; 0 where no number does.
-    public let needed: Int
-
-    init(start: Int, needed: Int) {
-        self.start = start
-        self.needed = needed
-    }
-}
-
 extension TLS {
     /// Whether the bytes from `offset` on, fewer than a header has, may be the beginning of a record that is told.
     static func mayBeginRecord(_ bytes: RawSpan, at offset: Int) -> Bool {

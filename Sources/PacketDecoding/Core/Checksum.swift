@@ -6,7 +6,7 @@
     case bad
     /// Cut, a fragment, or nothing to check against.
     case unverified
-    /// UDP over IPv4 with checksum 0: the sender computed none (RFC 768).
+    /// The sender computed none: UDP over IPv4 with checksum 0 (RFC 768), GRE without the C bit.
     case absent
     /// UDP over IPv6 with checksum 0 (RFC 8200 section 8.1).
     case illegal

@@ -22,6 +22,9 @@
     @usableFromInline var storedWireLength, storedStatedLength: UInt32
     public var linkType: LinkType
     @usableFromInline var storedInterface: UInt32
+    /// Of a datagram that was put together from fragments: stands for the VLANs and tunnels that those came in; 0 for
+    /// none, and for every frame as captured.
+    public var network: UInt32
     public var direction: FrameDirection
     /// The kernel had not filled in the transport checksum yet (`TP_STATUS_CSUMNOTREADY`).
     public var checksumIsOffloaded: Bool
@@ -40,6 +43,7 @@
         self.linkType = linkType
         storedInterface = interface ?? 0
         hasInterface = interface != nil
+        network = 0
         self.direction = direction
         self.checksumIsOffloaded = checksumIsOffloaded
     }

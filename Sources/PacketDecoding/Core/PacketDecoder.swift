@@ -60,6 +60,34 @@ public struct PacketDecoder: ~Copyable {
         return Packet(frame: frame, layers: layers.span.extracting(first: Int(count)), fault: fault)
     }
 
+    /// Decodes what a transport carried, in one segment or in several put together, from the beginning of a message on.
+    ///
+    /// - Parameters:
+    ///   - transport: TCP or UDP. It is the first layer, which is empty.
+    ///   - application: what the bytes are, where their beginning does not tell.
+    ///   - header: of the frame that brought the last of them.
+    @_lifetime(&self, copy payload)
+    public mutating func decode(
+        _ payload: RawSpan, of transport: LayerKind, application: ApplicationHint?, header: FrameHeader
+    ) -> Packet {
+        networkLayers = 0
+        ethernetLayers = 0
+        inherited = []
+        self.application = application
+        self.transport = transport
+        var header = header
+        header.wireLength = payload.byteCount
+        linkType = header.linkType
+        layers[0] = Layer(transport, at: 0, headerLength: 0, end: payload.byteCount)
+        count = 1
+        let cursor = Cursor(payload, wireLength: payload.byteCount)
+        var fault: DecodeError?
+        if let kind = self.payload(of: transport, sourcePort: 0, destinationPort: 0, at: cursor) {
+            fault = walk(from: kind, cursor)
+        }
+        return Packet(frame: Frame(payload, header: header), layers: layers.span.extracting(first: Int(count)), fault: fault)
+    }
+
     /// - Returns: why it ended early, if it did.
     private mutating func walk(from first: LayerKind, _ start: Cursor) -> DecodeError? {
         var cursor = start
@@ -107,6 +135,16 @@ public struct PacketDecoder: ~Copyable {
     /// The layer that was noted last: what carries the one being read; nil at the frame's start.
     var carrier: LayerKind? { count > 0 ? layers.span[Int(count) &- 1].kind : nil }
 
+    /// Whether the layer that was noted last is TCP with the flag PSH; what was put together from segments counts as
+    /// pushed.
+    func carrierIsPushed(_ bytes: RawSpan) -> Bool {
+        guard count > 0 else { return false }
+        let layer = layers.span[Int(count) &- 1]
+        guard layer.kind == .tcp, layer.headerLength >= TCPHeader.size, bytes.byteCount > layer.offset &+ 13
+        else { return layer.headerLength == 0 }
+        return bytes.byte(at: layer.offset &+ 13) & 0x08 != 0
+    }
+
     /// Layers from here on belong to the packet that an ICMP error quotes.
     mutating func enterQuotedPacket() {
         inherited.insert(.quoted)
@@ -149,15 +187,33 @@ public struct PacketDecoder: ~Copyable {
             return tunnel
         }
         guard isWholeMessage else { return nil }
-        let match = application ?? ports.application(sourcePort: sourcePort, destinationPort: destinationPort)
-        // HTTP and TLS are found on each other's ports, too: the first bytes know better.
-        if transport == .tcp, match?.kind.hasOpening ?? true, let kind = opening(at: cursor) { return kind }
-        guard let match, match.kind.runs(over: transport) else { return nil }
+        self.transport = transport
+        let byPort = application == nil ? ports.match(sourcePort: sourcePort, destinationPort: destinationPort) : nil
+        // A tunnel's port leads nowhere over TCP.
+        guard let match = application ?? byPort?.hint else { return transport == .tcp ? opening(at: cursor) : nil }
+        // What the payload begins with knows better than the port, though not than who asked for a protocol.
+        if byPort?.isAsked == false || match.kind.hasOpening,
+            let kind = contradiction(of: match.kind, over: transport, at: cursor)
+        {
+            return kind
+        }
+        guard match.kind.runs(over: transport) else { return nil }
         // An empty datagram means something to the greeting only.
         guard cursor.remaining > 0 || match.kind == .greeting else { return nil }
         if match.fromServer { inherited.insert(.fromServer) }
-        self.transport = transport
         return match.kind
+    }
+
+    /// What the payload is by what it begins with, where that is not what its port says.
+    private func contradiction(
+        of kind: LayerKind, over transport: LayerKind, at cursor: borrowing Cursor
+    ) -> LayerKind? {
+        let isDNS = kind == .dns || kind == .mdns
+        if transport == .tcp, let other = opening(at: cursor), other != kind {
+            if isDNS && DNSMessage.begins(cursor) { return nil }
+            return other.begins(cursor.capturedBytes) ? other : nil
+        }
+        return !isDNS && DNSMessage.isNothingElse(cursor, over: transport) ? .dns : nil
     }
 
     /// A quoted packet's payload is cut, and a first fragment's is only the beginning of a message.

@@ -158,10 +158,12 @@ extension GREHeader: LayerProtocol {
         }
     }
 
-    /// Verifies the checksum, which covers header and payload (RFC 2784 section 2.3).
+    /// Verifies the checksum, which covers header and payload (RFC 2784 section 2.3). Without the C bit there is none,
+    /// whatever lies in its place (RFC 1701).
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
         let layer = packet.layers[index]
+        guard packet.header(GREHeader.self, at: index)?.hasChecksum ?? false else { return .absent }
         guard packet.holdsWhole(layer.length, at: index) else { return .unverified }
         var sum = InternetChecksum()
         sum.add(packet.frame.bytes.clipped(from: layer.offset, to: layer.end))

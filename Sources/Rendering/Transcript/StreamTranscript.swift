@@ -1,12 +1,13 @@
 // What was said in a conversation, both sides in turn.
 
 public import Conversations
-import PacketDecoding
+public import PacketDecoding
 
 /// How what was said is shown.
 public struct TranscriptOptions: Sendable {
     public enum Format: Sendable {
-        /// Printable text, tabs and line feeds as they are; everything else escaped.
+        /// Printable text, tabs and line feeds as they are; everything else escaped. What is mostly no text is shown as
+        /// ``hex`` is.
         case text
         /// Sixteen bytes a line, with their offset in the stream.
         case hex
@@ -18,6 +19,12 @@ public struct TranscriptOptions: Sendable {
     public var usesColor = false
     /// Nothing beyond ASCII: a terminal without UTF-8 takes some of its bytes for controls.
     public var usesASCII = false
+    /// Says what bytes mean that are no text, in words of the decoders: escaped, and nothing where they do not know.
+    public var meaning: Meaning?
+
+    /// - Parameters: what one side said, from somewhere in its stream on; what the conversation is known to carry; over
+    ///   which transport.
+    public typealias Meaning = @Sendable (RawSpan, LayerKind?, Transport, inout ByteBuffer) -> Void
 
     public init() {}
 }
@@ -39,6 +46,8 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
 
     private let options: TranscriptOptions
     private var key: ConversationKey?
+    /// What the current conversation carries.
+    private var application: LayerKind?
     private var number = 0
     private var turn = StreamTurn()
     private var progress = StreamProgress()
@@ -62,8 +71,12 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         } else {
             greeting = nil
         }
-        guard key != conversation.key || number != conversation.number else { return }
+        guard key != conversation.key || number != conversation.number else {
+            application = conversation.application
+            return
+        }
         endTurn()
+        application = conversation.application
         if let key {
             if interrupted.count >= Self.maximumInterrupted { interrupted.removeAll() }
             interrupted[ConversationIdentity(key.transport, number)] = progress
@@ -74,6 +87,26 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         guard options.format != .json else { return }
         if hasWritten { text.write("\n") }
         hasWritten = true
+        title(conversation)
+    }
+
+    /// Client and server of a conversation have changed places: what was told of it so far has them the wrong way round.
+    public mutating func swapRoles(of conversation: Conversation) {
+        let identity = ConversationIdentity(conversation)
+        dialogues.restart(identity)
+        guard let key, ConversationIdentity(key.transport, number) == identity else {
+            interrupted[identity]?.swapRoles()
+            return
+        }
+        endTurn()
+        progress.swapRoles()
+        self.key = conversation.key
+        guard options.format != .json else { return }
+        text.write("[client and server change places: above they are the wrong way round]\n\n")
+        title(conversation)
+    }
+
+    private mutating func title(_ conversation: Conversation) {
         text.title(of: conversation)
         text.write(": ")
         text.endpoint(conversation.key.client)
@@ -184,7 +217,7 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         }
         header(key)
         if options.usesColor { text.write(turn.place.side == .client ? "\u{1b}[36m" : "\u{1b}[33m") }
-        turn.write(options, to: &text)
+        turn.write(options, application, key.transport, to: &text)
         if options.usesColor { text.write("\u{1b}[0m") }
         turn.removeAll()
     }

@@ -42,7 +42,11 @@ struct StreamTurn: ~Copyable {
     }
 
     /// Writes the bytes, and in their places the marks.
-    func write(_ options: TranscriptOptions, to text: inout ByteBuffer) {
+    ///
+    /// - Parameter application: what the conversation carries.
+    func write(
+        _ options: TranscriptOptions, _ application: LayerKind?, _ transport: Transport, to text: inout ByteBuffer
+    ) {
         var position = 0
         var offset = place.offset
         for index in 0...marks.count {
@@ -50,7 +54,7 @@ struct StreamTurn: ~Copyable {
             if stop > position {
                 let piece = bytes.bytes.clipped(from: position, to: stop)
                 if options.format == .text {
-                    text.streamText(piece, asciiOnly: options.usesASCII)
+                    text.streamMixed(piece, from: offset, application, transport, options)
                 } else {
                     text.streamHex(piece, from: offset, isIndented: place.side == .server)
                 }

@@ -1,3 +1,4 @@
+import Conversations
 import PacketDecoding
 
 extension ByteBuffer {
@@ -55,5 +56,72 @@ extension ByteBuffer {
             write("\n")
             offset &+= 16
         }
+    }
+}
+
+extension ByteBuffer {
+    /// Text as text; what is none as a dump, below what the decoders say of it: `[TLS client hello "example.org"]`.
+    ///
+    /// - Parameter application: what the conversation carries.
+    mutating func streamMixed(
+        _ bytes: RawSpan, from start: Int, _ application: LayerKind?, _ transport: Transport,
+        _ options: TranscriptOptions
+    ) {
+        var words = ByteBuffer(capacity: 64)
+        // Its messages are no text, however many letters they hold.
+        let isBinary = application?.isBinary ?? false
+        if isBinary { options.meaning?(bytes, application, transport, &words) }
+        let textLength = words.isEmpty ? bytes.readableLength : 0
+        if textLength > 0 { streamText(bytes.clipped(from: 0, to: textLength), asciiOnly: options.usesASCII) }
+        guard textLength < bytes.byteCount else { return }
+        if !isBinary && textLength == 0 { options.meaning?(bytes, application, transport, &words) }
+        if !words.isEmpty {
+            write("[")
+            _ = self.words(words.bytes, columns: .max, LadderGlyphs(usesASCII: options.usesASCII))
+            write("]\n")
+        }
+        streamHex(
+            bytes.clipped(from: textLength, to: bytes.byteCount), from: start &+ textLength, isIndented: false)
+    }
+}
+
+extension LayerKind {
+    fileprivate var isBinary: Bool {
+        switch self {
+        case .dns, .mdns, .dhcp, .ntp, .tls: true
+        default: false
+        }
+    }
+}
+
+extension RawSpan {
+    /// How many of the first bytes read as text: all of them, unless more than a third from the first that is not
+    /// printable on need numbers to be written; then those before it, up to the end of a line.
+    var readableLength: Int {
+        var offset = 0
+        var lineEnd = 0
+        // The first byte that is not printable.
+        var first: Int?
+        var numbered = 0
+        while offset < byteCount {
+            let plain = plainASCIICount(from: offset)
+            if plain > 0 {
+                offset &+= plain
+                continue
+            }
+            if byte(at: offset) == 0x0a && first == nil { lineEnd = offset &+ 1 }
+            let unit = TextUnit(in: self, at: offset)
+            switch unit.form {
+            case .plain, .short: break
+            // A character that is cut at the end is no fault of the text's.
+            case .byte where byte(at: offset) >= 0xc2 && byteCount &- offset < 4: break
+            case .byte, .scalar:
+                first = first ?? offset
+                numbered &+= unit.length
+            }
+            offset &+= unit.length
+        }
+        guard let first, numbered &* 3 > byteCount &- first else { return byteCount }
+        return lineEnd
     }
 }

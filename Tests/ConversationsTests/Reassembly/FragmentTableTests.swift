@@ -168,6 +168,27 @@ import Testing
         #expect(reassembler.pendingCount == 0 || reassembler.memoryInUse < 130 * 1000)
     }
 
+    @Test func `what was given up for memory is counted once, however many fragments of it come`() {
+        var reassembler = IPReassembler(memoryLimit: 0, seed: 1)
+        var wholes = 0
+        for start in stride(from: 0, to: 600, by: 200) {
+            var datagram = WholeDatagram(length: 600)
+            for number in 0..<300 {
+                datagram.identification = UInt32(number)
+                let piece = datagram.piece(start, start + 200)
+                if piece.reassemble(in: &reassembler, timestamp: time(0)) != nil { wholes += 1 }
+            }
+        }
+        #expect(reassembler.statistics.evicted + wholes + reassembler.pendingCount == 300)
+        #expect(reassembler.statistics.evicted > 100 && wholes > 0)
+        #expect(reassembler.incompleteCount == reassembler.pendingCount)
+        // Once its time is over an identification is another datagram's.
+        let datagram = WholeDatagram(length: 600)
+        let pieces = datagram.pieces(of: 200)
+        let later = pieces.map { $0.reassemble(in: &reassembler, timestamp: time(31_000_000_000)) }
+        #expect(later.last??.payload == datagram.payload)
+    }
+
     /// Bookkeeping included, by its own account; a run of the program measures the process.
     @Test func `half a million fragments without an end stay within 16 MiB`() {
         var reassembler = IPReassembler(seed: 1)
@@ -187,7 +208,7 @@ import Testing
 
     @Test func `the account of memory covers what is kept`() {
         #expect(FragmentBlocks.bytesPerBlock == 64 * 8)
-        #expect(FragmentBlocks.blockCost == 512 + 24)
+        #expect(FragmentBlocks.blockCost == 512 + 32)
         // State, 12 bytes in the queue, and entries of 8 bytes in an index that is a quarter full at worst.
         #expect(FragmentTable.datagramCost == MemoryLayout<PartialDatagram>.stride + 12 + 32)
         #expect(MemoryLayout<PartialDatagram>.stride <= 128)

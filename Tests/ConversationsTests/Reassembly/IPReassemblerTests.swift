@@ -45,6 +45,52 @@ import Testing
         #expect(pending == 0)
     }
 
+    @Test func `fragments of two VLANs are not put together`() {
+        var (one, other) = (WholeDatagram(length: 40), WholeDatagram(length: 40))
+        one.payload.replaceSubrange(8..<40, with: [UInt8](repeating: 1, count: 32))
+        other.payload.replaceSubrange(8..<40, with: [UInt8](repeating: 2, count: 32))
+        let (outcomes, statistics, pending) = play([
+            one.piece(0, 16).tagged([10]), other.piece(0, 16).tagged([20]), other.piece(16, 40).tagged([20]),
+            one.piece(16, 40).tagged([10]), one.piece(16, 40),
+        ])
+        #expect(outcomes.map(\.payload) == [other.payload, one.payload])
+        #expect(statistics.conflicting == 0)
+        #expect(pending == 1)
+    }
+
+    @Test(
+        arguments: [
+            Order("one byte of eight in both", [0, 24, 16, 40, 40, 100]),
+            Order("one within another", [0, 40, 8, 24, 40, 100]),
+            Order("one around others", [8, 24, 24, 40, 0, 48, 48, 100]),
+            Order("the beginning of one, only shorter", [0, 40, 0, 16, 40, 100]),
+            Order("the beginning of one, only longer", [0, 16, 0, 40, 40, 100]),
+            Order("the end of one", [0, 40, 24, 40, 40, 100]),
+            Order("two as one", [0, 16, 16, 40, 0, 40, 40, 100]),
+            Order("over several blocks", [0, 1200, 400, 1200, 1200, 1300]),
+        ], [4, 6])
+    func `a receiver of IPv6 discards fragments that overlap`(order: Order, version: Int) throws {
+        let end = order.indices.max() ?? 0
+        let datagram = WholeDatagram(version: version, length: end)
+        let pieces = stride(from: 0, to: order.indices.count, by: 2).map {
+            datagram.piece(order.indices[$0], order.indices[$0 + 1])
+        }
+        let (outcomes, statistics, _) = play(pieces)
+        #expect(outcomes.map(\.payload) == [datagram.payload])
+        #expect(outcomes.map(\.hasOverlap) == [version == 6])
+        #expect(statistics.overlapping == (version == 6 ? 1 : 0))
+        #expect(statistics.conflicting == 0)
+    }
+
+    @Test(arguments: [[0, 0, 1, 2], [1, 1, 0, 2], [0, 2, 1], [2, 2, 1, 1, 0], [0, 1, 0, 1, 2]])
+    func `the same fragment twice is no overlap`(indices: [Int]) {
+        let datagram = WholeDatagram(version: 6, length: 1300)
+        let pieces = datagram.pieces(of: 520)
+        let (outcomes, statistics, _) = play(indices.map { pieces[$0] })
+        #expect(outcomes.map(\.hasOverlap) == [false])
+        #expect(statistics.overlapping == 0)
+    }
+
     @Test func `the IPv4 header is that of the whole datagram`() throws {
         var datagram = WholeDatagram(length: 2000)
         datagram.options = [148, 4, 0, 0]

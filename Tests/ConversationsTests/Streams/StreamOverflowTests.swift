@@ -24,7 +24,7 @@ private final class Room: StreamOverflow {
 
     func read(_ count: Int, at position: Int, _ body: (RawSpan) -> Void) -> Bool {
         guard let bytes = kept[position], bytes.count == count else { return false }
-        body(bytes.span.bytes)
+        unsafe body(bytes.span.bytes)
         return true
     }
 }

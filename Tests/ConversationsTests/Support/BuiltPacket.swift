@@ -10,6 +10,10 @@ struct BuiltPacket {
     var linkType: LinkType
     /// Length on the wire; nil is all of it captured.
     var wireLength: Int?
+    /// Where an IPv4 identification lies that the frame's number becomes, as a sender counts up; nil for none.
+    private var identificationOffset: Int?
+    /// In place of the frame's number.
+    var identification: UInt16?
 
     init(
         tcpFrom from: Endpoint, to: Endpoint, flags: TCPFlags, sequence: UInt32, acknowledgment: UInt32 = 0,
@@ -41,6 +45,7 @@ struct BuiltPacket {
             bytes = [0x45, 0] + big(UInt16(20 + content.count)) + [0, 1]
             bytes += [moreFragments ? 0x20 : 0, 0, 64, protocolNumber, 0, 0]
             bytes += big(source.rawValue) + big(destination.rawValue)
+            identificationOffset = 4
         case (.v6(let source), .v6(let destination)):
             linkType = .ipv6
             bytes = [0x60, 0, 0, 0] + big(UInt16(content.count)) + [protocolNumber, 64]
@@ -87,6 +92,10 @@ struct BuiltPacket {
         let header = FrameHeader(
             number: number, timestamp: timestamp, wireLength: wireLength ?? bytes.count, linkType: linkType,
             interface: interface)
+        var bytes = bytes
+        if let offset = identificationOffset {
+            bytes.replaceSubrange(offset..<offset + 2, with: big(identification ?? UInt16(truncatingIfNeeded: number)))
+        }
         let frame = unsafe Frame(bytes.span.bytes, header: header)
         if let layers { return body(Packet(frame: frame, layers: layers.span, fault: nil)) }
         var decoder = PacketDecoder()
@@ -116,4 +125,18 @@ struct BuiltPacket {
 /// In network order.
 func big<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
     (0..<Value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> Value(Value.bitWidth - 8 - $0 * 8)) }
+}
+
+extension BuiltPacket {
+    /// The packet in an Ethernet frame, with 802.1Q tags, the outermost first.
+    func tagged(_ vlans: [UInt16]) -> BuiltPacket {
+        var frame = self
+        frame.linkType = .ethernet
+        frame.bytes = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1] + vlans.flatMap { [0x81, 0] + big($0) }
+        frame.bytes += linkType == .ipv4 ? [8, 0] : [0x86, 0xdd]
+        frame.bytes += bytes
+        frame.wireLength = wireLength.map { $0 + frame.bytes.count - bytes.count }
+        frame.identificationOffset = identificationOffset.map { $0 + frame.bytes.count - bytes.count }
+        return frame
+    }
 }

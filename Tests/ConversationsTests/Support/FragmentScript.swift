@@ -78,6 +78,7 @@ struct Outcome: Equatable {
     var fragmentCount: Int
     var firstFrame: Int
     var hasConflict: Bool
+    var hasOverlap: Bool
     /// As the decoder finds them.
     var layers: [LayerKind] = []
     var isFragment = false
@@ -97,6 +98,7 @@ struct Outcome: Equatable {
         fragmentCount = whole.fragmentCount
         firstFrame = whole.firstFrame
         hasConflict = whole.hasConflict
+        hasOverlap = whole.hasOverlap
         var decoder = PacketDecoder()
         let packet = decoder.decode(whole.frame)
         layers = packet.layers.indices.map { packet.layers[$0].kind }

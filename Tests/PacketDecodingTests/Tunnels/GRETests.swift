@@ -24,6 +24,15 @@ import Testing
                 == "unverified")
     }
 
+    /// RFC 1701: with the R bit the field is there, and means nothing without the C bit.
+    @Test(arguments: ["0000 0800", "2000 0800 00000007", "4000 0800 1234 0000 0000 0000", "1000 0800 00000001"])
+    func `Without the C bit there is no checksum to be bad`(header: String) {
+        let packet = ipv4(.gre, hex(header) + Self.v4)
+        withPacket(packet, linkType: .raw) { packet in
+            #expect(packet.checksumStatus(at: 1) == .absent)
+        }
+    }
+
     @Test func `Enhanced: call, acknowledgment, PPP`() {
         #expect(walk(Self.enhanced, linkType: .raw).kinds == [.ipv4, .gre, .ppp, .ipv4, .udp])
         #expect(

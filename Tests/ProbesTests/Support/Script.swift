@@ -1,4 +1,5 @@
 import PacketDecoding
+import Rendering
 import Sockets
 
 @testable import Probes
@@ -69,4 +70,8 @@ extension PingSession {
         guard let message = EchoMessage(in: span, isIPv6: peer.family == .v6) else { return nil }
         return receiveFault(message, span, arrival, clocks: clocks(time))
     }
+}
+
+extension ByteBuffer {
+    var text: String { unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
 }

@@ -143,6 +143,36 @@ import Testing
         #expect(text.hasSuffix("\na\tb\n\\x1b[2J\\r\\u{202e}\"\\é\n"))
     }
 
+    @Test func whatIsNoTextIsADumpWithItsMeaning() {
+        var options = TranscriptOptions()
+        options.usesASCII = true
+        options.meaning = { bytes, application, transport, words in
+            words.write(transport == .tcp && application == nil ? "é says…" : "")
+        }
+        var transcript = StreamTranscript(options)
+        transcript.begin(conversation)
+        let bytes: [UInt8] = [0xde, 0xad, 0x41, 0x1b, 0]
+        unsafe transcript.data(bytes.span.bytes, at: place(.server, 32))
+        transcript.endTurn()
+        #expect(
+            transcript.text.text.hasSuffix(
+                "  5 bytes\n[\\u{e9} says...]\n00000020  de ad 41 1b 00"
+                    + String(repeating: " ", count: 36) + "..A..\n"))
+    }
+
+    @Test func linesBeforeWhatIsNoTextAreText() {
+        let bytes = Array("HTTP/1.1 200 OK\r\n\r\n".utf8) + [0x1f, 0x8b, 8, 0, 0, 0, 0, 0]
+        let text = written(.text) { unsafe $0.data(bytes.span.bytes, at: place(.server)) }
+        #expect(text.contains("  27 bytes\nHTTP/1.1 200 OK\n\n00000013  1f 8b 08 00 00 00 00 00 "))
+    }
+
+    /// A few bytes that need numbers do not make a text something else, nor does a character that is cut.
+    @Test(arguments: ["one \u{7f} of many letters\n", "caf\u{e9}\n", "tabs\tand\r\nlines\n"])
+    func textStaysText(_ said: String) {
+        let text = written(.text) { say(said, place(.client), &$0) }
+        #expect(!text.contains("00000000"))
+    }
+
     /// The second byte of U+061B, a printable character, is the CSI of a terminal without UTF-8.
     @Test func asciiIsAllThatPassesWhereTheTerminalHasNoUTF8() {
         let text = written(.text) { say("a\u{61b}2Jé", place(.client), &$0) }

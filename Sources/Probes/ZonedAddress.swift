@@ -1,0 +1,42 @@
+// Addresses that mean nothing without their zone: RFC 4007 section 11.
+
+import Glibc
+import PacketDecoding
+
+extension IPAddress {
+    /// Whether the same address may be another host's on every link: fe80::/10, and groups of link or interface
+    /// (RFC 4291 sections 2.5.6 and 2.7).
+    var needsZone: Bool {
+        guard case .v6(let address) = self else { return false }
+        let isGroup = address.high >> 56 == 0xff
+        return address.high >> 54 == 0xfe80 >> 6 || isGroup && [1, 2].contains(address.high >> 48 & 15)
+    }
+}
+
+extension TextSink where Self: ~Copyable {
+    /// An address with its zone: `fe80::1%eth0`.
+    ///
+    /// - Parameter zone: the kernel's index of the interface; 0 where it did not say.
+    mutating func address(_ address: IPAddress, zone: UInt32) {
+        self.address(address)
+        guard zone != 0, address.needsZone else { return }
+        write("%")
+        if let name = interfaceName(zone) { text(name) } else { decimal(zone) }
+    }
+
+    mutating func jsonAddress(_ address: IPAddress, zone: UInt32) {
+        guard zone != 0, address.needsZone else { return jsonAddress(address) }
+        write("\"")
+        self.address(address)
+        write("%")
+        if let name = interfaceName(zone) { jsonText(name) } else { decimal(zone) }
+        write("\"")
+    }
+}
+
+/// Nil where there is none any more.
+private func interfaceName(_ index: UInt32) -> String? {
+    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+    guard unsafe if_indextoname(index, &name) != nil else { return nil }
+    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
