@@ -52,6 +52,8 @@ public import PacketDecoding
     /// The same packet was captured before: on another interface, before it was routed, with another VLAN tag. It is no
     /// retransmission, and nothing else either: only ``ConversationStep/wiresharkAnalysis`` judges it.
     @inlinable public static var copy: StepNotes { StepNotes(rawValue: 1 << 18) }
+    /// Its one byte is a keep-alive's, or a probe's that came before, and no part of the stream (RFC 9293 section 3.8.4).
+    @inlinable public static var keepAlive: StepNotes { StepNotes(rawValue: 1 << 19) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.
@@ -76,6 +78,8 @@ public import PacketDecoding
 
     /// Length of the payload on the wire, in bytes.
     public var payloadLength: Int
+    /// As much of that as was captured for the first time, in bytes: what ``SideTotals/bytes`` sums.
+    public var newPayloadLength: Int
     /// Empty for UDP.
     public var flags: TCPFlags
     /// From the sender's initial sequence number (the SYN is 0), and on past 2^32. Where there was no SYN, from the
@@ -143,6 +147,7 @@ public import PacketDecoding
         application = nil
         decodingHint = nil
         payloadLength = 0
+        newPayloadLength = 0
         flags = []
         relativeSequenceNumber = 0
         relativeAcknowledgmentNumber = 0

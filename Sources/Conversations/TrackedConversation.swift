@@ -132,6 +132,7 @@ struct TrackedConversation: BitwiseCopyable {
     }
 
     private mutating func count(_ step: inout ConversationStep, bytes: Int) {
+        step.newPayloadLength = bytes
         course.countPacket()
         if step.side == .client {
             client.sums.count(&step, bytes: bytes)

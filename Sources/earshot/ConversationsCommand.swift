@@ -123,6 +123,7 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
                 line: "more conversations than are kept: \(follower.table.evictedCount) left out")
         }
         follower.reportFragments()
+        if let failure = digests.failure { throw Failure(failure) }
     }
 
     private func sorted() throws(Failure) -> [ConversationSortKey] {

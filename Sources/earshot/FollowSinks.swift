@@ -13,6 +13,8 @@ protocol FollowSink: StreamSink, ~Copyable {
     mutating func endTurn()
     /// After everything else of a conversation.
     mutating func finish(_ conversation: Conversation)
+    /// Whether bytes are missing of what was to be written as it was said.
+    var isIncomplete: Bool { get }
     /// What was written; the caller takes it away.
     var text: ByteBuffer { get set }
 }
@@ -35,6 +37,8 @@ struct TranscriptSink: FollowSink, ~Copyable {
     mutating func finish(_ conversation: Conversation) { transcript.finish(conversation) }
 
     static var namesConversations: Bool { true }
+    /// A transcript says so in its place.
+    var isIncomplete: Bool { false }
 
     var text: ByteBuffer {
         _read { yield transcript.text }
@@ -57,7 +61,9 @@ struct TranscriptSink: FollowSink, ~Copyable {
 
     mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) { transcript.conflict(bytes, at: place) }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) { transcript.discarded(length, at: place) }
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        transcript.discarded(length, reason, at: place)
+    }
 
     mutating func reset(at place: StreamPlace) { transcript.reset(at: place) }
 
@@ -68,6 +74,7 @@ struct TranscriptSink: FollowSink, ~Copyable {
 struct RawSink: FollowSink, ~Copyable {
     private let side: ConversationSide
     var text = ByteBuffer(capacity: 1 << 17)
+    private(set) var isIncomplete = false
 
     init(_ side: ConversationSide) { self.side = side }
 
@@ -96,6 +103,7 @@ struct RawSink: FollowSink, ~Copyable {
 
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
         guard place.side == side else { return }
+        isIncomplete = true
         let how = reason == .memory ? "given up: too much came before them" : "not captured"
         tell("\(length) bytes \(how)", place)
     }
@@ -106,8 +114,14 @@ struct RawSink: FollowSink, ~Copyable {
         }
     }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) {
-        if place.side == side { tell("\(length) bytes after the FIN left out", place) }
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        guard place.side == side else { return }
+        switch reason {
+        case .afterFIN: return tell("\(length) bytes after the FIN left out", place)
+        case .beforeFirst: tell("\(length) bytes before the first ones captured left out", place)
+        case .late: tell("\(length) bytes left out: a gap had been told in their place", place)
+        }
+        isIncomplete = true
     }
 
     private func tell(_ what: String, _ place: StreamPlace) {

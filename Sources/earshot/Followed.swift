@@ -6,7 +6,8 @@ import Rendering
 /// Puts the streams of conversations in order, packet by packet.
 struct FollowedStreams: ~Copyable {
     private(set) var follower: ConversationFollower
-    private var streams = StreamReassembler()
+    private let overflow = HeldBytesFile()
+    private var streams: StreamReassembler
     /// Of conversations that begin with the packet; at most one.
     private(set) var begun: Conversation?
     /// One whose client and server change places with the packet.
@@ -14,7 +15,11 @@ struct FollowedStreams: ~Copyable {
 
     init(ports: PortMap, only: ConversationChoice?) {
         follower = ConversationFollower(ports: ports, only: only)
+        streams = StreamReassembler(overflow: overflow)
     }
+
+    /// Why bytes that were captured are missing.
+    var failure: HostError? { overflow.failure }
 
     mutating func follow<Events: DatagramConsumer & ~Copyable>(_ frame: Frame, into events: inout Events) {
         begun = nil
@@ -107,5 +112,7 @@ struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         try followed.follower.forEach { conversation throws(Failure) in sink.finish(conversation) }
         try sink.text.flush(through: &output)
         followed.report()
+        if let failure = followed.failure { throw Failure(failure) }
+        if sink.isIncomplete { throw Failure.incomplete }
     }
 }

@@ -45,7 +45,8 @@ struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         }
         try events.sink.text.flush(through: &output)
         followed.report()
-        if let failure = events.waiting.failure { throw Failure(failure) }
+        if let failure = events.waiting.failure ?? followed.failure { throw Failure(failure) }
+        if events.sink.isIncomplete { throw Failure.incomplete }
     }
 }
 
@@ -99,8 +100,12 @@ private struct EventsInTurn<Sink: FollowSink & ~Copyable>: DatagramConsumer, ~Co
         if isInTurn(place) { sink.conflict(bytes, at: place) } else { waiting.conflict(bytes, at: first(place)) }
     }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) {
-        if isInTurn(place) { sink.discarded(length, at: place) } else { waiting.discarded(length, at: first(place)) }
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        if isInTurn(place) {
+            sink.discarded(length, reason, at: place)
+        } else {
+            waiting.discarded(length, reason, at: first(place))
+        }
     }
 
     mutating func reset(at place: StreamPlace) {

@@ -81,8 +81,8 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
         add(StreamEvent(.conflict, .tcp, place, byteCount: bytes.byteCount), bytes)
     }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) {
-        add(StreamEvent(.discarded, .tcp, place, length: length))
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        add(StreamEvent(.discarded, .tcp, place, length: length, detail: reason.rawValue))
     }
 
     mutating func reset(at place: StreamPlace) { add(StreamEvent(.reset, .tcp, place)) }

@@ -175,7 +175,9 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         }
     }
 
-    public mutating func discarded(_ length: Int, at place: StreamPlace) { mark(.discarded, length, place) }
+    public mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        mark(.discarded(reason), length, place)
+    }
 
     public mutating func reset(at place: StreamPlace) { mark(.reset, 0, place) }
 

@@ -9,7 +9,7 @@ struct StreamTurn: ~Copyable {
             case gap(StreamGapReason)
             /// - Parameter offset: where the bytes were that had come first, if they have been shown already.
             case conflict(shownAt: Int?)
-            case discarded
+            case discarded(StreamDiscardReason)
             case reset
         }
 
@@ -98,7 +98,9 @@ extension StreamTurn.Mark.Kind {
         case .gap(.memory): buffer.write(" given up: too much came before them")
         case .gap: buffer.write(" not captured")
         case .conflict(nil): buffer.write(" sent twice, and not the same: what came first is shown")
-        case .discarded: buffer.write(" after the FIN left out")
+        case .discarded(.afterFIN): buffer.write(" after the FIN left out")
+        case .discarded(.beforeFirst): buffer.write(" before the first ones captured left out")
+        case .discarded(.late): buffer.write(" left out: a gap had been told in their place")
         case .reset: break
         }
         buffer.write("]\n")
