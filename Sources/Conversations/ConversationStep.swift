@@ -46,15 +46,14 @@ public import PacketDecoding
     @inlinable public static var halfOpenScan: StepNotes { StepNotes(rawValue: 1 << 16) }
     /// Both ends go on after a RST: the connection was not reset.
     @inlinable public static var revived: StepNotes { StepNotes(rawValue: 1 << 15) }
-    /// Its one byte is that of a keep-alive, or of a probe that was sent before, and no part of the stream (RFC 9293
-    /// sections 3.8.4 and 3.8.6.1).
-    @inlinable public static var keepAlive: StepNotes { StepNotes(rawValue: 1 << 19) }
     /// Better evidence has come who is the client: client and server have changed places since the step before. This
     /// step has them right.
     @inlinable public static var rolesChanged: StepNotes { StepNotes(rawValue: 1 << 17) }
     /// The same packet was captured before: on another interface, before it was routed, with another VLAN tag. It is no
     /// retransmission, and nothing else either: only ``ConversationStep/wiresharkAnalysis`` judges it.
     @inlinable public static var copy: StepNotes { StepNotes(rawValue: 1 << 18) }
+    /// Its one byte is a keep-alive's, or a probe's that came before, and no part of the stream (RFC 9293 section 3.8.4).
+    @inlinable public static var keepAlive: StepNotes { StepNotes(rawValue: 1 << 19) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.

@@ -125,7 +125,9 @@ extension ExpertReport: StreamConsumer {
     public mutating func data(_ bytes: RawSpan, at place: StreamPlace) {}
     public mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {}
     public mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) { note(.streamConflict, place.frame) }
-    public mutating func discarded(_ length: Int, at place: StreamPlace) { note(.dataAfterFIN, place.frame) }
+    public mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        if reason == .afterFIN { note(.dataAfterFIN, place.frame) }
+    }
 }
 
 extension ExpertReport.Entry {

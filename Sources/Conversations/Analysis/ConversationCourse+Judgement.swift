@@ -58,7 +58,7 @@ extension ConversationCourse {
         let freshSYN = sender.sent.capture(from: start &- syn, length: syn, &log.gaps)
         var bytes = sender.sent.capture(from: start, length: step.payloadLength, &log.gaps)
         // Data in the place of a FIN: that ended nothing, and its number is a byte's.
-        if step.payloadLength > 0 && start < sender.finEnd && end >= sender.finEnd {
+        if start < sender.finEnd && end >= sender.finEnd && step.payloadLength > 0 {
             sender.finEnd = .max
             bytes &+= 1
         }

@@ -207,6 +207,10 @@ extension StreamReassembler {
     /// ended, and be it without a byte, stays so.
     private mutating func restart(_ end: Int) {
         guard ends[end].fin == .max, ends[end].next == ends[end].origin, ends[end].held < 0 else { return }
+        clear(end)
+    }
+
+    private mutating func clear(_ end: Int) {
         let isReversed = ends[end].isReversed
         ends[end] = End()
         ends[end].isReversed = isReversed
@@ -220,9 +224,7 @@ extension StreamReassembler {
             held[Int(ends[end].held)].removeAll(&pages)
             releaseIfEmpty(end)
         }
-        let isReversed = ends[end].isReversed
-        ends[end] = End()
-        ends[end].isReversed = isReversed
+        clear(end)
         ends[end].origin = ends[end].next &- handedOn
     }
 

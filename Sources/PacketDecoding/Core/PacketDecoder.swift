@@ -85,7 +85,8 @@ public struct PacketDecoder: ~Copyable {
         if let kind = self.payload(of: transport, sourcePort: 0, destinationPort: 0, at: cursor) {
             fault = walk(from: kind, cursor)
         }
-        return Packet(frame: Frame(payload, header: header), layers: layers.span.extracting(first: Int(count)), fault: fault)
+        return Packet(
+            frame: Frame(payload, header: header), layers: layers.span.extracting(first: Int(count)), fault: fault)
     }
 
     /// - Returns: why it ended early, if it did.
