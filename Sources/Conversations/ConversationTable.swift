@@ -168,7 +168,7 @@ public struct ConversationTable: ~Copyable {
             slot = start(flow, hash, after: known?.slot, isFromClient: !isServers, packet)
             side = sender(slot, of: flow)
         }
-        if header.isSound { facts.isCopy = sightings.note(sighting.of(slot, from: side), packet, place) }
+        if header.isSound, sightings.note(sighting.of(slot, from: side), packet, place) { facts.isCopy = known != nil }
         var isOver = false
         if isStepWanted || facts.isCopy
             || !tracked.countSegment(slot, packet, place, facts, from: side, isReplacing: isReplacing)

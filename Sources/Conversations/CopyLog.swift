@@ -155,16 +155,16 @@ struct Sighting: BitwiseCopyable {
         _ sighting: Sighting, of original: Sighting, at position: UInt32, _ packet: Packet, _ place: TransportPlace
     ) -> Bool {
         guard sighting.owner == original.owner else { return false }
-        let age = sighting.distance(to: original)
+        // Without times nothing tells a copy from what comes when its time is over.
+        guard let age = sighting.distance(to: original) else { return false }
         let isSame = sighting.checksum == original.checksum
         let isElsewhere = sighting.network != original.network
         if sighting.identification == original.identification, sighting.identification != 0,
             identificationTells(sighting)
         {
-            guard age ?? 0 <= 500_000_000 else { return false }
+            guard age <= 500_000_000 else { return false }
             return isSame || hasChecksumToCome(sighting, original, packet, place)
         }
-        guard let age else { return false }
         // A tunnel's end or a mirror may give a packet another identification. No sender repeats it so soon elsewhere.
         if sighting.identification != original.identification { return isElsewhere && isSame && age <= 10_000_000 }
         if isElsewhere || sighting.place != original.place || sighting.hopsLeft &+ 1 == original.hopsLeft {
