@@ -85,6 +85,8 @@ struct Sighting: BitwiseCopyable {
     private static var headCount: Int { 4096 }
     /// Of packets that may be the one a copy is of, at most so many are looked at.
     private static var maximumSteps: Int { 16 }
+    /// Nanoseconds after a packet that a copy in another network comes at most: later it may be another network's own.
+    private static var soon: UInt64 { 10_000_000 }
     /// Of packets around it, at most so many.
     private static var maximumScan: UInt32 { 64 }
 
@@ -162,13 +164,13 @@ struct Sighting: BitwiseCopyable {
         if sighting.identification == original.identification, sighting.identification != 0,
             identificationTells(sighting)
         {
-            guard age <= 500_000_000 else { return false }
+            guard age <= (isElsewhere ? Self.soon : 500_000_000) else { return false }
             return isSame || hasChecksumToCome(sighting, original, packet, place)
         }
         // A tunnel's end or a mirror may give a packet another identification. No sender repeats it so soon elsewhere.
-        if sighting.identification != original.identification { return isElsewhere && isSame && age <= 10_000_000 }
+        if sighting.identification != original.identification { return isElsewhere && isSame && age <= Self.soon }
         if isElsewhere || sighting.place != original.place || sighting.hopsLeft &+ 1 == original.hopsLeft {
-            guard age <= 50_000_000 else { return false }
+            guard age <= (isElsewhere ? Self.soon : 50_000_000) else { return false }
             return isSame || hasChecksumToCome(sighting, original, packet, place)
         }
         // Nothing else tells. A segment that was lost is repeated when its receiver says so, or much later; programs may
