@@ -16,6 +16,12 @@ struct ConnectionProgress: BitwiseCopyable {
         closedBy = nil
     }
 
+    /// Client and server change places.
+    mutating func swapRoles() {
+        swap(&state.client, &state.server)
+        closedBy = closedBy?.other
+    }
+
     /// A segment of `side` has come: where the other end has sent a SYN, that is no longer unanswered.
     mutating func hear(_ side: ConversationSide) {
         if outcome == .unanswered && state[side] != .synSent { outcome = .unfinished }
@@ -73,7 +79,7 @@ struct ConnectionProgress: BitwiseCopyable {
 struct ResetAftermath: BitwiseCopyable {
     private(set) var progress: ConnectionProgress
     /// Who sent the RST, and its relative number.
-    let sender: ConversationSide
+    private(set) var sender: ConversationSide
     private let number: Int
     /// The relative number after what the other end had sent by then.
     private let otherEnd: Int
@@ -85,6 +91,12 @@ struct ResetAftermath: BitwiseCopyable {
         self.sender = sender
         self.number = number
         self.otherEnd = otherEnd
+    }
+
+    /// Client and server change places.
+    mutating func swapRoles() {
+        progress.swapRoles()
+        sender = sender.other
     }
 
     /// Both ends send more. Of the one that sent the RST only what it cannot have sent before tells that.

@@ -90,9 +90,16 @@ public import PacketDecoding
     public var completenessBeforeLast: Completeness = []
     /// ICMP errors about its packets; they are not among ``packets``.
     public var icmpErrors = 0
+    /// ICMP errors that tell of a packet that did not arrive: all but redirects.
+    public var undelivered = 0
+    /// The last ICMP error, and who the packet was bound for that it is about.
+    public var lastError: ReportedError?
+    public var lastErrorSide: ConversationSide = .server
     /// Bytes that a router let pass at most, as ICMP said last (RFC 1191, RFC 8201); nil where none did.
     public var pathMTU: Int?
     public var application: LayerKind?
+    /// What tells who is the client.
+    public var roleEvidence: RoleEvidence = .firstPacket
     /// The interface of the first frame, as its source numbers it.
     public var interface: UInt32?
 

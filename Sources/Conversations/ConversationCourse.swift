@@ -26,6 +26,11 @@ struct ConversationCourse: BitwiseCopyable {
     private var lastSpoken: Timestamp?
     private var icmpErrors: UInt32 = 0
     var firstSYN: Timestamp?
+    /// Of them, those that tell of a packet that did not arrive.
+    private var undelivered: UInt32 = 0
+    private var lastError: ReportedError?
+    /// Who the packet was bound for that it is about.
+    private var lastErrorSide = ConversationSide.server
     private var pathMTU: UInt32?
     var handshakeTime: Int64?
     var analysis = SequenceAnalysis()
@@ -70,7 +75,11 @@ struct ConversationCourse: BitwiseCopyable {
         self.step(packet.frame.header.number, packet.frame.header.timestamp, from: side, &step)
         step.notes.insert(.icmpError)
         if icmpErrors < .max { icmpErrors &+= 1 }
-        pathMTU = packet.pathMTU ?? pathMTU
+        guard let error = ReportedError(packet) else { return }
+        lastError = error
+        lastErrorSide = side
+        if error.isLoss && undelivered < .max { undelivered &+= 1 }
+        pathMTU = error.mtu.map { UInt32(truncatingIfNeeded: $0) } ?? pathMTU
     }
 
     /// What the payload is: as decoded, else as the conversation knows it.
@@ -93,6 +102,14 @@ struct ConversationCourse: BitwiseCopyable {
         }
         step.application = application
         step.decodingHint = application
+    }
+
+    /// Client and server change places.
+    mutating func swapRoles() {
+        progress.swapRoles()
+        aftermath?.swapRoles()
+        lastSpeaker = lastSpeaker?.other
+        lastErrorSide = lastErrorSide.other
     }
 
     mutating func noteApplication(_ kind: LayerKind?) { if application == nil { application = kind } }
@@ -131,21 +148,11 @@ struct ConversationCourse: BitwiseCopyable {
         totals.completeness = completeness
         totals.completenessBeforeLast = completenessBeforeLast
         totals.icmpErrors = Int(icmpErrors)
+        totals.undelivered = Int(undelivered)
+        totals.lastError = lastError
+        totals.lastErrorSide = lastErrorSide
         totals.pathMTU = pathMTU.map { Int($0) }
         totals.application = application
         return totals
-    }
-}
-
-extension Packet {
-    /// What an ICMP error says that a router lets pass at most (RFC 1191, RFC 4443 section 3.2).
-    fileprivate var pathMTU: UInt32? {
-        if let index = firstIndex(of: .icmp), let header = header(ICMPHeader.self, at: index) {
-            return header.type.rawValue == 3 && header.code == 4 && header.mtu > 0 ? UInt32(header.mtu) : nil
-        }
-        if let index = firstIndex(of: .icmpv6), let header = header(ICMPv6Header.self, at: index) {
-            return header.type.rawValue == 2 ? UInt32(header.mtu) : nil
-        }
-        return nil
     }
 }

@@ -5,8 +5,13 @@ public import PacketDecoding
     case tcp, udp
 }
 
-/// Who sent a segment or datagram. The client is the sender of the first SYN; without one the receiver of the
-/// first segment or datagram if that is a SYN-ACK, comes from a well-known port or opens a greeting, else its sender.
+/// Who sent a segment or datagram. The client is the sender of the first SYN, or the receiver of a SYN,ACK.
+///
+/// Where the capture has neither, the best of this tells, in this order (``RoleEvidence``): a SYN that the address and
+/// port of one end answered elsewhere in the capture; what was said (an HTTP status line, a DNS answer, a TLS hello, a
+/// banner); a SYN without answer to one of the ends; a port that a service is known by, or at which any host answered;
+/// a port of the range for clients against a lower one; and last who spoke first. Better evidence that comes later
+/// corrects the roles (``StepNotes/rolesChanged``): all that was the client's so far is the server's then.
 @frozen public enum ConversationSide: UInt8, BitwiseCopyable, Hashable, Sendable {
     case client, server
 
@@ -25,4 +30,7 @@ public import PacketDecoding
         self.client = client
         self.server = server
     }
+
+    /// With client and server the other way round.
+    public var reversed: ConversationKey { ConversationKey(transport: transport, client: server, server: client) }
 }

@@ -87,6 +87,7 @@ final class ConversationCollector {
 
     /// All conversations that were not handed out.
     func rest() -> [Conversation] {
+        follower.settleRoles()
         var rest: [Conversation] = []
         follower.table.forEach(.tcp) { if !told.contains($0.number) { rest.append($0) } }
         follower.table.forEach(.udp) { rest.append($0) }
@@ -106,6 +107,8 @@ private struct PacketFollower: ~Copyable {
         wholeDecoder = PacketDecoder(ports: ports)
         table = ConversationTable(ports: ports)
     }
+
+    mutating func settleRoles() { table.settleRoles() }
 
     mutating func step(of packet: OwnedPacket) -> ConversationStep? {
         let decoded = decoder.decode(packet.frame)

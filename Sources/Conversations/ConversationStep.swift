@@ -46,9 +46,14 @@ public import PacketDecoding
     @inlinable public static var halfOpenScan: StepNotes { StepNotes(rawValue: 1 << 16) }
     /// Both ends go on after a RST: the connection was not reset.
     @inlinable public static var revived: StepNotes { StepNotes(rawValue: 1 << 15) }
+    /// Better evidence has come who is the client: client and server have changed places since the step before. This
+    /// step has them right.
+    @inlinable public static var rolesChanged: StepNotes { StepNotes(rawValue: 1 << 17) }
     /// The same packet was captured before: on another interface, before it was routed, with another VLAN tag. It is no
     /// retransmission, and nothing else either: only ``ConversationStep/wiresharkAnalysis`` judges it.
-    @inlinable public static var copy: StepNotes { StepNotes(rawValue: 1 << 16) }
+    @inlinable public static var copy: StepNotes { StepNotes(rawValue: 1 << 18) }
+    /// Its one byte is a keep-alive's, or a probe's that came before, and no part of the stream (RFC 9293 section 3.8.4).
+    @inlinable public static var keepAlive: StepNotes { StepNotes(rawValue: 1 << 19) }
 }
 
 /// One segment or datagram, as a step of its conversation: what ladders and tables are made of.
@@ -73,6 +78,8 @@ public import PacketDecoding
 
     /// Length of the payload on the wire, in bytes.
     public var payloadLength: Int
+    /// As much of that as was captured for the first time, in bytes: what ``SideTotals/bytes`` sums.
+    public var newPayloadLength: Int
     /// Empty for UDP.
     public var flags: TCPFlags
     /// From the sender's initial sequence number (the SYN is 0), and on past 2^32. Where there was no SYN, from the
@@ -140,6 +147,7 @@ public import PacketDecoding
         application = nil
         decodingHint = nil
         payloadLength = 0
+        newPayloadLength = 0
         flags = []
         relativeSequenceNumber = 0
         relativeAcknowledgmentNumber = 0
@@ -163,5 +171,14 @@ public import PacketDecoding
         roundTripTime = nil
         smoothedRoundTripTime = nil
         responseTime = nil
+    }
+
+    /// With client and server the other way round.
+    public var reversed: ConversationStep {
+        var step = self
+        step.side = side.other
+        step.clientState = serverState
+        step.serverState = clientState
+        return step
     }
 }

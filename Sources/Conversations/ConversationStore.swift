@@ -4,13 +4,13 @@ import PacketDecoding
 /// little, so that a flood of them is; all others have a detail, from a pool.
 struct ConversationStore {
     private struct Record: BitwiseCopyable {
-        let ends: ConversationEnds
+        private(set) var ends: ConversationEnds
         /// Packets it rests with; negative once it has a detail.
         var restingCount: Int8 = 0
         /// While it rests.
         var outcome = ConversationOutcome.open
-        /// While it rests.
-        var retransmissions: UInt8 = 0
+        /// The evidence of who is the client, and beside it bits of its own.
+        private var traits: UInt8
         /// Where the detail lies; while it rests, the second packet.
         var place: Int32 = -1
         /// ``noInterface`` where the first frame has none.
@@ -24,26 +24,47 @@ struct ConversationStore {
         var serverBytes: UInt32 = 0
         /// While it rests, with one packet at least.
         var first = RestingPacket.none
-        /// The high bits of its number, and whether another connection has taken its ports before it ended.
-        private var highNumberAndMark: UInt8
+        /// While it rests.
+        var retransmissions: UInt8 = 0
 
+        // Bits of ``traits``, behind the three of the evidence; the last three are high ones of the number.
+        private static var replacedTrait: UInt8 { 1 << 3 }
+        private static var settledTrait: UInt8 { 1 << 4 }
         private static var noInterface: UInt32 { .max }
 
-        init(_ ends: ConversationEnds, in network: NetworkNumber, number: Int, interface: UInt32?) {
+        init(
+            _ ends: ConversationEnds, _ evidence: RoleEvidence, in network: NetworkNumber, number: Int,
+            interface: UInt32?
+        ) {
             self.ends = ends
             self.network = network
             lowNumber = UInt32(truncatingIfNeeded: number)
-            highNumberAndMark = UInt8(truncatingIfNeeded: number >> 32) & 0x7f
             rawInterface = interface ?? Self.noInterface
+            traits =
+                evidence.rawValue | (evidence == .syn ? Self.settledTrait : 0)
+                | UInt8(truncatingIfNeeded: number >> 32) << 5
         }
 
         /// Of the first frame.
         var interface: UInt32? { rawInterface == Self.noInterface ? nil : rawInterface }
-        var number: Int { Int(highNumberAndMark & 0x7f) << 32 | Int(lowNumber) }
+        var number: Int { Int(traits >> 5) << 32 | Int(lowNumber) }
+        /// What tells who is the client.
+        var evidence: RoleEvidence {
+            get { RoleEvidence(rawValue: traits & 7) ?? .firstPacket }
+            set { traits = traits & ~7 | newValue.rawValue | (newValue == .syn ? Self.settledTrait : 0) }
+        }
         /// Another connection has taken its ports before it ended.
-        var isReplaced: Bool {
-            get { highNumberAndMark & 0x80 != 0 }
-            set { highNumberAndMark = highNumberAndMark & 0x7f | (newValue ? 0x80 : 0) }
+        var isReplaced: Bool { traits & Self.replacedTrait != 0 }
+        mutating func replace() { traits |= Self.replacedTrait }
+        /// No other evidence counts any more.
+        var hasSettledRoles: Bool { traits & Self.settledTrait != 0 }
+        mutating func settleRoles() { traits |= Self.settledTrait }
+
+        /// Client and server change places; the second packet and the detail are not here.
+        mutating func swapRoles() {
+            ends = ends.reversed
+            swap(&clientBytes, &serverBytes)
+            if restingCount > 0 { first.swapRoles() }
         }
         var hasDetail: Bool { restingCount < 0 }
         var detail: Int { Int(place) }
@@ -83,6 +104,7 @@ struct ConversationStore {
     func totals(_ slot: Int) -> Conversation {
         let record = unsafe records.pointer(slot)
         var totals = unsafe state(slot).pointee.totals(record.pointee.ends.key, interface: record.pointee.interface)
+        totals.roleEvidence = unsafe record.pointee.evidence
         if unsafe record.pointee.isReplaced { totals.outcome = .replaced }
         return totals
     }
@@ -117,7 +139,7 @@ struct ConversationStore {
         // Its slot may have been given up since.
         guard unsafe record.pointee.number == rival.number else { return }
         switch unsafe outcome(record.pointee) {
-        case .open, .halfClosed, .unfinished: unsafe record.pointee.isReplaced = true
+        case .open, .halfClosed, .unfinished: unsafe record.pointee.replace()
         // It says more that nobody answered it, or how it ended.
         default: break
         }
@@ -168,10 +190,10 @@ struct ConversationStore {
 
     /// Begins a conversation in `slot`, or behind the last, which has no packets yet.
     mutating func place(
-        _ ends: ConversationEnds, in network: NetworkNumber, number: Int, interface: UInt32?, rival: Rival?,
-        at slot: Int, log: inout TransmissionLog
+        _ ends: ConversationEnds, _ evidence: RoleEvidence, in network: NetworkNumber, number: Int, interface: UInt32?,
+        rival: Rival?, at slot: Int, log: inout TransmissionLog
     ) {
-        let record = Record(ends, in: network, number: number, interface: interface)
+        let record = Record(ends, evidence, in: network, number: number, interface: interface)
         if slot < records.count {
             vacate(slot, &log)
             records[slot] = record
@@ -179,6 +201,40 @@ struct ConversationStore {
             records.append(record)
         }
         if let rival { rivals[slot] = rival }
+    }
+
+    /// Whether nothing can tell better any more who is the client.
+    func hasSettledRoles(_ slot: Int) -> Bool { unsafe records.pointer(slot).pointee.hasSettledRoles }
+    func roleEvidence(_ slot: Int) -> RoleEvidence { unsafe records.pointer(slot).pointee.evidence }
+
+    /// Who is the client is known now, and stays so.
+    func settleRoles(_ slot: Int) { unsafe records.pointer(slot).pointee.settleRoles() }
+
+    /// Whether the listeners have changed since the roles were judged by them, which they are with this.
+    func isOutdated(_ slot: Int, _ changes: UInt32) -> Bool {
+        let record = unsafe records.pointer(slot)
+        guard unsafe record.pointee.hasDetail else { return true }
+        let detail = unsafe details.pointer(record.pointee.detail)
+        guard unsafe detail.pointee.judgedChanges != changes else { return false }
+        unsafe detail.pointee.judgedChanges = changes
+        return true
+    }
+
+    /// Takes better evidence of who is the client.
+    ///
+    /// - Parameter sender: who what was taken for the client is.
+    /// - Returns: whether client and server change places.
+    mutating func takeEvidence(_ slot: Int, _ finding: RoleFinding) -> Bool {
+        let record = unsafe records.pointer(slot)
+        unsafe record.pointee.evidence = finding.evidence
+        guard finding.sender == .server else { return false }
+        unsafe record.pointee.swapRoles()
+        if unsafe record.pointee.hasDetail {
+            unsafe details.pointer(record.pointee.detail).pointee.swapRoles()
+        } else if unsafe record.pointee.restingCount > 1 {
+            unsafe seconds.pointer(Int(record.pointee.place)).pointee.swapRoles()
+        }
+        return true
     }
 
     /// Asks the memory for a conversation that is about to be used, for all of it at once.

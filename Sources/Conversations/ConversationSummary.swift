@@ -21,6 +21,10 @@ public import PacketDecoding
     /// to whatever came next, a refusal perhaps.
     public var handshakeRoundTripTime: Int64?
 
+    /// The last ICMP error about one of its packets, and who that was bound for.
+    public var lastError: ReportedError?
+    public var lastErrorSide: ConversationSide = .server
+
     init(key: ConversationKey, number: Int) {
         self.key = key
         self.number = number
@@ -65,6 +69,8 @@ extension Conversation {
         summary.serverBytes = server.bytes
         summary.retransmissions = client.retransmissions &+ server.retransmissions
         summary.handshakeRoundTripTime = handshakeTime == nil ? nil : initialRoundTripTime
+        summary.lastError = lastError
+        summary.lastErrorSide = lastErrorSide
         return summary
     }
 }

@@ -30,8 +30,9 @@ public struct ConversationTable: ~Copyable {
     private var networks = NetworkBook()
     private let sightings = CopyLog()
     private let hasher: FlowHasher
-    private let ports: PortMap
-    private let recognizesServers: Bool
+    private var roles: RoleJudge
+    /// A conversation began without a SYN.
+    private var hasDoubts = false
     private var startedTCP = 0
     private var startedUDP = 0
 
@@ -39,16 +40,11 @@ public struct ConversationTable: ~Copyable {
     ///   - capacity: conversations held at most, at least 1. When another one begins, the closed, reset or refused one
     ///     that has been silent longest makes room, else the one that has been silent longest of all.
     ///   - seed: of the hash; nil takes a random one, so that no peer can make entries collide.
-    ///   - ports: tell the server where no SYN does.
-    ///   - recognizesServers: whether ports and what is said tell a greeting's server where no SYN does; else the
-    ///     sender of the first packet is the client.
-    public init(
-        capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap(), recognizesServers: Bool = true
-    ) {
-        self.ports = ports
-        self.recognizesServers = recognizesServers
+    ///   - ports: help to tell the server where no SYN does.
+    public init(capacity: Int = 1_048_576, seed: UInt64? = nil, ports: PortMap = PortMap()) {
         self.capacity = min(max(1, capacity), Int(Int32.max))
         hasher = FlowHasher(seed: seed)
+        roles = RoleJudge(ports, hasher)
     }
 
     /// Conversations held.
@@ -159,15 +155,27 @@ public struct ConversationTable: ~Copyable {
         var facts = SegmentFacts(packet, place, header)
         var (slot, side) = known ?? (0, .client)
         var isReplacing = false
+        if header.flags.contains(.syn) && header.isSound {
+            roles.note(flow, isAnswer: header.flags.contains(.ack))
+        }
         if known != nil, !tracked.isReplaced(slot, by: header, from: side) {
             if let rival = rival(of: slot, header, flow, from: side) { (slot, side) = rival }
         } else {
             let begins = header.isSound && header.flags.contains(.syn)
-            let isServers = begins ? header.flags.contains(.ack) : isServers(packet, place, flow)
-            isReplacing = known != nil
-            slot = start(flow, hash, after: known?.slot, isFromClient: !isServers, packet)
+            let finding =
+                begins
+                ? RoleFinding(sender: header.flags.contains(.ack) ? .server : .client, evidence: .syn)
+                : roles.judge(packet, place, flow)
+            if let known {
+                isReplacing = true
+                // The ports may be used the other way round now; what told more than their numbers stays.
+                if tracked.roleEvidence(known.slot) >= .servicePort { tracked.settleRoles(known.slot) }
+            }
+            slot = start(flow, hash, after: known?.slot, finding, packet)
             side = sender(slot, of: flow)
         }
+        let isChanging =
+            !tracked.hasSettledRoles(slot) && correctRoles(slot, packet, place, header, from: &side)
         if header.isSound, sightings.note(sighting.of(slot, from: side), packet, place) { facts.isCopy = known != nil }
         var isOver = false
         if isStepWanted || facts.isCopy
@@ -176,6 +184,7 @@ public struct ConversationTable: ~Copyable {
             isOver = tracked.observeSegment(
                 slot, packet, place, facts, from: side, isReplacing: isReplacing, &log, &step)
         }
+        if isChanging { step.notes.insert(.rolesChanged) }
         recency.touch(slot, isDone: isOver)
     }
 
@@ -200,34 +209,20 @@ public struct ConversationTable: ~Copyable {
     ) {
         let hash = hasher.hash(flow)
         let sighting = Sighting(packet, place, nil, in: flow.network)
-        let (slot, side): (Int, ConversationSide)
+        var (slot, side): (Int, ConversationSide)
         if let known = find(flow, hash) ?? join(flow, hash, packet, place, sighting) {
             (slot, side) = known
         } else {
-            slot = start(flow, hash, after: nil, isFromClient: !isServers(packet, place, flow), packet)
+            slot = start(flow, hash, after: nil, roles.judge(packet, place, flow), packet)
             side = sender(slot, of: flow)
         }
+        let isChanging = !tracked.hasSettledRoles(slot) && correctRoles(slot, packet, place, nil, from: &side)
         recency.touch(slot, isDone: false)
         let isCopy = sightings.note(sighting.of(slot, from: side), packet, place)
         if isStepWanted || isCopy || !tracked.countDatagram(slot, packet, place, from: side) {
             tracked.observeDatagram(slot, packet, place, from: side, isCopy: isCopy, &log, &step)
         }
-    }
-
-    /// Whether the server sent the first packet captured of a conversation, by its port or what it says.
-    private func isServers(_ packet: Packet, _ place: TransportPlace, _ flow: Flow) -> Bool {
-        guard recognizesServers else { return false }
-        // Other protocols keep to the rule that the sender of the first segment is the client.
-        if let known = ports.application(sourcePort: flow.sourcePort, destinationPort: flow.destinationPort),
-            known.kind == .greeting
-        {
-            return known.fromServer
-        }
-        if place.index &+ 1 < packet.layers.count {
-            let layer = packet.layers[place.index &+ 1]
-            return layer.kind == .greeting && layer.traits.contains(.fromServer)
-        }
-        return Greeting.opens(place.payload(packet))
+        if isChanging { step.notes.insert(.rolesChanged) }
     }
 
     /// The latest conversation of a flow in its network, and its end that sends that.
@@ -314,12 +309,13 @@ public struct ConversationTable: ~Copyable {
     ///
     /// - Parameter known: the latest conversation of its flow.
     private mutating func start(
-        _ flow: Flow, _ hash: UInt32, after known: Int?, isFromClient: Bool, _ packet: Packet
+        _ flow: Flow, _ hash: UInt32, after known: Int?, _ finding: RoleFinding, _ packet: Packet
     ) -> Int {
         let number = startedCount(flow.transport)
         if flow.transport == .tcp { startedTCP &+= 1 } else { startedUDP &+= 1 }
         let rival = known.flatMap { ongoing($0) }
         var before = known
+        if finding.evidence != .syn { hasDoubts = true }
         let slot: Int
         if tracked.count >= capacity, let oldest = recency.oldest {
             evict(oldest)
@@ -330,7 +326,8 @@ public struct ConversationTable: ~Copyable {
             recency.append()
         }
         tracked.place(
-            ConversationEnds(flow, isFromClient: isFromClient), in: flow.network, number: number,
+            ConversationEnds(flow, isFromClient: finding.sender == .client), finding.evidence, in: flow.network,
+            number: number,
             interface: packet.frame.header.interface, rival: rival, at: slot, log: &log)
         // The conversation before, on the same ports, is from here on found by its number only.
         if let before {
@@ -375,5 +372,54 @@ public struct ConversationTable: ~Copyable {
         numbers.remove(ends.transport, number, slot)
         evictedCount &+= 1
         lastEvicted = (ends.transport, number)
+    }
+}
+
+// Who is the client, where no SYN has told it.
+extension ConversationTable {
+    /// Looks for better evidence of who is the client than a conversation has, in a packet of it and in what the table
+    /// has learnt of listeners.
+    ///
+    /// - Returns: whether client and server change places.
+    private mutating func correctRoles(
+        _ slot: Int, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader?,
+        from side: inout ConversationSide
+    ) -> Bool {
+        let evidence = tracked.roleEvidence(slot)
+        if let header, header.isSound, header.flags.contains(.syn) {
+            // Captured after what follows it.
+            let isClients = !header.flags.contains(.ack)
+            let isRight = isClients == (side == .client)
+            return take(slot, RoleFinding(sender: isRight ? .client : .server, evidence: .syn), from: &side)
+        }
+        if tracked.isOutdated(slot, roles.listeners.changes),
+            let finding = roles.judgeListeners(tracked.ends(slot), than: evidence)
+        {
+            return take(slot, finding, from: &side)
+        }
+        guard evidence < .content, let sender = packet.tellingSender(place, isFirst: false) else { return false }
+        return take(slot, RoleFinding(sender: sender == side ? .client : .server, evidence: .content), from: &side)
+    }
+
+    private mutating func take(_ slot: Int, _ finding: RoleFinding, from side: inout ConversationSide) -> Bool {
+        guard tracked.takeEvidence(slot, finding) else { return false }
+        side = side.other
+        return true
+    }
+
+    /// Judges once more who is the client of conversations without a SYN, by those of the whole capture: for when there
+    /// are no more packets. A conversation that goes on is judged with each packet.
+    ///
+    /// - Parameter changed: called with each conversation whose client and server have changed places since its last
+    ///   step.
+    public mutating func settleRoles(_ changed: (Transport, Int) -> Void = { _, _ in }) {
+        guard hasDoubts, roles.listeners.changes > 0 else { return }
+        for slot in 0..<tracked.count where !tracked.hasSettledRoles(slot) {
+            var side = ConversationSide.client
+            guard let finding = roles.judgeListeners(tracked.ends(slot), than: tracked.roleEvidence(slot)),
+                take(slot, finding, from: &side)
+            else { continue }
+            changed(tracked.ends(slot).transport, tracked.number(slot))
+        }
     }
 }

@@ -146,10 +146,8 @@ struct ConversationEnds: BitwiseCopyable {
         return nil
     }
 
-    /// Whether the client of the other one is this one's, too.
-    func hasClient(of other: ConversationEnds) -> Bool {
-        kind.isIPv6 == other.kind.isIPv6 && client == other.client && clientPort == other.clientPort
-    }
+    /// With client and server the other way round.
+    var reversed: ConversationEnds { ConversationEnds(Flow(self, in: .plain), isFromClient: false) }
 }
 
 /// Hashes flows so that both directions are equal, and what fragments have in common, with a secret: a peer that picks
@@ -184,6 +182,11 @@ struct FlowHasher: BitwiseCopyable {
                 &+ end(flow.destinationAddress.low, flow.destinationPort)
         }
         return UInt32(truncatingIfNeeded: Self.fold(ends ^ UInt64(network.rawValue) << 8 ^ kind, secret.2) >> 16)
+    }
+
+    /// Of one end, for itself; never 0 or 1.
+    func hashEnd(_ address: AddressWords, _ port: UInt16, _ kind: FlowKind) -> UInt64 {
+        (kind.isIPv6 ? end(address.high, address.low, port) : end(address.low, port)) | 2
     }
 
     private func end(_ address: UInt64, _ port: UInt16) -> UInt64 {

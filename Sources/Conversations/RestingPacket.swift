@@ -17,7 +17,7 @@ struct RestingPacket: BitwiseCopyable {
     private let rawWindowShift: UInt8
     /// What its payload is.
     let application: LayerKind?
-    private let has: Traits
+    private var has: Traits
 
     private struct Traits: OptionSet, BitwiseCopyable {
         let rawValue: UInt8
@@ -89,6 +89,9 @@ struct RestingPacket: BitwiseCopyable {
         if isCopy { has.insert(.copy) }
         self.has = has
     }
+
+    /// Its sender was taken for the other side.
+    mutating func swapRoles() { has.formSymmetricDifference(.server) }
 
     /// The SYN that begins a connection, and nothing else.
     var isOpening: Bool { TCPFlags(rawValue: flags).intersection([.syn, .ack, .fin, .rst]) == .syn }

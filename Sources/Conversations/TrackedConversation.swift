@@ -12,6 +12,8 @@ struct TrackedConversation: BitwiseCopyable {
     private(set) var course: ConversationCourse
     private(set) var client = TrackedEnd()
     private(set) var server = TrackedEnd()
+    /// What the table knew of listeners when the roles were judged last (``ListenerBook/changes``).
+    var judgedChanges: UInt32 = 0
 
     init(_ transport: Transport, number: Int) { course = ConversationCourse(transport, number: number) }
 
@@ -21,6 +23,12 @@ struct TrackedConversation: BitwiseCopyable {
         guard header.flags.contains(.syn) && !header.flags.contains(.ack) else { return false }
         let number = header.sequenceNumber.rawValue
         return side == .client ? client.trace.isReplaced(by: number) : server.trace.isReplaced(by: number)
+    }
+
+    /// Client and server change places.
+    mutating func swapRoles() {
+        swap(&client, &server)
+        course.swapRoles()
     }
 
     /// Whether a segment can belong to a connection of which only a SYN is known: it goes on from that, or acknowledges
@@ -124,6 +132,7 @@ struct TrackedConversation: BitwiseCopyable {
     }
 
     private mutating func count(_ step: inout ConversationStep, bytes: Int) {
+        step.newPayloadLength = bytes
         course.countPacket()
         if step.side == .client {
             client.sums.count(&step, bytes: bytes)

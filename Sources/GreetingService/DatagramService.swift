@@ -65,6 +65,7 @@ struct DatagramService: ~Copyable {
                 tell(.accepted(client))
                 send(Answer(message: GreetingMessage.welcome, client: client), from: socket)
             } else if message == GreetingMessage.exit {
+                tell(.received(message))
                 tell(.closed(client))
             } else if answers.count < Self.maximumWaiting {
                 tell(.received(message))

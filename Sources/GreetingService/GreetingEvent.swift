@@ -7,7 +7,7 @@ public enum GreetingEvent: Hashable, Sendable {
     case waiting
     /// A client connected; over datagrams, it asked for the welcome.
     case accepted(SocketAddress)
-    /// A name came, as it was on the wire: any bytes, 1 to 1024 of them.
+    /// A message came, a name or `exit`, as it was on the wire: any bytes, 1 to 1024 of them.
     case received([UInt8])
     /// A connection is over, for whatever reason; over datagrams, the client said `exit`.
     case closed(SocketAddress)

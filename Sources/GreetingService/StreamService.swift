@@ -144,6 +144,7 @@ struct StreamService: ~Copyable {
         guard let count else { return }
         let message = [UInt8](buffer.prefix(count))
         if message.isEmpty { return close(token) }
+        tell(.received(message))
         if message == GreetingMessage.exit {
             let deadline = ContinuousClock.now + Self.leaveLimit
             client.phase = .leaving(until: deadline)
@@ -152,7 +153,6 @@ struct StreamService: ~Copyable {
         client.phase = .delaying(name: message)
         watch(client, token, for: [])
         deadlines.insert(.answer(client: token), at: .now + delay)
-        tell(.received(message))
     }
 
     private mutating func answer(_ token: UInt64) {

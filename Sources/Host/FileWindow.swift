@@ -41,6 +41,9 @@ import Glibc
         return unsafe _overrideLifetime(span, mutating: &self)
     }
 
+    /// Reads again what is asked for next: the file has changed.
+    public mutating func forget() { held = 0..<0 }
+
     /// Reads from `position` on at least `needed` bytes, and up to `wanted`.
     @inline(never)
     private mutating func read(at position: Int, _ needed: Int, _ wanted: Int) throws(HostError) {

@@ -43,6 +43,18 @@ public struct SpoolFile: ~Copyable {
         count += bytes.byteCount
     }
 
+    /// Puts `bytes` at `position`, in place of what was there; between them and what was added before may be nothing.
+    public mutating func write(_ bytes: RawSpan, at position: Int) throws(HostError) {
+        guard failure == 0 else { throw HostError("making a temporary file in \(folder)", errno: failure) }
+        guard lseek(descriptor, off_t(position), SEEK_SET) >= 0 else {
+            throw HostError("writing a temporary file", errno: errno)
+        }
+        let end = count
+        window?.forget()
+        try append(bytes)
+        count = max(end, position + bytes.byteCount)
+    }
+
     /// The `count` bytes at `position`, which must have been added.
     ///
     /// - Parameter ahead: bytes to read at once where some have to be.
@@ -55,5 +67,13 @@ public struct SpoolFile: ~Copyable {
             throw HostError("reading a temporary file", errno: failure)
         }
         return span
+    }
+
+    /// Likewise, for `body`.
+    public mutating func withBytes(
+        at position: Int, count: Int, ahead: Int = 0, _ body: (RawSpan) -> Void
+    ) throws(HostError) {
+        let span = try bytes(at: position, count: count, ahead: ahead)
+        body(span)
     }
 }

@@ -35,7 +35,7 @@ public enum StandardOutput {
                 // The program was started without it: see ``reserveDescriptors()``.
                 let isMissing = errno == EBADF && descriptor == STDOUT_FILENO
                 throw .failed(
-                    HostError("writing to \(name)", errno: errno, remedy: isMissing ? "it is closed: open it" : nil))
+                    HostError("writing to \(name)", errno: errno, remedy: isMissing ? "it is closed (>&-)" : nil))
             }
         }
     }

@@ -209,6 +209,15 @@
     /// Whether ``init(openingOfStream:)`` knows the protocol, and no port needs to.
     var hasOpening: Bool { self == .http || self == .tls }
 
+    /// Whether `payload`, whose first four bytes ``init(openingOfStream:)`` knows, is the protocol's also as it goes on.
+    func begins(_ payload: RawSpan) -> Bool {
+        switch self {
+        case .http: HTTP.begins(payload)
+        case .tls: TLS.begins(payload)
+        default: false
+        }
+    }
+
     /// Whether the application protocol is spoken over `transport`: HTTP and TLS would be something else over UDP.
     func runs(over transport: LayerKind) -> Bool {
         switch self {

@@ -8,7 +8,8 @@ extension IPAddress {
     /// (RFC 4291 sections 2.5.6 and 2.7).
     var needsZone: Bool {
         guard case .v6(let address) = self else { return false }
-        return address.high >> 54 == 0xfe80 >> 6 || address.high >> 56 == 0xff && [1, 2].contains(address.high >> 48 & 15)
+        let isGroup = address.high >> 56 == 0xff
+        return address.high >> 54 == 0xfe80 >> 6 || isGroup && [1, 2].contains(address.high >> 48 & 15)
     }
 }
 

@@ -184,6 +184,25 @@ extension ByteBuffer: TextSink {
 }
 
 extension ByteBuffer {
+    /// Text that has its escapes already: a backslash and what stands behind it stay as they are. All else is escaped.
+    mutating func keepingEscapes(_ bytes: RawSpan) {
+        var start = 0
+        var offset = 0
+        while offset < bytes.byteCount {
+            guard bytes.byte(at: offset) == 0x5c, offset &+ 1 < bytes.byteCount,
+                (0x20...0x7e).contains(bytes.byte(at: offset &+ 1))
+            else {
+                offset &+= 1
+                continue
+            }
+            escaped(bytes.clipped(from: start, to: offset))
+            append(bytes.clipped(from: offset, to: offset &+ 2))
+            offset &+= 2
+            start = offset
+        }
+        escaped(bytes.clipped(from: start, to: bytes.byteCount))
+    }
+
     /// Text that did not come off the wire but may hold anything: a name the user or the system gave. Escaped.
     public mutating func escaped(_ text: String) {
         var text = text

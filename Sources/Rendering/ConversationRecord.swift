@@ -82,6 +82,7 @@ extension ByteBuffer {
         member("stream", conversation.number)
         endpointMember("client", conversation.key.client)
         endpointMember("server", conversation.key.server)
+        wordMember("role_evidence", conversation.roleEvidence.name)
         member("frames", conversation.packets)
         if conversation.copies > 0 { member("copies", conversation.copies) }
         if isTCP { connectionMembers(conversation) }
@@ -93,6 +94,8 @@ extension ByteBuffer {
         }
         if let kind = conversation.application { wordMember("application", kind.name) }
         if let mtu = conversation.pathMTU { member("path_mtu", mtu) }
+        if conversation.icmpErrors > 0 { member("icmp_errors", conversation.icmpErrors) }
+        if let error = conversation.lastError { errorMember(error, to: conversation.lastErrorSide) }
         totalsMember("client_totals", conversation.client, isTCP: isTCP)
         totalsMember("server_totals", conversation.server, isTCP: isTCP)
         if isTCP {
@@ -114,6 +117,17 @@ extension ByteBuffer {
         if let side = conversation.closedBy { wordMember("closed_by", side.name) }
         wordMember("client_state", conversation.clientState.name)
         wordMember("server_state", conversation.serverState.name)
+    }
+
+    /// The last ICMP error: who said it, to whom the packet was bound, and why it did not get there.
+    private mutating func errorMember(_ error: ReportedError, to side: ConversationSide) {
+        write(",\"icmp_error\":{\"source\":\"")
+        address(error.source)
+        write("\"")
+        wordMember("from", error.isFromDestination ? side.name : "router")
+        write(",\"reason\":\"")
+        error.writeReason(to: &self)
+        write("\"}")
     }
 
     private mutating func payloadMember(_ name: StaticString, _ payload: StreamPayload) {

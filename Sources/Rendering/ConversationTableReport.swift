@@ -23,7 +23,7 @@ public struct ConversationTableOptions: Sendable {
 public struct ConversationTableReport: ~Copyable, Sendable {
     private enum Cell: Int, CaseIterable {
         case number, client, server, state, clientPackets, clientBytes, serverPackets, serverBytes, start, duration
-        case rtt, retransmissions, application
+        case rtt, retransmissions, application, error
 
         var title: StaticString {
             switch self {
@@ -40,13 +40,14 @@ public struct ConversationTableReport: ~Copyable, Sendable {
             case .rtt: "rtt ms"
             case .retransmissions: "retr"
             case .application: "application"
+            case .error: "icmp error"
             }
         }
 
         /// Words begin on the left, amounts end on the right.
         var isLeft: Bool {
             switch self {
-            case .number, .client, .server, .state, .application: true
+            case .number, .client, .server, .state, .application, .error: true
             default: false
             }
         }
@@ -67,6 +68,7 @@ public struct ConversationTableReport: ~Copyable, Sendable {
             case .rtt: [.rtt]
             case .retransmissions: [.retransmissions]
             case .application: [.application]
+            case .error: []
             }
         }
     }
@@ -76,7 +78,7 @@ public struct ConversationTableReport: ~Copyable, Sendable {
     private static let leastImportant: [[Cell]] = [
         [.start], [.rtt], [.clientPackets, .serverPackets], [.application], [.retransmissions],
     ]
-    private static let lessImportant: [[Cell]] = [[.duration], [.clientBytes, .serverBytes], [.state]]
+    private static let lessImportant: [[Cell]] = [[.duration], [.clientBytes, .serverBytes], [.state], [.error]]
     private static let shortEndpoint = 20
 
     private let options: ConversationTableOptions
@@ -87,6 +89,8 @@ public struct ConversationTableReport: ~Copyable, Sendable {
     private var longState = 0
     /// The largest amounts, which are as wide as any.
     private var most = Extremes()
+    /// There is something for that column.
+    private var hasErrors = false
     private var first: Timestamp?
     private var last: Timestamp?
     private var scratch = ByteBuffer()
@@ -116,6 +120,12 @@ public struct ConversationTableReport: ~Copyable, Sendable {
             longState = max(longState, conversation.outcome.tableName.utf8CodeUnitCount)
         }
         if let kind = conversation.application { fit(.application, kind.name.utf8CodeUnitCount) }
+        if let error = conversation.lastError {
+            hasErrors = true
+            scratch.removeAll()
+            scratch.error(error, to: conversation.lastErrorSide)
+            fit(.error, scratch.count)
+        }
         // In short, an amount may be wider than a larger one; nobody asks where there is room.
         if options.columns != nil {
             fit(.clientBytes, conversation)
@@ -142,13 +152,16 @@ public struct ConversationTableReport: ~Copyable, Sendable {
 
     /// Decides which columns there are, and writes their names.
     public mutating func writeHeader(to buffer: inout ByteBuffer) {
-        for cell in [Cell.client, .server, .state, .application] { widths[cell.rawValue] = shortWidths[cell.rawValue] }
+        if !hasErrors { cells.removeAll { $0 == .error } }
+        for cell in [Cell.client, .server, .state, .application, .error] {
+            widths[cell.rawValue] = shortWidths[cell.rawValue]
+        }
         widths[Cell.state.rawValue] = max(longState, widths[Cell.state.rawValue])
-        let cells: [Cell] = [
+        let amounts: [Cell] = [
             .number, .clientPackets, .clientBytes, .serverPackets, .serverBytes, .duration, .rtt, .retransmissions,
         ]
         for conversation in most.rows {
-            for cell in cells {
+            for cell in amounts {
                 scratch.removeAll()
                 Self.write(cell, of: conversation, after: nil, isShort: false, to: &scratch)
                 widths[cell.rawValue] = max(widths[cell.rawValue], scratch.count)
@@ -248,6 +261,9 @@ extension ConversationTableReport {
             if isTCP { text.grouped(conversation.retransmissions) } else { text.write("-") }
         case .application:
             if let kind = conversation.application { text.write(kind.name) } else { text.write("-") }
+        case .error:
+            guard let error = conversation.lastError else { return text.write("-") }
+            text.error(error, to: conversation.lastErrorSide)
         }
     }
 }

@@ -13,6 +13,8 @@ public struct ExpertReport: Sendable {
         var count = 0
         var lastFrame = 0
         var firstFrames: [Int] = []
+        /// Of ICMP errors, the first that differ.
+        var errors: [ReportedError] = []
     }
 
     /// As many as there are kinds of observations and protocols, whatever the capture.
@@ -43,6 +45,7 @@ public struct ExpertReport: Sendable {
             }
             if layer.kind == .icmp || layer.kind == .icmpv6, packet.isICMPError(at: index) {
                 note(.icmpError(layer.kind), frame)
+                if let error = ReportedError(packet) { entries[.icmpError(layer.kind)]?.add(error) }
             }
         }
     }
@@ -122,10 +125,16 @@ extension ExpertReport: StreamConsumer {
     public mutating func data(_ bytes: RawSpan, at place: StreamPlace) {}
     public mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {}
     public mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) { note(.streamConflict, place.frame) }
-    public mutating func discarded(_ length: Int, at place: StreamPlace) { note(.dataAfterFIN, place.frame) }
+    public mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        if reason == .afterFIN { note(.dataAfterFIN, place.frame) }
+    }
 }
 
 extension ExpertReport.Entry {
+    fileprivate mutating func add(_ error: ReportedError) {
+        if errors.count < ExpertReport.framesTold && !errors.contains(error) { errors.append(error) }
+    }
+
     fileprivate mutating func add(_ frame: Int) {
         // Several layers of one frame count once.
         if frame == lastFrame { return }
@@ -223,6 +232,13 @@ extension ByteBuffer {
             }
             if entry.count > entry.firstFrames.count && !entry.firstFrames.isEmpty { write(", …") }
             write("\n")
+            for error in entry.errors {
+                spaces(12)
+                address(error.source)
+                write(error.isFromDestination ? ", the destination: " : ": ")
+                error.writeReason(to: &self)
+                write("\n")
+            }
         }
     }
 
@@ -247,7 +263,23 @@ extension ByteBuffer {
                 if index > 0 { write(",") }
                 decimal(frame)
             }
-            write("]}\n")
+            write("]")
+            if !entry.errors.isEmpty { expertErrors(entry.errors) }
+            write("}\n")
         }
+    }
+
+    private mutating func expertErrors(_ errors: [ReportedError]) {
+        write(",\"errors\":[")
+        for (index, error) in errors.enumerated() {
+            write(index == 0 ? "{\"source\":\"" : ",{\"source\":\"")
+            address(error.source)
+            write("\",\"from\":\"")
+            write(error.isFromDestination ? "destination" : "router")
+            write("\",\"reason\":\"")
+            error.writeReason(to: &self)
+            write("\"}")
+        }
+        write("]")
     }
 }

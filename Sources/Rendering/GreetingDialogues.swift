@@ -12,6 +12,11 @@ struct GreetingDialogues {
         if dialogues[identity] == nil, dialogues.count < Self.maximum { dialogues[identity] = GreetingDialogue() }
     }
 
+    /// Forgets what was heard of a conversation whose sides were the wrong way round.
+    mutating func restart(_ identity: ConversationIdentity) {
+        if dialogues[identity] != nil { dialogues[identity] = GreetingDialogue() }
+    }
+
     /// Takes what one side said, in order and once.
     mutating func hear(
         _ bytes: RawSpan, in identity: ConversationIdentity, from side: ConversationSide, at time: Timestamp?

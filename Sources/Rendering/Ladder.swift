@@ -50,6 +50,7 @@ public struct LiveLadder: ~Copyable {
     ) {
         // The header counts them: a row each would say everything twice.
         if step.notes.contains(.copy) { return }
+        if step.notes.contains(.rolesChanged) { swapRoles(of: conversation, interface: interface, &buffer) }
         turn(to: conversation, interface: interface, resumes: !step.notes.contains(.first), &buffer)
         dialogues.hear(step, preview)
         body.add(LadderRow(step, preview: preview, words: words), to: &text)
@@ -72,6 +73,23 @@ public struct LiveLadder: ~Copyable {
         guard !conversation.isOver || conversation.outcome == .replaced else { return settle(to: &buffer) }
         turn(to: conversation, interface: interface, resumes: true, &buffer)
         writeEnd(of: conversation, &buffer)
+    }
+
+    /// Says that client and server have changed places: better evidence has come than what was written by. Below that
+    /// they are right.
+    public mutating func swapRoles(
+        of conversation: Conversation, interface: String? = nil, _ buffer: inout ByteBuffer
+    ) {
+        let identity = ConversationIdentity(conversation)
+        dialogues.restart(identity)
+        guard identity == current else { return }
+        settle(to: &buffer)
+        body.swapRoles()
+        var words = ByteBuffer()
+        words.write("client and server change places: above they are the wrong way round")
+        buffer.rule(words, layout)
+        buffer.ladderHeader(conversation, interface: interface, showsTotals: false, layout)
+        buffer.ladderTitles(layout)
     }
 
     /// Draws what follows in another width, beneath a header of that width.
@@ -135,9 +153,16 @@ public struct LadderRecorder: ~Copyable {
     /// Steps left out because there were too many conversations.
     public var omittedSteps: Int { ladders.omittedSteps }
 
+    /// Client and server of a conversation have changed places since its last step.
+    public mutating func swapRoles(_ transport: Transport, _ number: Int) {
+        ladders.swapRoles(ConversationIdentity(transport, number))
+        dialogues.restart(ConversationIdentity(transport, number))
+    }
+
     /// Notes a step. Parameters as in ``LiveLadder/add(_:preview:words:conversation:interface:to:)``.
     public mutating func add(_ step: ConversationStep, preview: RawSpan, words: RawSpan = RawSpan()) {
         if step.notes.contains(.copy) { return }
+        if step.notes.contains(.rolesChanged) { dialogues.restart(ConversationIdentity(step)) }
         ladders.add(LadderRow(step, preview: preview, words: words)) { LadderText(layout) }
         dialogues.hear(step, preview)
     }
@@ -161,12 +186,33 @@ public struct LadderRecorder: ~Copyable {
 struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
     /// The ladder of one conversation; a class because a canvas need not be copyable into a dictionary.
     final class Ladder {
-        fileprivate var body: LadderBody
+        private var body: LadderBody
         var canvas: Canvas
+        /// In place of the canvas, where it is not certain yet who is the client.
+        private var sketch: LadderSketch?
 
-        fileprivate init(isFull: Bool, _ canvas: consuming Canvas) {
+        fileprivate init(isFull: Bool, hasSettledRoles: Bool, _ canvas: consuming Canvas) {
             body = LadderBody(isFull: isFull, isRecorded: true)
             self.canvas = canvas
+            sketch = hasSettledRoles ? nil : LadderSketch()
+        }
+
+        fileprivate func add(_ row: LadderRow) {
+            if row.step.notes.contains(.rolesChanged) { swapRoles() }
+            guard var sketch = sketch.take() else { return body.add(row, to: &canvas) }
+            body.add(row, to: &sketch)
+            self.sketch = consume sketch
+        }
+
+        fileprivate func swapRoles() {
+            body.swapRoles()
+            sketch?.swapRoles()
+        }
+
+        fileprivate func finish() {
+            guard var sketch = sketch.take() else { return body.finish(to: &canvas) }
+            body.finish(to: &sketch)
+            sketch.draw(on: &canvas)
         }
     }
 
@@ -192,16 +238,21 @@ struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
                 omittedSteps += 1
                 return
             }
-            ladder = Ladder(isFull: isFull, makeCanvas())
+            // Nothing is more certain than a SYN, and a datagram has none.
+            let isSettled = row.step.transport == .tcp && !row.step.notes.contains(.midstream)
+            ladder = Ladder(isFull: isFull, hasSettledRoles: isSettled, makeCanvas())
             ladders[identity] = ladder
         }
-        ladder.body.add(row, to: &ladder.canvas)
+        ladder.add(row)
     }
+
+    /// Client and server of a conversation have changed places since its last step.
+    mutating func swapRoles(_ identity: ConversationIdentity) { ladders[identity]?.swapRoles() }
 
     /// The finished ladder of a conversation, which is then forgotten; nil where it has none.
     mutating func take(_ conversation: Conversation) -> Ladder? {
         guard let ladder = ladders.removeValue(forKey: ConversationIdentity(conversation)) else { return nil }
-        ladder.body.finish(to: &ladder.canvas)
+        ladder.finish()
         return ladder
     }
 }

@@ -130,6 +130,14 @@ struct LadderBody {
         }
     }
 
+    /// Client and server change places, in what is held back, too.
+    mutating func swapRoles() {
+        for index in held.indices { held[index] = held[index].reversed }
+        last = last?.reversed
+        opening = opening?.reversed
+        swap(&clientState, &serverState)
+    }
+
     /// Writes what is held back, and begins a new run.
     mutating func flush(to canvas: inout some LadderCanvas & ~Copyable) {
         if let fold = pendingFold.take() { canvas.fold(fold) }
@@ -173,10 +181,7 @@ struct LadderBody {
         let isTCP = step.transport == .tcp
         let client = isTCP && step.clientState != clientState ? step.clientState : nil
         let server = isTCP && step.serverState != serverState ? step.serverState : nil
-        var remarks = LadderRemark.all(of: step)
-        // Both ends sent a SYN, or a FIN, before they had the other's (RFC 9293 figures 8 and 13).
-        if client == .synReceived && server == .synSent { remarks.append(.simultaneousOpen) }
-        if client == .closing || server == .closing { remarks.append(.simultaneousClose) }
+        let remarks = LadderRemark.all(of: step, client: client, server: server)
         clientState = step.clientState
         serverState = step.serverState
         canvas.row(row, client: client, server: server, remarks: remarks)

@@ -33,6 +33,11 @@ public struct LadderPicture: ~Copyable {
         ladders.add(LadderRow(step, preview: preview, words: words)) { LadderSVG() }
     }
 
+    /// Client and server of a conversation have changed places since its last step.
+    public mutating func swapRoles(_ transport: Transport, _ number: Int) {
+        ladders.swapRoles(ConversationIdentity(transport, number))
+    }
+
     /// Draws the ladder of `conversation` below those drawn before; nothing where no steps were noted.
     public mutating func draw(_ conversation: Conversation, interface: String? = nil) {
         guard let ladder = ladders.take(conversation) else { return }

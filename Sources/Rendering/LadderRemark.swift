@@ -31,7 +31,17 @@ enum LadderRemark {
         }
     }
 
-    static func all(of step: ConversationStep) -> [LadderRemark] {
+    /// - Parameters:
+    ///   - client: the client's state where it has changed; likewise `server`.
+    static func all(of step: ConversationStep, client: TCPState?, server: TCPState?) -> [LadderRemark] {
+        var remarks = all(of: step)
+        // Both ends sent a SYN, or a FIN, before they had the other's (RFC 9293 figures 8 and 13).
+        if client == .synReceived && server == .synSent { remarks.append(.simultaneousOpen) }
+        if client == .closing || server == .closing { remarks.append(.simultaneousClose) }
+        return remarks
+    }
+
+    private static func all(of step: ConversationStep) -> [LadderRemark] {
         var remarks: [LadderRemark] = []
         if step.notes.contains(.icmpError) { return remarks }
         for (observation, _) in SegmentAnalysis.words where step.analysis.contains(observation) {

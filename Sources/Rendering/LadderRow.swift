@@ -8,7 +8,7 @@ struct LadderRow {
     /// Bytes of payload or words kept.
     static let previewCapacity = 96
 
-    let step: ConversationStep
+    private(set) var step: ConversationStep
     private var storage = InlineArray<96, UInt8>(repeating: 0)
     private var count = 0
     /// Whether words of decoders are kept, not the payload.
@@ -30,6 +30,13 @@ struct LadderRow {
     var preview: RawSpan {
         @_lifetime(borrow self)
         get { storage.span.extracting(first: count).raw }
+    }
+
+    /// With client and server the other way round.
+    var reversed: LadderRow {
+        var row = self
+        row.step = step.reversed
+        return row
     }
 
     /// Whether the payload reads as text: at most a quarter of its first 32 bytes need numbers to be written. What is
@@ -54,7 +61,7 @@ struct LadderRow {
     /// Whether the payload, or the words, go on beyond the preview.
     var previewIsCut: Bool {
         if hasWords { return isCut }
-        return         step.notes.contains(.icmpError) ? count == Self.previewCapacity : step.payloadLength > count
+        return step.notes.contains(.icmpError) ? count == Self.previewCapacity : step.payloadLength > count
     }
 }
 
@@ -63,7 +70,7 @@ extension ByteBuffer {
     mutating func ladderLabel(_ row: LadderRow, room: Int, _ glyphs: LadderGlyphs) {
         let step = row.step
         if step.notes.contains(.icmpError) {
-            return preview(of: row, columns: room, glyphs)
+            return row.preview.columns > room ? write("ICMP error") : preview(of: row, columns: room, glyphs)
         }
         switch step.transport {
         case .tcp: segment(step, room: room)

@@ -95,7 +95,9 @@ struct LadderSVG: LadderCanvas, ~Copyable {
         let isWarning = step.notes.contains(.icmpError) || remarks.contains { $0.isWarning }
         arrow(from: step.side, isWarning: isWarning)
         var label = ByteBuffer()
-        label.ladderLabel(row, room: Layout.labelColumns, glyphs)
+        // An IPv6 address and a reason are longer than any other label; nothing stands beside them.
+        label.ladderLabel(
+            row, room: step.notes.contains(.icmpError) ? LadderRow.previewCapacity : Layout.labelColumns, glyphs)
         shapes.svgText(x: (Layout.client + Layout.server) / 2, y: y + 14, "m", label.bytes)
         if step.timestamp == nil {
             var dash = ByteBuffer(capacity: 16)

@@ -52,6 +52,12 @@ struct LadderText: LadderCanvas, ~Copyable {
     }
 
     mutating func row(_ row: LadderRow, client: TCPState?, server: TCPState?, remarks: [LadderRemark]) {
+        if row.step.notes.contains(.icmpError), row.preview.columns > layout.arrowColumns - 4 {
+            // A long address leaves the reason no room on the arrow.
+            var words = ByteBuffer()
+            words.append(row.preview)
+            lines.rule(words, layout)
+        }
         if row.step.timestamp == nil {
             lines.spaces(LadderLayout.timeColumns - 1)
             lines.write("-")

@@ -1,6 +1,6 @@
 // What a ladder says, whatever it is drawn on.
 
-internal import Conversations
+public import Conversations
 internal import PacketDecoding
 
 extension ByteBuffer {
@@ -72,6 +72,16 @@ extension ByteBuffer {
         decimal(conversation.number)
     }
 
+    /// `10.0.0.254: host unreachable`: which router says so, and why. Where the packet's destination does, its side is
+    /// named: `server: port unreachable`.
+    ///
+    /// - Parameter side: who the packet was bound for that the error is about.
+    public mutating func error(_ error: ReportedError, to side: ConversationSide) {
+        if error.isFromDestination { write(side.name) } else { address(error.source) }
+        write(": ")
+        error.writeReason(to: &self)
+    }
+
     mutating func endpoint(_ endpoint: Endpoint) {
         switch endpoint.address {
         case .v4(let address): self.address(address)
@@ -117,6 +127,7 @@ extension ByteBuffer {
         case .losses:
             let (client, server) = (conversation.client, conversation.server)
             let losses: [(count: Int, one: StaticString, more: StaticString)] = [
+                (conversation.undelivered, "undelivered packet", "undelivered packets"),
                 (client.retransmissions + server.retransmissions, "retransmission", "retransmissions"),
                 (client.lostSegments + server.lostSegments, "lost segment", "lost segments"),
                 (

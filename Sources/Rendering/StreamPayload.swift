@@ -9,15 +9,19 @@ public struct StreamPayload: Sendable {
     /// Runs of bytes that are missing, and their length together.
     public var gaps = 0
     public var gapBytes = 0
+    /// As many of these as were on the wire, but cut off.
+    public var snappedBytes = 0
     /// Bytes behind a hole that nobody acknowledged, which are not counted.
+    public var unacknowledged = 0
+    /// Bytes that were captured, but have no place in the stream.
     public var leftOut = 0
 
     public init() {}
 }
 
 extension ByteBuffer {
-    /// `"bytes":21,"sha256":"…"`, and where bytes are missing `"gaps":{"count":1,"bytes":1448}`, and where bytes lie behind a hole
-    /// that nobody acknowledged `"unacknowledged_bytes":1448`.
+    /// `"bytes":21,"sha256":"…"`; where bytes are missing `"gaps":{"count":1,"bytes":1448,"snapped_bytes":1394}`; where
+    /// bytes lie behind a hole that nobody acknowledged `"unacknowledged_bytes":1448`; and `"left_out_bytes":5`.
     mutating func payloadMembers(_ payload: StreamPayload) {
         write("\"bytes\":")
         decimal(payload.bytes)
@@ -34,10 +38,18 @@ extension ByteBuffer {
             decimal(payload.gaps)
             write(",\"bytes\":")
             decimal(payload.gapBytes)
+            if payload.snappedBytes > 0 {
+                write(",\"snapped_bytes\":")
+                decimal(payload.snappedBytes)
+            }
             write("}")
         }
-        if payload.leftOut > 0 {
+        if payload.unacknowledged > 0 {
             write(",\"unacknowledged_bytes\":")
+            decimal(payload.unacknowledged)
+        }
+        if payload.leftOut > 0 {
+            write(",\"left_out_bytes\":")
             decimal(payload.leftOut)
         }
     }

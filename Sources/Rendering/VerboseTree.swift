@@ -199,6 +199,14 @@ extension VerboseTree: FieldSink {
         end()
     }
 
+    mutating func textWithEscapes(_ name: StaticString, _ value: RawSpan) {
+        begin(name)
+        buffer.write("\"")
+        buffer.keepingEscapes(value)
+        buffer.write("\"")
+        end()
+    }
+
     mutating func beginList(_ name: StaticString) {
         begin(name)
         list = .empty

@@ -82,7 +82,7 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
         self.listsSegments = listsSegments
         self.order = order
         self.table = table
-        follower = ConversationFollower(ports: ports, only: nil, recognizesServers: false)
+        follower = ConversationFollower(ports: ports, only: nil)
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
@@ -102,10 +102,11 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
     mutating func pause() throws(Failure) { try output.flush() }
 
     mutating func finish() throws(Failure) {
+        digests.finish()
+        follower.settleRoles { [isJSON = format == .json] in if isJSON && $0 == .tcp { digests.swapRoles($1) } }
         switch format {
         case .json:
             let keys = try sorted()
-            digests.finish()
             for key in keys {
                 guard let conversation = follower.table.conversation(key.transport, key.number) else { continue }
                 output.buffer.conversationRecord(
@@ -122,6 +123,7 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
                 line: "more conversations than are kept: \(follower.table.evictedCount) left out")
         }
         follower.reportFragments()
+        if let failure = digests.failure { throw Failure(failure) }
     }
 
     private func sorted() throws(Failure) -> [ConversationSortKey] {

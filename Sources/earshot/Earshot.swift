@@ -29,7 +29,9 @@ struct Earshot: ParsableCommand {
             Failure(error).exit()
         } catch {
             let code = exitCode(for: error)
-            let message = fullMessage(for: error)
+            let names = configuration.subcommands.map { $0._commandName } + ["help"]
+            let message = Suggestion.improve(
+                fullMessage(for: error), of: Array(CommandLine.arguments.dropFirst()), commands: names)
             if code == .success {
                 print(message)
                 Glibc.exit(ExitStatus.success)

@@ -131,12 +131,13 @@ extension EventSpool {
     /// Hands the events of one conversation to `sink`.
     ///
     /// - Parameters:
+    ///   - isReversed: whether client and server are the other way round than where the events were kept.
     ///   - memory: of those that are in no file.
     ///   - savefile: where the bytes lie that were not kept.
     ///   - pause: called after each event.
     mutating func replay<Sink: StreamSink & ~Copyable>(
-        _ transport: Transport, _ number: Int, _ memory: borrowing ByteBuffer, from savefile: inout FileWindow?,
-        into sink: inout Sink, pause: (inout Sink) throws(Failure) -> Void
+        _ transport: Transport, _ number: Int, isReversed: Bool, _ memory: borrowing ByteBuffer,
+        from savefile: inout FileWindow?, into sink: inout Sink, pause: (inout Sink) throws(Failure) -> Void
     ) throws(Failure) {
         let state = self[transport, number]
         try traceRuns(state <= -2 ? chains[-2 &- state].run : state)
@@ -144,7 +145,8 @@ extension EventSpool {
             let end = run &+ RunHeader.size &+ (try header(run).byteCount)
             var position = run &+ RunHeader.size
             while position < end {
-                position &+= try replay(at: position, upTo: end, from: &savefile, into: &sink, pause)
+                position &+= try replay(
+                    at: position, upTo: end, isReversed, from: &savefile, into: &sink, pause)
             }
         }
         guard state <= -2 else { return }
@@ -153,7 +155,7 @@ extension EventSpool {
         while let position = positions.popLast() {
             written.append(Self.kept(memory.bytes, at: position))
             guard written.count >= Self.piece || positions.isEmpty else { continue }
-            _ = try Self.hand(written.bytes, from: &savefile, to: &sink, pause)
+            _ = try Self.hand(written.bytes, isReversed, from: &savefile, to: &sink, pause)
             written.removeAll()
         }
     }
@@ -187,25 +189,26 @@ extension EventSpool {
     ///
     /// - Returns: how many bytes they take.
     private mutating func replay<Sink: StreamSink & ~Copyable>(
-        at position: Int, upTo end: Int, from savefile: inout FileWindow?, into sink: inout Sink,
-        _ pause: (inout Sink) throws(Failure) -> Void
+        at position: Int, upTo end: Int, _ isReversed: Bool, from savefile: inout FileWindow?,
+        into sink: inout Sink, _ pause: (inout Sink) throws(Failure) -> Void
     ) throws(Failure) -> Int {
         let piece = min(end &- position, Self.piece)
         let first = try StreamEvent(in: stored(at: position, count: StreamEvent.size, ahead: piece), at: 0)
         let kept = try stored(at: position, count: max(piece, StreamEvent.size &+ first.keptBytes))
-        return try Self.hand(kept, from: &savefile, to: &sink, pause)
+        return try Self.hand(kept, isReversed, from: &savefile, to: &sink, pause)
     }
 
     /// Hands the whole events at the beginning of `kept` to `sink`.
     ///
     /// - Returns: how many bytes they take.
     private static func hand<Sink: StreamSink & ~Copyable>(
-        _ kept: RawSpan, from savefile: inout FileWindow?, to sink: inout Sink,
+        _ kept: RawSpan, _ isReversed: Bool, from savefile: inout FileWindow?, to sink: inout Sink,
         _ pause: (inout Sink) throws(Failure) -> Void
     ) throws(Failure) -> Int {
         var offset = 0
         while offset &+ StreamEvent.size <= kept.byteCount {
-            let event = StreamEvent(in: kept, at: offset)
+            var event = StreamEvent(in: kept, at: offset)
+            if isReversed { event.swapRoles() }
             let next = offset &+ StreamEvent.size &+ event.keptBytes
             guard next <= kept.byteCount else { break }
             if event.liesElsewhere {

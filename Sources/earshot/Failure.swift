@@ -39,6 +39,9 @@ struct Failure: Error {
     /// A signal came before there was anything to show.
     static let stopped = Failure("", status: ExitStatus.success)
 
+    /// Not all that was asked for is there; what is missing has been told.
+    static let incomplete = Failure("")
+
     /// Says why and ends the program.
     func exit() -> Never {
         if !message.isEmpty { StandardError.write(line: "earshot: \(message)") }

@@ -7,10 +7,14 @@ import Rendering
 protocol FollowSink: StreamSink, ~Copyable {
     /// Before anything else of a conversation.
     mutating func announce(_ conversation: Conversation)
+    /// Client and server of a conversation have changed places: what was written so far has them the wrong way round.
+    mutating func swapRoles(of conversation: Conversation)
     /// Nothing has come for a moment.
     mutating func endTurn()
     /// After everything else of a conversation.
     mutating func finish(_ conversation: Conversation)
+    /// Whether bytes are missing of what was to be written as it was said.
+    var isIncomplete: Bool { get }
     /// What was written; the caller takes it away.
     var text: ByteBuffer { get set }
 }
@@ -28,10 +32,13 @@ struct TranscriptSink: FollowSink, ~Copyable {
 
     mutating func announce(_ conversation: Conversation) { transcript.announce(conversation) }
     mutating func begin(_ conversation: Conversation) { transcript.begin(conversation) }
+    mutating func swapRoles(of conversation: Conversation) { transcript.swapRoles(of: conversation) }
     mutating func endTurn() { transcript.endTurn() }
     mutating func finish(_ conversation: Conversation) { transcript.finish(conversation) }
 
     static var namesConversations: Bool { true }
+    /// A transcript says so in its place.
+    var isIncomplete: Bool { false }
 
     var text: ByteBuffer {
         _read { yield transcript.text }
@@ -54,7 +61,9 @@ struct TranscriptSink: FollowSink, ~Copyable {
 
     mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) { transcript.conflict(bytes, at: place) }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) { transcript.discarded(length, at: place) }
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        transcript.discarded(length, reason, at: place)
+    }
 
     mutating func reset(at place: StreamPlace) { transcript.reset(at: place) }
 
@@ -65,12 +74,20 @@ struct TranscriptSink: FollowSink, ~Copyable {
 struct RawSink: FollowSink, ~Copyable {
     private let side: ConversationSide
     var text = ByteBuffer(capacity: 1 << 17)
+    private(set) var isIncomplete = false
 
     init(_ side: ConversationSide) { self.side = side }
 
     mutating func announce(_ conversation: Conversation) {}
     mutating func begin(_ conversation: Conversation) {}
     mutating func endTurn() {}
+
+    mutating func swapRoles(of conversation: Conversation) {
+        StandardError.write(
+            line: "stream \(conversation.number): client and server change places: what was written of it is the other "
+                + "side's")
+    }
+
     mutating func finish(_ conversation: Conversation) {}
 
     static var namesConversations: Bool { false }
@@ -86,6 +103,7 @@ struct RawSink: FollowSink, ~Copyable {
 
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
         guard place.side == side else { return }
+        isIncomplete = true
         let how = reason == .memory ? "given up: too much came before them" : "not captured"
         tell("\(length) bytes \(how)", place)
     }
@@ -96,8 +114,14 @@ struct RawSink: FollowSink, ~Copyable {
         }
     }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) {
-        if place.side == side { tell("\(length) bytes after the FIN left out", place) }
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        guard place.side == side else { return }
+        switch reason {
+        case .afterFIN: return tell("\(length) bytes after the FIN left out", place)
+        case .beforeFirst: tell("\(length) bytes before the first ones captured left out", place)
+        case .late: tell("\(length) bytes left out: a gap had been told in their place", place)
+        }
+        isIncomplete = true
     }
 
     private func tell(_ what: String, _ place: StreamPlace) {

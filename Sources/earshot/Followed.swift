@@ -6,22 +6,39 @@ import Rendering
 /// Puts the streams of conversations in order, packet by packet.
 struct FollowedStreams: ~Copyable {
     private(set) var follower: ConversationFollower
-    private var streams = StreamReassembler()
+    private let overflow = HeldBytesFile()
+    private var streams: StreamReassembler
     /// Of conversations that begin with the packet; at most one.
     private(set) var begun: Conversation?
+    /// One whose client and server change places with the packet.
+    private(set) var changed: Conversation?
 
     init(ports: PortMap, only: ConversationChoice?) {
         follower = ConversationFollower(ports: ports, only: only)
+        streams = StreamReassembler(overflow: overflow)
     }
+
+    /// Why bytes that were captured are missing.
+    var failure: HostError? { overflow.failure }
 
     mutating func follow<Events: DatagramConsumer & ~Copyable>(_ frame: Frame, into events: inout Events) {
         begun = nil
+        changed = nil
         follower.follow(frame) { step, payload, _, table in
             // Only a datagram's place, and a beginning, take more than the step.
             let isSegment = step.transport == .tcp && !step.notes.contains(.icmpError)
-            if isSegment && !step.notes.contains(.first) { return streams.observe(step, payload, into: &events) }
+            if isSegment && step.notes.isDisjoint(with: [.first, .rolesChanged]) {
+                return streams.observe(step, payload, into: &events)
+            }
             guard let conversation = table.conversation(step.transport, step.conversation) else { return }
-            if step.notes.contains(.first) { begun = conversation }
+            if step.notes.contains(.first) {
+                begun = conversation
+                events.begin(conversation)
+            }
+            if step.notes.contains(.rolesChanged) {
+                changed = conversation
+                events.swapRoles(step.transport, step.conversation)
+            }
             guard step.notes.isDisjoint(with: [.icmpError, .copy]) else { return }
             guard step.transport == .udp else { return streams.observe(step, payload, into: &events) }
             let sent = step.side == .client ? conversation.client.bytes : conversation.server.bytes
@@ -35,6 +52,7 @@ struct FollowedStreams: ~Copyable {
 
     mutating func finish<Events: DatagramConsumer & ~Copyable>(into events: inout Events) {
         streams.finish(into: &events)
+        follower.settleRoles { events.swapRoles($0, $1) }
     }
 
     /// Says what was not there to follow.
@@ -60,7 +78,13 @@ struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         events.begin(frame)
         followed.follow(frame, into: &events)
         if let conversation = followed.begun { sink.announce(conversation) }
+        if let conversation = followed.changed { change(conversation) }
         try show(frame.bytes)
+    }
+
+    private mutating func change(_ conversation: Conversation) {
+        sink.swapRoles(of: conversation)
+        sink.announce(conversation)
     }
 
     /// - Parameter frame: the one that led to what is to be shown.
@@ -78,10 +102,17 @@ struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
     mutating func finish() throws(Failure) {
         events.end()
         followed.finish(into: &events)
+        // Those of what was still open have the roles from before.
+        let changed = events.takeChanged()
         try show(RawSpan())
         sink.endTurn()
+        for (transport, number) in changed {
+            if let conversation = followed.follower.table.conversation(transport, number) { change(conversation) }
+        }
         try followed.follower.forEach { conversation throws(Failure) in sink.finish(conversation) }
         try sink.text.flush(through: &output)
         followed.report()
+        if let failure = followed.failure { throw Failure(failure) }
+        if sink.isIncomplete { throw Failure.incomplete }
     }
 }

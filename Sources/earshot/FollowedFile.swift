@@ -32,8 +32,10 @@ struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         try followed.follower.forEach { conversation throws(Failure) in
             events.sink.announce(conversation)
             events.sink.begin(conversation)
+            let choice = ConversationChoice(conversation.key.transport, conversation.number)
             try events.waiting.replay(
-                conversation.key.transport, conversation.number, from: &savefile, into: &events.sink
+                choice.transport, choice.number, isReversed: events.isReversed(choice), from: &savefile,
+                into: &events.sink
             ) { (sink: inout Sink) throws(Failure) in
                 try sink.text.flushIfFull(through: &output)
             }
@@ -43,50 +45,80 @@ struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         }
         try events.sink.text.flush(through: &output)
         followed.report()
-        if let failure = events.waiting.failure { throw Failure(failure) }
+        if let failure = events.waiting.failure ?? followed.failure { throw Failure(failure) }
+        if events.sink.isIncomplete { throw Failure.incomplete }
     }
 }
 
 /// What the streams of a savefile lead to. The first one's turn is now, where a sink need not be told whose events it
-/// gets, which is not known for good before the end; those of the others wait.
+/// gets, which is not known for good before the end, and where a SYN has told who is the client; those of the others
+/// wait, by the roles that their conversations had first.
 private struct EventsInTurn<Sink: FollowSink & ~Copyable>: DatagramConsumer, ~Copyable {
     var sink: Sink
     var waiting: StreamEvents
+    /// Whether the first TCP conversation's turn is now.
+    private var isFirstInTurn = false
+    /// Conversations whose client and server are the other way round than at first.
+    private var reversed: Set<ConversationChoice> = []
 
     init(_ sink: consuming Sink, waiting: consuming StreamEvents) {
         self.sink = sink
         self.waiting = waiting
     }
 
-    private func isInTurn(_ place: StreamPlace) -> Bool { !Sink.namesConversations && place.conversation == 0 }
+    func isReversed(_ choice: ConversationChoice) -> Bool { !reversed.isEmpty && reversed.contains(choice) }
+
+    private func isInTurn(_ place: StreamPlace) -> Bool { isFirstInTurn && place.conversation == 0 }
+
+    /// The place by the roles that its conversation had first.
+    private func first(_ place: StreamPlace, _ transport: Transport = .tcp) -> StreamPlace {
+        isReversed(ConversationChoice(transport, place.conversation)) ? place.reversed : place
+    }
+
+    mutating func begin(_ conversation: Conversation) {
+        guard conversation.key.transport == .tcp, conversation.number == 0 else { return }
+        isFirstInTurn = !Sink.namesConversations && conversation.roleEvidence == .syn
+    }
+
+    mutating func swapRoles(_ transport: Transport, _ number: Int) {
+        reversed.formSymmetricDifference([ConversationChoice(transport, number)])
+    }
 
     mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
-        if isInTurn(place) { sink.data(bytes, at: place) } else { waiting.data(bytes, at: place) }
+        if isInTurn(place) { sink.data(bytes, at: place) } else { waiting.data(bytes, at: first(place)) }
     }
 
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
-        if isInTurn(place) { sink.gap(length, reason, at: place) } else { waiting.gap(length, reason, at: place) }
+        if isInTurn(place) {
+            sink.gap(length, reason, at: place)
+        } else {
+            waiting.gap(length, reason, at: first(place))
+        }
     }
 
     mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {
-        if isInTurn(place) { sink.conflict(bytes, at: place) } else { waiting.conflict(bytes, at: place) }
+        if isInTurn(place) { sink.conflict(bytes, at: place) } else { waiting.conflict(bytes, at: first(place)) }
     }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) {
-        if isInTurn(place) { sink.discarded(length, at: place) } else { waiting.discarded(length, at: place) }
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        if isInTurn(place) {
+            sink.discarded(length, reason, at: place)
+        } else {
+            waiting.discarded(length, reason, at: first(place))
+        }
     }
 
     mutating func reset(at place: StreamPlace) {
-        if isInTurn(place) { sink.reset(at: place) } else { waiting.reset(at: place) }
+        if isInTurn(place) { sink.reset(at: place) } else { waiting.reset(at: first(place)) }
     }
 
     mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
-        if isInTurn(place) { sink.end(ending, at: place) } else { waiting.end(ending, at: place) }
+        if isInTurn(place) { sink.end(ending, at: place) } else { waiting.end(ending, at: first(place)) }
     }
 
     /// All TCP conversations come before the first of UDP.
     mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace) {
-        waiting.datagram(bytes, length: length, at: place)
+        waiting.datagram(bytes, length: length, at: first(place, .udp))
     }
 }
 

@@ -49,9 +49,14 @@ struct LadderCommand: ParsableCommand {
 }
 
 /// One conversation by its number; TCP and UDP count apart.
-struct ConversationChoice: ExpressibleByArgument {
+struct ConversationChoice: ExpressibleByArgument, Hashable {
     let transport: Transport
     let number: Int
+
+    init(_ transport: Transport, _ number: Int) {
+        self.transport = transport
+        self.number = number
+    }
 
     init?(argument: String) {
         let isUDP = argument.hasPrefix("udp:")

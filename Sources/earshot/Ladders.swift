@@ -11,15 +11,11 @@ struct ConversationFollower: ~Copyable {
     private var steps: ConversationSteps
     private let only: ConversationChoice?
 
-    /// - Parameters:
-    ///   - recognizesServers: see ``ConversationTable``.
-    ///   - tellsWords: whether ``follow(_:_:)`` tells what messages mean.
-    init(
-        ports: PortMap, only: ConversationChoice?, recognizesServers: Bool = true, tellsWords: Bool = false
-    ) {
+    /// - Parameter tellsWords: whether ``follow(_:_:)`` tells what messages mean.
+    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool = false) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(ports: ports, only: only, recognizesServers: recognizesServers, tellsWords: tellsWords)
+        steps = ConversationSteps(ports: ports, only: only, tellsWords: tellsWords)
         self.only = only
     }
 
@@ -44,6 +40,11 @@ struct ConversationFollower: ~Copyable {
         let reassembled = wholeDecoder.decode(whole.frame)
         if !reassembled.isFragment { steps.count(reassembled) }
     }
+
+    /// There are no more packets: the roles are judged once more, by all of them.
+    ///
+    /// - Parameter changed: called with each conversation whose client and server change places.
+    mutating func settleRoles(_ changed: (Transport, Int) -> Void = { _, _ in }) { steps.settleRoles(changed) }
 
     /// Whether nothing was there to follow, not even parts of it.
     var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 && reassembler.statistics.evicted == 0 }
@@ -98,11 +99,17 @@ private struct ConversationSteps: ~Copyable {
     /// The latest.
     private var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
 
-    init(ports: PortMap, only: ConversationChoice?, recognizesServers: Bool, tellsWords: Bool) {
+    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool) {
         self.tellsWords = tellsWords
         words = StepWords(ports: ports)
-        table = ConversationTable(ports: ports, recognizesServers: recognizesServers)
+        table = ConversationTable(ports: ports)
         self.only = only
+    }
+
+    mutating func settleRoles(_ changed: (Transport, Int) -> Void) {
+        table.settleRoles { transport, number in
+            if only == nil || only?.transport == transport && only?.number == number { changed(transport, number) }
+        }
     }
 
     /// Counts a packet in its conversation.
@@ -113,10 +120,10 @@ private struct ConversationSteps: ~Copyable {
     ) {
         guard table.observe(packet, into: &step) else { return }
         if let only, only.transport != step.transport || only.number != step.conversation { return }
-        if step.notes.contains(.icmpError), let index = packet.icmpIndex {
+        if step.notes.contains(.icmpError) {
             // The error's words stand for its payload.
             var words = ByteBuffer()
-            packet.summarize(index, context: SummaryContext(), to: &words)
+            if let error = ReportedError(packet) { words.error(error, to: step.side) }
             body(step, words.bytes, RawSpan(), table)
         } else if let index = packet.innermostTransport(quoted: false) {
             guard tellsWords else { return body(step, packet.payload(at: index), RawSpan(), table) }
@@ -143,10 +150,6 @@ extension ConversationFollower {
     }
 }
 
-extension Packet {
-    fileprivate var icmpIndex: Int? { firstIndex(of: .icmp) ?? firstIndex(of: .icmpv6) }
-}
-
 /// The ladders of a savefile, one conversation after the other once all is read.
 struct RecordedLadders: PacketConsumer, ~Copyable {
     private var follower: ConversationFollower
@@ -167,6 +170,7 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
 
     mutating func finish() throws(Failure) {
         var output = Output()
+        follower.settleRoles { recorder.swapRoles($0, $1) }
         try follower.forEach { conversation throws(Failure) in
             recorder.render(conversation, interface: interface, to: &output.buffer)
             try output.flushIfFull()
@@ -199,6 +203,7 @@ struct PicturedLadders: PacketConsumer, ~Copyable {
     mutating func pause() {}
 
     mutating func finish() throws(Failure) {
+        follower.settleRoles { picture.swapRoles($0, $1) }
         try follower.forEach { conversation in picture.draw(conversation, interface: interface) }
         if !follower.foundNothing {
             var output = Output()
@@ -270,7 +275,12 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     }
 
     mutating func finish() throws(Failure) {
+        var changed: Set<ConversationChoice> = []
+        follower.settleRoles { changed.insert(ConversationChoice($0, $1)) }
         try follower.forEach { conversation throws(Failure) in
+            if changed.contains(ConversationChoice(conversation.key.transport, conversation.number)) {
+                ladder.swapRoles(of: conversation, interface: interface, &output.buffer)
+            }
             ladder.finish(conversation, interface: interface, to: &output.buffer)
             try output.flushIfFull()
         }

@@ -1,19 +1,33 @@
 import Conversations
 import Crypto
+import Host
 import Rendering
 
 /// The SHA-256 of what each side of TCP conversations said.
 ///
 /// Bytes that were acknowledged but not captured, or cut, count as gaps and are no part of the digest. What lies behind
-/// a hole that nobody acknowledged is no part of it either: whether its receiver got that far is not known.
+/// a hole that nobody acknowledged is no part of it either: whether its receiver got that far is not known. Where the
+/// other side was not captured at all that says nothing, and it counts.
+///
+/// Of each side, ``SideTotals/bytes`` is the sum of `bytes`, `snappedBytes`, `unacknowledged` and `leftOut`.
 struct PayloadDigests: ~Copyable {
-    private var streams = StreamReassembler(comparisonLimit: 0)
+    private let overflow = HeldBytesFile()
+    private var streams: StreamReassembler
     private var sides = Sides()
+
+    init() { streams = StreamReassembler(comparisonLimit: 0, overflow: overflow) }
+
+    /// Why bytes that were captured are missing.
+    var failure: HostError? { overflow.failure }
 
     /// - Parameter payload: what was captured of the step's payload.
     mutating func observe(_ step: ConversationStep, _ payload: RawSpan) {
+        if step.notes.contains(.rolesChanged) { swapRoles(step.conversation) }
         streams.observe(step, payload, into: &sides)
     }
+
+    /// Client and server of a conversation change places.
+    mutating func swapRoles(_ conversation: Int) { sides.swapRoles(conversation) }
 
     mutating func finish() { streams.finish(into: &sides) }
 
@@ -38,6 +52,8 @@ extension PayloadDigests {
         private var counts = StreamPayload()
         /// A hole that nobody acknowledged has come.
         private var isBroken = false
+        /// Where the last gap ends.
+        private var gapEnd = -1
         /// The stream was given up before its end.
         var isIncomplete = false
 
@@ -52,7 +68,7 @@ extension PayloadDigests {
         }
 
         mutating func add(_ bytes: RawSpan) {
-            guard !isBroken else { return counts.leftOut &+= bytes.byteCount }
+            guard !isBroken else { return counts.unacknowledged &+= bytes.byteCount }
             var hash: SHA256
             switch digest {
             case .running(let running): hash = running
@@ -66,12 +82,20 @@ extension PayloadDigests {
             counts.bytes &+= bytes.byteCount
         }
 
-        mutating func addGap(_ length: Int, _ reason: StreamGapReason) {
+        mutating func addGap(_ length: Int, _ reason: StreamGapReason, at offset: Int) {
             if reason == .unacknowledged { isBroken = true }
-            guard !isBroken else { return }
-            counts.gaps &+= 1
+            guard !isBroken else {
+                if reason == .snapped { counts.unacknowledged &+= length }
+                return
+            }
+            // Bytes may be missing for one reason, and those behind them for another: it is one run.
+            if offset != gapEnd { counts.gaps &+= 1 }
+            gapEnd = offset &+ length
             counts.gapBytes &+= length
+            if reason == .snapped { counts.snappedBytes &+= length }
         }
+
+        mutating func leaveOut(_ length: Int) { counts.leftOut &+= length }
 
         /// Takes 32 bytes from here on.
         mutating func finish() {
@@ -90,6 +114,12 @@ extension PayloadDigests {
             conversation &* 2 &+ (side == .client ? 0 : 1)
         }
 
+        mutating func swapRoles(_ conversation: Int) {
+            let client = sides[Self.key(conversation, .client)]
+            sides[Self.key(conversation, .client)] = sides[Self.key(conversation, .server)]
+            sides[Self.key(conversation, .server)] = client
+        }
+
         mutating func remove(_ conversation: Int) {
             sides[Self.key(conversation, .client)] = nil
             sides[Self.key(conversation, .server)] = nil
@@ -100,7 +130,12 @@ extension PayloadDigests {
         }
 
         mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
-            sides[Self.key(place.conversation, place.side), default: Side()].addGap(length, reason)
+            sides[Self.key(place.conversation, place.side), default: Side()].addGap(
+                length, reason, at: place.offset)
+        }
+
+        mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+            sides[Self.key(place.conversation, place.side), default: Side()].leaveOut(length)
         }
 
         mutating func end(_ ending: StreamEnding, at place: StreamPlace) {

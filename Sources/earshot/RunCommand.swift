@@ -35,11 +35,17 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "ASCII instead of Unicode lines and arrows.")
     var ascii = false
 
-    @Argument(help: ArgumentHelp("Which packets.", valueName: "FILTER"))
+    @Argument(
+        help: ArgumentHelp("Which packets; behind --, the command and its arguments.", valueName: "FILTER ... -- CMD"))
     var words: [String] = []
 
-    @Argument(parsing: .postTerminator, help: ArgumentHelp("The command and its arguments.", valueName: "CMD"))
-    var command: [String] = []
+    /// What stands behind the first --, which the parser puts behind the words before it.
+    private var command: [String] {
+        let all = CommandLine.arguments
+        return all.firstIndex(of: "--").map { Array(words.suffix(all.count - $0 - 1)) } ?? []
+    }
+
+    private var filterWords: [String] { Array(words.dropLast(command.count)) }
 
     /// What servers still answer to a command that has ended is captured for so long, in milliseconds.
     private static let farewell = 100
@@ -61,9 +67,10 @@ struct RunCommand: ParsableCommand {
         if command.isEmpty {
             guard !words.isEmpty else { throw Failure(usage: "which command? It comes last, after --") }
             let words = words.joined(separator: " ")
-            throw Failure(usage: "the command comes after --, and words before it are the filter: earshot run -- \(words)")
+            throw Failure(
+                usage: "the command comes after --, and words before it are the filter: earshot run -- \(words)")
         }
-        if expression != nil, !words.isEmpty {
+        if expression != nil, !filterWords.isEmpty {
             throw Failure(usage: "a filter in words and one in --filter: give one of them")
         }
         if ladder, printing.format == .json {
@@ -80,7 +87,7 @@ struct RunCommand: ParsableCommand {
     /// - Returns: the exit status.
     private func capture() throws -> Int32 {
         try check()
-        let expression = try filter.expression(expression.map { [$0] } ?? words)
+        let expression = try filter.expression(expression.map { [$0] } ?? filterWords)
         var held = try HeldCommand(command)
         // What CMD will say, and to whom, is not known: the default route may have nothing to do with it.
         var source = try live.open(interface.interface ?? "any", filter: expression)
@@ -113,7 +120,7 @@ struct RunCommand: ParsableCommand {
     /// Says so where nothing was heard, and where there may be something to hear.
     private func tellSilence(_ source: borrowing LiveCapture) {
         guard source.capturedCount == 0 else { return }
-        let isFiltered = expression != nil || !words.isEmpty || filter.filterFile != nil
+        let isFiltered = expression != nil || !filterWords.isEmpty || filter.filterFile != nil
         let advice =
             isFiltered
             ? "; without a filter every packet counts"

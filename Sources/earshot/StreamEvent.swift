@@ -39,7 +39,7 @@ struct StreamEvent: BitwiseCopyable {
     /// - Parameters:
     ///   - byteCount: of the bytes it is about.
     ///   - length: what it tells of a gap or of a datagram.
-    ///   - detail: a gap's reason, or a stream's ending.
+    ///   - detail: a gap's or a discard's reason, or a stream's ending.
     init(
         _ kind: Kind, _ transport: Transport, _ place: StreamPlace, byteCount: Int = 0, length: Int = 0,
         detail: UInt8 = 0
@@ -68,6 +68,9 @@ struct StreamEvent: BitwiseCopyable {
         self.position = position
     }
 
+    /// It is of the other side.
+    mutating func swapRoles() { flags.formSymmetricDifference(.isServer) }
+
     /// Whether the bytes are not kept with it.
     var liesElsewhere: Bool { flags.contains(.liesElsewhere) }
 
@@ -94,7 +97,8 @@ struct StreamEvent: BitwiseCopyable {
         case .data: sink.data(bytes, at: place)
         case .gap: sink.gap(length, StreamGapReason(rawValue: detail) ?? .notCaptured, at: place)
         case .conflict: sink.conflict(bytes, at: place)
-        case .discarded: sink.discarded(length, at: place)
+        case .discarded:
+            sink.discarded(length, StreamDiscardReason(rawValue: detail) ?? .afterFIN, at: place)
         case .reset: sink.reset(at: place)
         case .end: sink.end(StreamEnding(rawValue: detail) ?? .open, at: place)
         case .datagram: sink.datagram(bytes, length: length, at: place)

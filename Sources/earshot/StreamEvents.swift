@@ -9,14 +9,20 @@ protocol DatagramConsumer: StreamConsumer, ~Copyable {
     ///   - bytes: what was captured of it.
     ///   - length: on the wire, in bytes.
     mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace)
+    /// A conversation begins.
+    mutating func begin(_ conversation: Conversation)
+    /// Client and server of a conversation change places: from here on they are right.
+    mutating func swapRoles(_ transport: Transport, _ number: Int)
 }
 
 /// Takes what a ``StreamEvents`` kept.
-protocol StreamSink: DatagramConsumer, ~Copyable {
+protocol StreamSink: StreamConsumer, ~Copyable {
     /// Whether it wants to be told whose events follow.
     static var namesConversations: Bool { get }
     /// Everything from here on is of `conversation`.
     mutating func begin(_ conversation: Conversation)
+    /// - Parameters: as of ``DatagramConsumer/datagram(_:length:at:)``.
+    mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace)
 }
 
 /// What reassembly says, kept until it can be shown: in memory as long as that is little, then in a file.
@@ -36,6 +42,8 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
     private var frameStart: UInt = 0
     private var frameEnd: UInt = 0
     private var framePosition = -1
+    /// Conversations whose client and server have changed places, while events are handed on as they come.
+    private var changed: [(Transport, Int)] = []
     /// Why events are missing.
     private(set) var failure: HostError?
 
@@ -73,8 +81,8 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
         add(StreamEvent(.conflict, .tcp, place, byteCount: bytes.byteCount), bytes)
     }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) {
-        add(StreamEvent(.discarded, .tcp, place, length: length))
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        add(StreamEvent(.discarded, .tcp, place, length: length, detail: reason.rawValue))
     }
 
     mutating func reset(at place: StreamPlace) { add(StreamEvent(.reset, .tcp, place)) }
@@ -85,6 +93,15 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
 
     mutating func datagram(_ bytes: RawSpan, length: Int, at place: StreamPlace) {
         add(StreamEvent(.datagram, .udp, place, byteCount: bytes.byteCount, length: length), bytes)
+    }
+
+    mutating func begin(_ conversation: Conversation) {}
+
+    mutating func swapRoles(_ transport: Transport, _ number: Int) { changed.append((transport, number)) }
+
+    mutating func takeChanged() -> [(Transport, Int)] {
+        defer { changed.removeAll() }
+        return changed
     }
 
     private mutating func add(_ event: consuming StreamEvent, _ bytes: RawSpan = RawSpan()) {
@@ -150,12 +167,14 @@ extension StreamEvents {
     /// Hands the events of one conversation to `sink`, in the order they came.
     ///
     /// - Parameters:
+    ///   - isReversed: whether client and server are the other way round than where the events were kept.
     ///   - savefile: where the bytes lie that were not kept.
     ///   - pause: called after each event.
     mutating func replay<Sink: StreamSink & ~Copyable>(
-        _ transport: Transport, _ number: Int, from savefile: inout FileWindow?, into sink: inout Sink,
+        _ transport: Transport, _ number: Int, isReversed: Bool, from savefile: inout FileWindow?,
+        into sink: inout Sink,
         pause: (inout Sink) throws(Failure) -> Void
     ) throws(Failure) {
-        try spool.replay(transport, number, memory, from: &savefile, into: &sink, pause: pause)
+        try spool.replay(transport, number, isReversed: isReversed, memory, from: &savefile, into: &sink, pause: pause)
     }
 }

@@ -85,9 +85,8 @@ struct SweepCommand: ParsableCommand {
         options.rate = rate ?? (targets.isLoopback ? 100_000 : 1000)
         options.retries = retries
         // A router says that it does not find a host after some three seconds.
-        if let timeout { options.timeout = nanoseconds(timeout) ?? options.timeout } else {
-            options.patience = TraceOptions.patienceForRouters
-        }
+        if timeout == nil { options.patience = TraceOptions.patienceForRouters }
+        options.timeout = timeout.flatMap { nanoseconds($0) } ?? 1_000_000_000
         let first = ProbePeer(targets[0])
         let route = try probing.route(to: first)
         try catchProbeSignals()

@@ -52,7 +52,7 @@ import Testing
 
     @Test func `two packets rest, and are told like any others`() throws {
         var table = ConversationTable(seed: 1)
-        for port in 1...500 as ClosedRange<UInt16> {
+        for port in 40_001...40_500 as ClosedRange<UInt16> {
             let scene = Scene(clientPort: port)
             switch port % 4 {
             case 0: _ = try play(scene, [scene.client.syn, scene.server.synAck.after(9)], in: &table)
@@ -73,7 +73,7 @@ import Testing
             #expect(table.summary(transport, 1) == totals[1])
         }
         let opened = try conversation(.tcp, 2, of: table)
-        #expect(opened.key.client.port == 4)
+        #expect(opened.key.client.port == 40_004)
         #expect(opened.serverState == .synReceived)
         #expect(opened.packets == 2)
         let refused = try conversation(.tcp, 0, of: table)
@@ -119,18 +119,18 @@ import Testing
 
     @Test func `the first given up changes no number`() throws {
         var table = ConversationTable(capacity: 3, seed: 1)
-        for port in 1...3 as ClosedRange<UInt16> {
+        for port in 40_001...40_003 as ClosedRange<UInt16> {
             let scene = Scene(clientPort: port)
-            _ = try play(scene, [port == 2 ? scene.client.datagram("a") : scene.client.syn], in: &table)
+            _ = try play(scene, [port == 40_002 ? scene.client.datagram("a") : scene.client.syn], in: &table)
         }
-        #expect(table.conversation(.tcp, 1)?.key.client.port == 3)
-        #expect(table.conversation(.udp, 0)?.key.client.port == 2)
+        #expect(table.conversation(.tcp, 1)?.key.client.port == 40_003)
+        #expect(table.conversation(.udp, 0)?.key.client.port == 40_002)
         #expect(table.conversation(.udp, 1)?.number == nil)
         _ = try play(Scene(clientPort: 9), [Scene(clientPort: 9).client.syn], in: &table)
         #expect(table.conversation(.tcp, 0)?.number == nil)
-        #expect(table.conversation(.tcp, 1)?.key.client.port == 3)
+        #expect(table.conversation(.tcp, 1)?.key.client.port == 40_003)
         #expect(table.conversation(.tcp, 2)?.key.client.port == 9)
-        #expect(table.conversation(.udp, 0)?.key.client.port == 2)
+        #expect(table.conversation(.udp, 0)?.key.client.port == 40_002)
     }
 
     @Test func `chunks keep what they were given`() {

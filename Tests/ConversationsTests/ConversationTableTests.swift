@@ -52,7 +52,8 @@ import Testing
 
     @Test(arguments: [
         ("what it says", 7777, "Welcome!", ConversationSide.server), ("its port", 9999, "", .server),
-        ("another protocol's port", 8080, "", .client), ("nothing", 7777, "Welcome", .client),
+        ("another protocol's port", 8080, "", .server), ("a port that is none of clients", 7777, "Welcome", .server),
+        ("nothing", 47_777, "Welcome", .client),
     ])
     func `midstream the server is known by`(_ sign: String, port: UInt16, text: String, side: ConversationSide) throws {
         let scene = Scene(serverPort: port)

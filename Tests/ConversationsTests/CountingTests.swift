@@ -24,13 +24,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false])
-    func `packets that are counted make the conversations of those that are observed`(recognizesServers: Bool) throws {
+    @Test func `packets that are counted make the conversations of those that are observed`() throws {
         var random = SplitMix(state: 9)
         for _ in 0..<3000 {
             let lines = script(&random, Scene())
-            var observed = ConversationTable(seed: 1, recognizesServers: recognizesServers)
-            var counted = ConversationTable(seed: 1, recognizesServers: recognizesServers)
+            var observed = ConversationTable(seed: 1)
+            var counted = ConversationTable(seed: 1)
             _ = try play(Scene(), lines, in: &observed)
             count(Scene(), lines, in: &counted)
             for transport in [Transport.tcp, .udp] {

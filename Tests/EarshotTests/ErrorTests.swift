@@ -31,7 +31,22 @@ import Testing
             says: "packet 5", prints: "ICMP echo reply, id 17761, seq 2"),
         Case("a bad filter", "\"$EARSHOT\" read Fixtures/icmp/echo.pcap tcp prot 80", status: 2, says: "syntax error"),
         Case("an unknown option", "\"$EARSHOT\" read --frobnicate x", status: 2, says: "frobnicate"),
-        Case("an unknown command", "\"$EARSHOT\" listen", status: 2, says: "listen"),
+        Case("an unknown command", "\"$EARSHOT\" xyzzy", status: 2, says: "earshot: 'xyzzy' is no command\n"),
+        Case(
+            "a command of another program", "\"$EARSHOT\" sniff", status: 2,
+            says: "earshot: 'sniff' is no command. Did you mean 'capture'?"),
+        Case("one that is two here", "\"$EARSHOT\" tcpdump -i lo", status: 2, says: "'capture' or 'read'?"),
+        Case("a misspelt command", "\"$EARSHOT\" conversation x", status: 2, says: "Did you mean 'conversations'?"),
+        Case("letters exchanged", "\"$EARSHOT\" laddre", status: 2, says: "Did you mean 'ladder'?"),
+        Case("the beginning of a command", "\"$EARSHOT\" proto", status: 2, says: "Did you mean 'protocols'?"),
+        Case("flows", "\"$EARSHOT\" flows", status: 2, says: "Did you mean 'conversations'?"),
+        Case("statistics", "\"$EARSHOT\" stats", status: 2, says: "Did you mean 'protocols'?"),
+        Case("a savefile without a command", "\"$EARSHOT\" x.pcap", status: 2, says: "Did you mean 'read'?"),
+        Case("half of a command", "\"$EARSHOT\" greet server", status: 2, says: "Did you mean 'greet serve'?"),
+        Case(
+            "an option of another program", "\"$EARSHOT\" read --json x", status: 2,
+            says: "Did you mean '--format json'?"),
+        Case("a misspelt option", "\"$EARSHOT\" read --fromat json x", status: 2, says: "Did you mean '--format'?"),
         Case(
             "a bad number", "\"$EARSHOT\" read -c 0 Fixtures/icmp/echo.pcap", status: 2,
             says: "earshot: -c needs a number from 1, not 0"),

@@ -57,7 +57,9 @@ import Testing
         if tcp { expected.append("b''") }
         expected.append("Waiting for connection...")
         expected.append("Accept new connection from \(way.text):PORT...")
-        expected += ["receive, Michael!", "receive, Zoë!", long, "Connection from \(way.text):PORT closed."]
+        expected += [
+            "receive, Michael!", "receive, Zoë!", long, "receive, exit!", "Connection from \(way.text):PORT closed.",
+        ]
         #expect(lines(outcome) == expected, "\(outcome.output)\(outcome.errors)")
     }
 

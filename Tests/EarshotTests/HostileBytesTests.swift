@@ -84,7 +84,7 @@ import Testing
             print(len(SAYINGS))
             ' $server
             sleep 0.1
-            grep -c "receive, " $folder/log
+            grep "receive, " $folder/log | grep -vcx "receive, exit!"
             python3 Tests/Support/printable.py <$folder/log && echo printable
             """#)
         let lines = outcome.output.split(separator: "\n")

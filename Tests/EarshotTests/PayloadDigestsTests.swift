@@ -7,12 +7,14 @@ import Testing
         struct Payload: Decodable, Equatable {
             struct Gaps: Decodable, Equatable {
                 var count, bytes: Int
+                var snappedBytes: Int?
             }
 
             var bytes: Int
             var sha256: String
             var gaps: Gaps?
             var unacknowledgedBytes: Int?
+            var leftOutBytes: Int?
         }
 
         var clientPayload, serverPayload: Payload?
@@ -77,12 +79,23 @@ import Testing
     }
 
     @Test func nothingBehindAHoleThatNobodyAcknowledged() throws {
-        // "Michael".
-        let found = try record("Fixtures/greeting/tcp.pcap", ["dst port 9999 and \(Self.withoutTracy)"])
+        // "Michael". Of the server only what it said before is there.
+        let found = try record(
+            "Fixtures/greeting/tcp.pcap", ["(dst port 9999 and \(Self.withoutTracy)) or tcp[tcpflags] & tcp-syn != 0"])
         #expect(
             found.clientPayload
                 == Record.Payload(
                     bytes: 7, sha256: "f089eaef57aba315bc0e1455985c0c8e40c247f073ce1f4c5a1f8ffde8773176",
                     unacknowledgedBytes: 9))
+    }
+
+    /// Nobody was there to be heard: that says nothing.
+    @Test func allBehindAHoleOfAOneWayCapture() throws {
+        let found = try record("Fixtures/greeting/tcp.pcap", ["dst port 9999 and \(Self.withoutTracy)"])
+        #expect(
+            found.clientPayload
+                == Record.Payload(
+                    bytes: 16, sha256: "3771da8f39d78ee12250fdbcb55fe5c19a721ac1587355bd23cc705d84106740",
+                    gaps: .init(count: 1, bytes: 5)))
     }
 }

@@ -62,10 +62,10 @@ import Testing
             on a "$EARSHOT" ping -c 1 ff02::1%var1 | grep -cF "bytes from fe80::"
             on a "$EARSHOT" ping -c 1 ff02::1%var1 | grep "bytes from" | grep -vcF "%var1: icmp_seq="
             on a "$EARSHOT" ping -c 1 -q ff02::1%var1 | head -1
-            on a "$EARSHOT" ping -c 1 --format json $near%var1 | grep -cF "\"address\":\"$near%var1\""
-            on a "$EARSHOT" ping -c 1 --format json -I var1 $near | grep -cF "\"address\":\"$near%var1\""
+            on a "$EARSHOT" ping -c 1 --format json $near%var1 | grep -cF '"address":"'$near'%var1"'
+            on a "$EARSHOT" ping -c 1 --format json -I var1 $near | grep -cF '"address":"'$near'%var1"'
             on a "$EARSHOT" trace -q 1 $near%var1 | grep -cF "$near%var1"
-            on a "$EARSHOT" trace -q 1 --format json $near%var1 | grep -cF "\"address\":\"$near%var1\""
+            on a "$EARSHOT" trace -q 1 --format json $near%var1 | grep -cF '"address":"'$near'%var1"'
             on a "$EARSHOT" ping -c 3 -i 0 10.0.3.2 | grep -c "^64 bytes from 10.0.3.2: icmp_seq="
             on a "$EARSHOT" ping -c 3 -f 10.0.3.2 | grep -c "icmp_seq="
             on a "$EARSHOT" ping -c 1 10.0.3.2 | grep -c %

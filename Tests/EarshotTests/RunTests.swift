@@ -50,6 +50,7 @@ import Testing
         Ending(arguments: "-i lo", status: 125, says: "which command"),
         Ending(arguments: "touch started", status: 125, says: "earshot run -- touch started"),
         Ending(arguments: "-i lo --filter tcp udp -- touch started", status: 125, says: "give one of them"),
+        Ending(arguments: "-i lo -- sh -c 'echo $# >&2' -- a -- b", status: 0, says: "3\n"),
         Ending(arguments: "-i lo no filter -- touch started", status: 125, says: "no filter"),
         Ending(arguments: "--ladder --format json -- touch started", status: 125, says: "a ladder is text"),
         Ending(arguments: "-- true", status: 0, says: "listening on any, "),

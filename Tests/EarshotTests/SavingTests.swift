@@ -171,7 +171,7 @@ import Testing
     @Test(
         .privileged,
         arguments: [
-            ("-w out.pcap >&-", 0, ""), ("-w out.pcap 2>&-", 0, ""), (">&-", 0, ""),
+            ("-w out.pcap >&-", 0, ""), ("-w out.pcap 2>&-", 0, ""), (">&-", 1, "standard output: Bad file descriptor"),
             (">/dev/full", 1, "No space left on device"), ("-w - >/dev/full", 1, "No space left on device"),
             ("| head -c 1 >/dev/null", 0, ""),
         ])

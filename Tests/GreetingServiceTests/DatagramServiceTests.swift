@@ -41,6 +41,7 @@ import Testing
                 """)
         server.stop()
         #expect(server.log.count(where: \.isAccepted) == 1)
+        #expect(server.log.dropLast().last == .received(Array("exit".utf8)))
         #expect(server.log.last?.isClosed == true)
     }
 

@@ -10,6 +10,7 @@ import Testing
         (GreetingEvent.waiting, "Waiting for connection..."),
         (.accepted(client), "Accept new connection from 127.0.0.1:40110..."),
         (.received(Array("Michael".utf8)), "receive, Michael!"),
+        (.received(Array("exit".utf8)), "receive, exit!"),
         (.received([0x1b, 0x5b, 0x32, 0x4a, 0xff]), "receive, <27>[2J<255>!"),
         (.closed(client), "Connection from 127.0.0.1:40110 closed."),
     ]) func `the server's output is a line for each event, with the client's bytes escaped`(

@@ -54,7 +54,7 @@ import Testing
                 """)
         server.stop()
         let log = server.log
-        guard log.count == 7, case .accepted(let client) = log[1] else {
+        guard log.count == 8, case .accepted(let client) = log[1] else {
             Issue.record("unexpected events: \(log)")
             return
         }
@@ -62,7 +62,9 @@ import Testing
         #expect(
             log == [
                 .waiting, .accepted(client), .received(Array("Michael".utf8)), .received(Array("Tracy".utf8)),
-                .received(Array("Zoë".utf8)), .received([0xff, 0, 0x1b, 0x5b, 0x32, 0x4a]), .closed(client),
+                .received(Array("Zoë".utf8)), .received([0xff, 0, 0x1b, 0x5b, 0x32, 0x4a]),
+                .received(Array("exit".utf8)),
+                .closed(client),
             ])
     }
 

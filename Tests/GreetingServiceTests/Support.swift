@@ -57,7 +57,14 @@ final class RunningServer: Sendable {
 extension GreetingEvent {
     var isClosed: Bool { if case .closed = self { true } else { false } }
     var isAccepted: Bool { if case .accepted = self { true } else { false } }
-    var name: String? { if case .received(let name) = self { String(decoding: name, as: UTF8.self) } else { nil } }
+    /// The name that came, which `exit` is not.
+    var name: String? {
+        if case .received(let name) = self, name != Array("exit".utf8) {
+            String(decoding: name, as: UTF8.self)
+        } else {
+            nil
+        }
+    }
 }
 
 /// What a Python program prints; its stdout is read until it ends.

@@ -77,7 +77,8 @@ private func write(_ bytes: [UInt8], to descriptor: Int32) throws(OutputError) {
                 try write([1], to: STDOUT_FILENO)
                 preconditionFailure()
             } catch {
-                precondition(error == .closed)
+                guard case .failed(let error) = error else { preconditionFailure() }
+                precondition(error.errno == EBADF)
             }
         }
     }

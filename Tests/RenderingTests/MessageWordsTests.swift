@@ -46,12 +46,13 @@ import Testing
         #expect(words([0, UInt8(message.count)] + message.prefix(20), .dns).hasSuffix(" …"))
     }
 
-    @Test(arguments: [
-        ([0x15, 3, 3, 0, 2, 2, 42], "alert: bad certificate, fatal"),
-        ([0x15, 3, 3, 0, 2, 1, 0], "alert: close notify, warning"),
-        ([0x17, 3, 3, 2, 0], "application data 512 B …"),
-        ([0x14, 3, 3, 0, 1, 1], "change cipher spec"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x15, 3, 3, 0, 2, 2, 42], "alert: bad certificate, fatal"),
+            ([0x15, 3, 3, 0, 2, 1, 0], "alert: close notify, warning"),
+            ([0x17, 3, 3, 2, 0], "application data 512 B …"),
+            ([0x14, 3, 3, 0, 1, 1], "change cipher spec"),
+        ] as [([UInt8], String)])
     func tls(_ record: [UInt8], _ words: String) { #expect(self.words(record, .tls) == words) }
 
     @Test func aGreetingIsItsOwnWords() { #expect(words(Array("Welcome!".utf8), .greeting) == "") }
@@ -76,7 +77,7 @@ import Testing
         #expect(label("alert: handshake failure, fatal") == "PSH alert: handshake failure…")
         #expect(label("404 Not Found") { $0.relativeSequenceNumber = 4_294_967_290 } == "PSH 404 Not Found")
         #expect(label("200 OK", room: 12) { $0.flags = [.psh, .ack, .fin] } == "FIN,PSH 200…")
-        #expect(label("A very.long.name.example.org: A 192.0.2.1") == "A very.long.name.example.org…")
+        #expect(label("A very.long.name.example.org: A 192.0.2.1") == "PSH A very.long.name.example…")
         #expect(label("café") == "PSH s1+3 café")
         #expect(label("café …", ascii: true) == "PSH s1+3 caf\\u{e9} ...")
         // Words are escaped already, and not once more.
@@ -89,6 +90,6 @@ import Testing
         #expect(label(payload: Array(repeating: 0xff, count: 40), ascii: true) == "PSH s1+40 ff ff ff ff ff...")
         #expect(label(payload: [0]) == "PSH s1+1 00")
         #expect(label(payload: Array("Hi!".utf8)) == "PSH s1+3 \"Hi!\"")
-        #expect(label(payload: [], { $0.payloadLength = 9 }) == "PSH s1+9")
+        #expect(label(payload: [], { $0.payloadLength = 9 }) == "PSH s1+9 \"…\"")
     }
 }

@@ -29,7 +29,10 @@ extension ConversationCourse {
         sender.request = isEarly ? .none : judgeProbe(&step, sender, receiver)
         if sender.request != .none {
             // What a keep-alive carries is no data, nor is what a probe carries once more.
-            guard step.payloadLength == 1 && step.relativeSequenceNumber == highest else { return 0 }
+            guard step.payloadLength == 1 && step.relativeSequenceNumber == highest else {
+                if step.payloadLength == 1 { step.notes.insert(.keepAlive) }
+                return 0
+            }
             sender.probeEnd = highest &+ 1
         }
         return captureRare(&step, &sender, receiver, &log, isEarly: isEarly)
@@ -53,7 +56,12 @@ extension ConversationCourse {
         guard takesNumbers else { return 0 }
 
         let freshSYN = sender.sent.capture(from: start &- syn, length: syn, &log.gaps)
-        let bytes = sender.sent.capture(from: start, length: step.payloadLength, &log.gaps)
+        var bytes = sender.sent.capture(from: start, length: step.payloadLength, &log.gaps)
+        // Data in the place of a FIN: that ended nothing, and its number is a byte's.
+        if start < sender.finEnd && end >= sender.finEnd && step.payloadLength > 0 {
+            sender.finEnd = .max
+            bytes &+= 1
+        }
         let freshFIN = sender.sent.capture(from: end, length: fin, &log.gaps)
         if fin == 1 && sender.finEnd == .max { sender.finEnd = end &+ 1 }
         // In a simultaneous open (RFC 9293 figure 8) each SYN is followed by a SYN,ACK of the same number.

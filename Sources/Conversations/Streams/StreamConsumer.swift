@@ -23,6 +23,13 @@ public import PacketDecoding
         self.frame = frame
         self.timestamp = timestamp
     }
+
+    /// The same place of the other side.
+    public var reversed: StreamPlace {
+        var place = self
+        place.side = side.other
+        return place
+    }
 }
 
 /// Why bytes of a stream are missing.
@@ -35,6 +42,19 @@ public import PacketDecoding
     case memory
     /// They had not come when the capture or the connection ended, and nobody acknowledged them or what follows.
     case unacknowledged
+    /// They had not come when the capture ended, of which all is one side's: whether the other got them is not known.
+    case oneWay
+}
+
+/// Why bytes that were captured are left out of a stream.
+@frozen public enum StreamDiscardReason: UInt8, BitwiseCopyable, Hashable, Sendable {
+    /// They lie behind their sender's FIN, and nobody acknowledged them (RFC 9293 section 3.10.7.4).
+    case afterFIN
+    /// They lie before the first byte of the stream: in a capture that began later than the connection, those behind
+    /// them came first.
+    case beforeFirst
+    /// They came after a gap had been told in their place.
+    case late
 }
 
 /// How a stream ends.
@@ -56,7 +76,8 @@ public import PacketDecoding
 public protocol StreamConsumer: ~Copyable {
     /// The next bytes of a stream, at least one. They are borrowed, often from the frame itself.
     mutating func data(_ bytes: RawSpan, at place: StreamPlace)
-    /// The next `length` bytes of a stream are missing, at least one.
+    /// The next `length` bytes of a stream are missing, at least one. A gap goes as far as bytes are missing for the same
+    /// reason: it is told when the next byte is there.
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace)
     /// From `place` on `bytes` were sent where others had come before, and not the same all of them: those that came
     /// first count.
@@ -64,8 +85,8 @@ public protocol StreamConsumer: ~Copyable {
     /// Of what was handed on only the last is kept to compare with
     /// (``StreamReassembler/init(memoryLimit:capacity:comparisonLimit:)``).
     mutating func conflict(_ bytes: RawSpan, at place: StreamPlace)
-    /// `length` bytes lie behind their sender's FIN, and are no part of the stream (RFC 9293 section 3.10.7.4).
-    mutating func discarded(_ length: Int, at place: StreamPlace)
+    /// `length` bytes that were captured are no part of the stream. Those before its first byte have a negative offset.
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace)
     /// The side sent a RST, the first of the connection. What the streams go on with had been sent before that was
     /// known, and its receiver drops it (RFC 9293 section 3.10.7.1).
     mutating func reset(at place: StreamPlace)
@@ -75,7 +96,7 @@ public protocol StreamConsumer: ~Copyable {
 
 extension StreamConsumer where Self: ~Copyable {
     public mutating func conflict(_ bytes: RawSpan, at place: StreamPlace) {}
-    public mutating func discarded(_ length: Int, at place: StreamPlace) {}
+    public mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {}
     public mutating func reset(at place: StreamPlace) {}
     public mutating func end(_ ending: StreamEnding, at place: StreamPlace) {}
 }

@@ -4,6 +4,9 @@ import PacketDecoding
 ///
 /// A page covers 2,048 bytes of a stream. Of each byte a bit says whether it was on the wire, and another whether it
 /// was captured: segments as short as a byte, however many, take no more than the pages they lie in.
+///
+/// As many pages as there are frames lie in memory. The others lie in an overflow, where there is one: whoever looks at
+/// a page fetches it first.
 @safe struct StreamPages: ~Copyable {
     /// A run of bytes that have the same state.
     enum Run {
@@ -18,45 +21,115 @@ import PacketDecoding
     /// Memory a page takes, in bytes.
     static var cost: Int { size &+ 16 &* words }
 
-    let capacity: Int
+    /// Pages in memory at most.
+    private let frameCount: Int
+    private let overflow: (any StreamOverflow)?
+    /// Pages at most.
+    private(set) var capacity: Int
     private(set) var usedCount = 0
-    /// Pages that have ever been used.
-    private var touchedCount = 0
-    /// Free pages are chained by their first four bytes; negative at the end.
-    private var firstFree: Int32 = -1
-    // Holds `capacity` pages once the first is taken, of which the system lends memory as they are first used: the
+    private var free: [Int32] = []
+    /// Of each page the frame that holds it; ``spilled`` where the overflow does.
+    private var frames: [Int32] = []
+    /// Of each frame that was ever used the page in it; negative where none is.
+    private var residents: [Int32] = []
+    private var freeFrames: [Int32] = []
+    /// The frame whose page leaves memory next.
+    private var hand = 0
+    // Holds `frameCount` pages once the first is taken, of which the system lends memory as they are first used: the
     // bytes, then a bit of each that was on the wire, then a bit of each that was captured.
     private var base: UnsafeMutableRawPointer?
 
-    init(capacity: Int) { self.capacity = min(max(1, capacity), Int(Int32.max)) }
+    private static var spilled: Int32 { -1 }
+
+    /// - Parameters:
+    ///   - capacity: pages in memory.
+    ///   - overflow: for more.
+    init(capacity: Int, overflow: (any StreamOverflow)? = nil) {
+        frameCount = min(max(1, capacity), Int(Int32.max) / 2)
+        self.overflow = overflow
+        self.capacity = frameCount &+ min(max(0, overflow?.capacity ?? 0) / Self.cost, Int(Int32.max) / 2)
+    }
 
     deinit { unsafe base?.deallocate() }
 
-    var availableCount: Int { capacity &- usedCount }
+    var availableCount: Int { max(0, capacity &- usedCount) }
 
     /// A page of which nothing has come; one must be available.
     mutating func take() -> Int32 {
         precondition(usedCount < capacity)
-        if unsafe base == nil {
-            unsafe base = .allocate(byteCount: capacity &* Self.cost, alignment: 16)
-        }
         usedCount &+= 1
         let page: Int32
-        if firstFree >= 0 {
-            page = firstFree
-            firstFree = unsafe start(page).load(as: Int32.self)
+        if let used = free.popLast() {
+            page = used
         } else {
-            page = Int32(truncatingIfNeeded: touchedCount)
-            touchedCount &+= 1
+            page = Int32(truncatingIfNeeded: frames.count)
+            frames.append(Self.spilled)
         }
-        unsafe (start(page) + Self.size).initializeMemory(as: UInt8.self, repeating: 0, count: 16 &* Self.words)
+        lend(page)
+        clear(page)
         return page
     }
 
     mutating func release(_ page: Int32) {
-        unsafe start(page).storeBytes(of: firstFree, as: Int32.self)
-        firstFree = page
+        let frame = frames[Int(page)]
+        if frame != Self.spilled {
+            residents[Int(frame)] = -1
+            freeFrames.append(frame)
+            frames[Int(page)] = Self.spilled
+        }
+        free.append(page)
         usedCount &-= 1
+    }
+
+    /// Brings a page into memory.
+    mutating func fetch(_ page: Int32) {
+        guard frames[Int(page)] == Self.spilled else { return }
+        lend(page)
+        var isRead = false
+        let start = unsafe start(page)
+        if let overflow {
+            isRead = overflow.read(Self.cost, at: Int(page) &* Self.cost) { bytes in
+                unsafe bytes.withUnsafeBytes { source in
+                    guard let address = source.baseAddress, source.count == Self.cost else { return }
+                    unsafe start.copyMemory(from: address, byteCount: Self.cost)
+                }
+            }
+        }
+        // What cannot be read again has not come.
+        if !isRead {
+            clear(page)
+            capacity = min(capacity, frameCount)
+        }
+    }
+
+    /// Gives a page a frame, for which another may have to leave memory.
+    private mutating func lend(_ page: Int32) {
+        if unsafe base == nil {
+            unsafe base = .allocate(byteCount: frameCount &* Self.cost, alignment: 16)
+        }
+        let frame: Int32
+        if let unused = freeFrames.popLast() {
+            frame = unused
+        } else if residents.count < frameCount {
+            frame = Int32(truncatingIfNeeded: residents.count)
+            residents.append(-1)
+        } else {
+            frame = Int32(truncatingIfNeeded: hand)
+            hand = (hand &+ 1) % frameCount
+            spill(residents[Int(frame)])
+        }
+        residents[Int(frame)] = page
+        frames[Int(page)] = frame
+    }
+
+    private mutating func spill(_ page: Int32) {
+        let bytes = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(start(page)), byteCount: Self.cost)
+        if overflow?.write(bytes, at: Int(page) &* Self.cost) != true { capacity = min(capacity, frameCount) }
+        frames[Int(page)] = Self.spilled
+    }
+
+    private mutating func clear(_ page: Int32) {
+        unsafe (start(page) + Self.size).initializeMemory(as: UInt8.self, repeating: 0, count: 16 &* Self.words)
     }
 
     /// Adds bytes `from` up to `to` of a page. What came before stays.
@@ -119,7 +192,7 @@ extension StreamPages {
 
     private func start(_ page: Int32) -> UnsafeMutableRawPointer {
         guard let base = unsafe base else { preconditionFailure("no page was taken") }
-        return unsafe base + Int(page) &* Self.cost
+        return unsafe base + Int(frames[Int(page)]) &* Self.cost
     }
 
     private func word(_ page: Int32, _ bits: Bits, _ index: Int) -> UInt64 {

@@ -55,29 +55,25 @@ extension DHCPHeader: LayerProtocol {
         let start = cursor.offset
         let length = cursor.remaining
         let message = cursor.bytes.clipped(from: start, to: start &+ cursor.captured)
-        let overrun = cursor.captured == length ? optionOverrun(in: message) : nil
+        guard isPlausible(message) else { return nil }
+        var options = cursor.captured == length ? DHCPOptions(in: message) : nil
+        options?.finish(in: message)
+        let overrun = options?.overrun
         let isSound = cursor.captured == length && length >= fixedLength && overrun == nil
         try decoder.append(
             Layer(.dhcp, at: start, headerLength: length, end: cursor.end, traits: isSound ? [] : .partial))
         try cursor.require(max(length, fixedLength), for: .dhcp)
         if let overrun {
-            throw DecodeError(.dhcp, at: start, .tooShort(needed: overrun, available: length))
+            throw DecodeError(.dhcp, at: start, .tooShort(needed: overrun.needed, available: overrun.available))
         }
         return nil
     }
 
-    /// Where the first option that does not fit into `message` would end; nil when all do.
-    private static func optionOverrun(in message: RawSpan) -> Int? {
-        guard var offset = DHCPOption.start(in: message) else { return nil }
-        while offset < message.byteCount {
-            guard let option = DHCPOption(in: message, at: offset) else {
-                let hasLength = offset &+ 1 < message.byteCount
-                return offset &+ 2 &+ (hasLength ? Int(message.byte(at: offset &+ 1)) : 0)
-            }
-            if option.isEnd { return nil }
-            offset = option.end
-        }
-        return nil
+    /// Whether what was captured of a message can be one: a client's or a server's, or with options.
+    private static func isPlausible(_ message: RawSpan) -> Bool {
+        if message.byteCount >= fixedLength &+ 4, message.uint32(at: fixedLength) == 0x6382_5363 { return true }
+        if message.byteCount > 2, message.byte(at: 2) > 16 { return false }
+        return message.byteCount == 0 || (1...2).contains(message.byte(at: 0))
     }
 
     @inlinable
@@ -98,11 +94,15 @@ extension DHCPHeader: LayerProtocol {
         let address = hardwareAddress(message, size: header.hardwareSize)
         if address.byteCount > 0 { sink.address("client_hardware_address", bytes: address) }
         guard message.byteCount >= fixedLength else { return }
-        let serverName = message.clipped(from: 44, to: 108).upToZero
+        var options = DHCPOptions(in: message)
+        options?.finish(in: message)
+        // A field that holds options has no name.
+        let overload = options?.overload ?? 0
+        let serverName = message.clipped(from: 44, to: overload & 2 != 0 ? 44 : 108).upToZero
         if serverName.byteCount > 0 { sink.text("server_name", serverName) }
-        let bootFile = message.clipped(from: 108, to: fixedLength).upToZero
+        let bootFile = message.clipped(from: 108, to: overload & 1 != 0 ? 108 : fixedLength).upToZero
         if bootFile.byteCount > 0 { sink.text("boot_file", bootFile) }
-        DHCPOption.describe(message, to: &sink)
+        sink.options(of: message)
     }
 
     /// `DHCP discover 0x1a2b3c4d from 02:00:00:00:09:01`, `DHCP offer 0x1a2b3c4d of 10.9.0.5 to 02:00:00:00:09:01`.

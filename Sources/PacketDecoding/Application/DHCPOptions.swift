@@ -19,37 +19,27 @@
         case addresses, text, seconds, number, messageType, codes, bytes
     }
 
-    /// The option at `offset`; nil when it is not there whole.
+    /// The option at `offset`; nil when it is not there whole before `limit`.
     @usableFromInline
-    init?(in message: RawSpan, at offset: Int) {
-        guard offset < message.byteCount else { return nil }
+    init?(in message: RawSpan, at offset: Int, before limit: Int) {
+        guard offset < limit else { return nil }
         code = message.byte(at: offset)
         if code == 0 || code == 255 {
             data = offset &+ 1..<offset &+ 1
             return
         }
-        guard offset &+ 2 <= message.byteCount else { return nil }
+        guard offset &+ 2 <= limit else { return nil }
         let end = offset &+ 2 &+ Int(message.byte(at: offset &+ 1))
-        guard end <= message.byteCount else { return nil }
+        guard end <= limit else { return nil }
         data = offset &+ 2..<end
-    }
-
-    /// Where the options of `message` begin; nil when there are none (plain BOOTP).
-    @usableFromInline
-    static func start(in message: RawSpan) -> Int? {
-        let fixed = DHCPHeader.fixedLength
-        // RFC 2132 section 2.
-        guard message.byteCount >= fixed &+ 4, message.uint32(at: fixed) == 0x6382_5363 else { return nil }
-        return fixed &+ 4
     }
 
     /// The first option `code` of `message`.
     @usableFromInline
     static func first(_ code: UInt8, in message: RawSpan) -> DHCPOption? {
-        guard var offset = start(in: message) else { return nil }
-        while let option = DHCPOption(in: message, at: offset), !option.isEnd {
+        guard var options = DHCPOptions(in: message) else { return nil }
+        while let option = options.next(in: message) {
             if option.code == code { return option }
-            offset = option.end
         }
         return nil
     }
@@ -67,22 +57,6 @@
         guard let option = first(50, in: message), option.data.count == 4 else { return nil }
         let address = message.uint32(at: option.data.lowerBound)
         return address == 0 ? nil : IPv4Address(rawValue: address)
-    }
-
-    @inlinable
-    static func describe(_ message: RawSpan, to sink: inout some FieldSink & ~Copyable) {
-        guard var offset = start(in: message) else { return }
-        sink.beginList("options")
-        while let option = DHCPOption(in: message, at: offset), !option.isEnd {
-            offset = option.end
-            if option.code == 0 { continue }
-            sink.beginItem("option")
-            sink.number("code", option.code, meaning: option.name)
-            sink.number("length", option.data.count)
-            option.describeData(message.clipped(from: option.data.lowerBound, to: option.data.upperBound), to: &sink)
-            sink.endItem()
-        }
-        sink.endList()
     }
 
     @inlinable
@@ -127,6 +101,14 @@
         case 53: .messageType
         case 55: .codes
         default: .bytes
+        }
+    }
+
+    /// Whether several options of the code are the pieces of one (RFC 3396 section 7): data of any length may be.
+    @usableFromInline var isJoined: Bool {
+        switch form {
+        case .seconds, .number, .messageType: false
+        default: true
         }
     }
 

@@ -15,6 +15,13 @@
 
     @inlinable public static var layer: LayerKind { .dns }
 
+    @inlinable public static func begins(_ kind: LayerKind) -> Bool { kind == .dns || kind == .mdns }
+
+    /// Over TCP behind the length that comes before each message.
+    @inlinable public static func offset(inLayer index: Int, of packet: Packet) -> Int {
+        packet.layers[index].offset &+ (DNSMessage.isInStream(index, of: packet) ? 2 : 0)
+    }
+
     /// What a response repeats of its query; 0 in multicast DNS.
     @inlinable public var identifier: UInt16 { UInt16(bigEndian: rawIdentifier) }
     @inlinable public var isResponse: Bool { UInt16(bigEndian: rawFlags) & 0x8000 != 0 }
@@ -30,7 +37,7 @@
     @inlinable public var hasReservedFlag: Bool { UInt16(bigEndian: rawFlags) & 0x0040 != 0 }
     /// The low four bits; an OPT record holds the high ones (RFC 6891 section 6.1.3).
     @inlinable public var responseCode: DNSResponseCode {
-        DNSResponseCode(rawValue: UInt8(truncatingIfNeeded: UInt16(bigEndian: rawFlags)) & 0x0f)
+        DNSResponseCode(rawValue: UInt16(bigEndian: rawFlags) & 0x0f)
     }
     @inlinable public var questionCount: Int { Int(UInt16(bigEndian: rawQuestions)) }
     @inlinable public var answerCount: Int { Int(UInt16(bigEndian: rawAnswers)) }
@@ -59,11 +66,11 @@
     }
 }
 
-/// How a query went (IANA, DNS RCODEs).
+/// How a query went (IANA, DNS RCODEs): the header's four bits, and above them the eight of an OPT record.
 @frozen public struct DNSResponseCode: RawRepresentable, BitwiseCopyable, Hashable, Sendable {
-    public let rawValue: UInt8
+    public let rawValue: UInt16
 
-    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     @inlinable public static var noError: DNSResponseCode { DNSResponseCode(rawValue: 0) }
 
@@ -80,6 +87,16 @@
         case 8: "no such record set"
         case 9: "not authoritative"
         case 10: "not in zone"
+        case 11: "stateful type not implemented"
+        // RFC 6891 section 9; in a TSIG record, which has a field of its own, the number means a bad signature.
+        case 16: "bad version"
+        case 17: "bad key"
+        case 18: "bad time"
+        case 19: "bad mode"
+        case 20: "bad key name"
+        case 21: "bad algorithm"
+        case 22: "bad truncation"
+        case 23: "bad cookie"
         default: nil
         }
     }

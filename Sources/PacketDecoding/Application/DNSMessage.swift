@@ -13,7 +13,8 @@
         let start = cursor.offset
         let length = cursor.remaining
         let message = cursor.bytes.clipped(from: start, to: start &+ cursor.captured)
-        let flaw = flaw(in: message)
+        let (flaw, end) = survey(message)
+        guard isPlausible(message, length: length, flaw, end: end) else { return nil }
         try decoder.append(
             Layer(kind, at: start, headerLength: length, end: cursor.end, traits: flaw == nil ? [] : .partial))
         try cursor.require(length, for: kind)
@@ -32,21 +33,14 @@
         if let field = cursor.peekUInt16(), field < DNSHeader.size { return nil }
         guard cursor.captured >= 2 &+ DNSHeader.size, let field = cursor.peekUInt16() else {
             // Nothing but the length is there, and maybe a part of the header: the rest comes in the next segment.
-            guard cursor.captured == cursor.remaining else { return nil }
+            guard cursor.captured == cursor.remaining, mayBegin(cursor) else { return nil }
             let length = cursor.remaining
             try decoder.append(
                 Layer(kind, at: start, headerLength: length, end: cursor.end, traits: .continues))
             return nil
         }
+        guard begins(cursor) else { return nil }
         let length = min(2 &+ Int(field), cursor.remaining)
-        let message = cursor.bytes.clipped(from: start &+ 2, to: start &+ min(length, cursor.captured))
-        guard let header = DNSHeader(message), header.operation.name != nil, !header.hasReservedFlag
-        else { return nil }
-        switch flaw(in: message) {
-        case nil: break
-        case .cut? where message.byteCount < Int(field): break
-        default: return nil
-        }
         var traits: LayerTraits = cursor.captured >= length ? [] : .partial
         if traits.isEmpty, length < 2 &+ Int(field) { traits = .continues }
         try decoder.append(Layer(kind, at: start, headerLength: length, end: cursor.end, traits: traits))
@@ -55,17 +49,26 @@
         return cursor.remaining > 0 ? kind : nil
     }
 
-    /// The first thing that keeps `message` from being read to its end.
-    private static func flaw(in message: RawSpan) -> DNSFlaw? {
-        do throws(DNSFlaw) {
-            guard let header = DNSHeader(message) else { throw .cut(needed: DNSHeader.size) }
-            var offset = DNSHeader.size
-            for _ in 0..<header.questionCount { offset = try DNSEntry(questionAt: offset, in: message).end }
-            for _ in 0..<header.recordCount { offset = try DNSEntry(recordAt: offset, in: message).end }
-            return nil
-        } catch {
-            return error
+    /// The code of `message` with the bits that its first OPT record adds (RFC 6891 section 6.1.3).
+    @usableFromInline
+    static func responseCode(_ header: DNSHeader, in message: RawSpan) -> DNSResponseCode {
+        let code = header.responseCode
+        guard header.additionalCount > 0 else { return code }
+        var offset = DNSHeader.size
+        for _ in 0..<header.questionCount {
+            guard let name = DNSLabels.skip(nameAt: offset, in: message) else { return code }
+            offset = name &+ 4
         }
+        let before = header.answerCount &+ header.authorityCount
+        for number in 0..<before &+ header.additionalCount {
+            guard let fixed = DNSLabels.skip(nameAt: offset, in: message), fixed &+ 10 <= message.byteCount
+            else { return code }
+            if number >= before, message.uint16(at: fixed) == 41 {
+                return DNSResponseCode(rawValue: UInt16(message.byte(at: fixed &+ 4)) << 4 | code.rawValue)
+            }
+            offset = fixed &+ 10 &+ Int(message.uint16(at: fixed &+ 8))
+        }
+        return code
     }
 
     /// The captured bytes of the message in layer `index`, and whether its length came before it.
@@ -100,7 +103,8 @@
         sink.boolean("truncated", header.isTruncated)
         sink.boolean("recursion_desired", header.recursionDesired)
         sink.boolean("recursion_available", header.recursionAvailable)
-        sink.number("response_code", header.responseCode.rawValue, meaning: header.responseCode.name)
+        let code = responseCode(header, in: message)
+        sink.number("response_code", code.rawValue, meaning: code.name)
         sink.number("question_count", header.questionCount)
         sink.number("answer_count", header.answerCount)
         sink.number("authority_count", header.authorityCount)
@@ -185,10 +189,11 @@
             sink.write(" ")
             sink.hexNumber(header.identifier, digits: 4)
         }
-        if header.isResponse && header.responseCode != .noError {
-            if header.responseCode.name == nil { sink.write(" error") }
+        let code = header.isResponse ? responseCode(header, in: message) : .noError
+        if code != .noError {
+            if code.name == nil { sink.write(" error") }
             sink.write(" ")
-            sink.name(header.responseCode.name, or: header.responseCode.rawValue)
+            sink.name(code.name, or: code.rawValue)
         }
         // What a multicast query knows already is not what it says.
         guard let offset = summarizeQuestions(header, message, isFirst: false, to: &sink), header.isResponse

@@ -123,7 +123,7 @@ extension FieldSink where Self: ~Copyable {
     @inlinable
     mutating func domainName(_ name: StaticString, at offset: Int, in message: RawSpan) {
         guard let domain = try? DNSName(message, at: offset) else { return }
-        text(name, domain.bytes)
+        textWithEscapes(name, domain.bytes)
     }
 
     @inlinable
@@ -168,12 +168,7 @@ extension FieldSink where Self: ~Copyable {
             number("weight", message.uint16(at: start &+ 2))
             number("port", message.uint16(at: start &+ 4))
             domainName("target", at: start &+ 6, in: message)
-        case 64, 65:
-            number("priority", message.uint16(at: start))
-            domainName("target", at: start &+ 2, in: message)
-            if let end = try? DNSLabels.end(ofNameAt: start &+ 2, in: message), end < entry.end {
-                bytes("parameters", message.clipped(from: end, to: entry.end))
-            }
+        case 64, 65: serviceBinding(entry, in: message)
         case 6:
             domainName("primary_server", at: start, in: message)
             if let second = try? DNSLabels.end(ofNameAt: start, in: message) {
@@ -187,25 +182,53 @@ extension FieldSink where Self: ~Copyable {
         case 16:
             beginList("texts")
             var offset = start
-            while offset < entry.end {
-                let end = offset &+ 1 &+ Int(message.byte(at: offset))
+            while let string = DNSCharacterString(in: message, at: offset, before: entry.end) {
                 beginItem("text")
-                text("text", message.clipped(from: offset &+ 1, to: end))
+                text("text", message.extracting(string.range))
                 endItem()
-                offset = end
+                offset = string.end
             }
             endList()
+        case 13, 35, 257: serviceRecord(entry, in: message)
         default: bytes("data", message.extracting(entry.data))
         }
     }
 }
 
 extension TextSink where Self: ~Copyable {
-    /// A name, or nothing where it cannot be read.
+    /// A name in its text form, as far as it can be read.
     @inlinable
     mutating func domainName(at offset: Int, in message: RawSpan) {
-        guard let domain = try? DNSName(message, at: offset) else { return }
-        escaped(domain.bytes)
+        var labels = DNSLabels(at: offset)
+        guard var label = try? labels.next(in: message) else { return write(".") }
+        while true {
+            self.label(label, in: message)
+            guard let next = try? labels.next(in: message) else { return }
+            write(byte: 0x2e)
+            label = next
+        }
+    }
+
+    @inlinable
+    mutating func label(_ label: Range<Int>, in message: RawSpan) {
+        var index = label.lowerBound
+        while index < label.upperBound {
+            switch DNSLabelPiece(in: message, at: index, before: label.upperBound) {
+            case .plain(let length):
+                escaped(message.clipped(from: index, to: index &+ length))
+                index &+= length
+            case .quoted(let byte):
+                write(byte: 0x5c)
+                write(byte: byte)
+                index &+= 1
+            case .number(let byte):
+                write(byte: 0x5c)
+                write(byte: 0x30 &+ byte / 100)
+                write(byte: 0x30 &+ byte / 10 % 10)
+                write(byte: 0x30 &+ byte % 10)
+                index &+= 1
+            }
+        }
     }
 
     /// The type and what a line has room for: `A 192.0.2.1`.
@@ -232,10 +255,8 @@ extension TextSink where Self: ~Copyable {
             domainName(at: start &+ 6, in: message)
             write(":")
             decimal(message.uint16(at: start &+ 4))
-        case 16:
-            write(" \"")
-            preview(message.clipped(from: start &+ 1, to: start &+ 1 &+ Int(message.byte(at: start))))
-            write("\"")
+        case 16: characterStrings(message, entry.data)
+        case 13, 35, 64, 65, 257: serviceRecord(entry, in: message)
         default: break
         }
     }

@@ -5,7 +5,8 @@
 //
 //                                       Hello
 
-/// The start line and headers of an HTTP/1 message, as far as they lie in one segment. The body is its payload.
+/// The start line and headers of an HTTP/1 message, as far as they lie in one segment; each message of a segment is a
+/// layer. Its payload is the body, as far as it is there.
 ///
 /// Segments begin anywhere in a stream: one that does not begin with a start line is no layer.
 public enum HTTP {
@@ -64,7 +65,13 @@ public enum HTTP {
 @usableFromInline struct HTTPHeaders {
     @usableFromInline private(set) var host: Range<Int>?
     @usableFromInline private(set) var contentType: Range<Int>?
+    /// Nil also where several contradict each other.
     @usableFromInline private(set) var contentLength: UInt64?
+    /// Whether there is one that says nothing.
+    private(set) var hasBadLength = false
+    private(set) var hasTransferCoding = false
+    /// The last of them.
+    private(set) var isChunked = false
     /// After the last line that was there whole.
     @usableFromInline private(set) var end: Int
     /// Whether the empty line that ends them is there.
@@ -91,7 +98,13 @@ public enum HTTP {
         } else if let value = message.headerValue("content-type:", in: line) {
             contentType = contentType ?? value
         } else if let value = message.headerValue("content-length:", in: line) {
-            contentLength = contentLength ?? message.number(in: value)
+            let length = message.number(in: value)
+            hasBadLength = hasBadLength || length == nil || contentLength.map { $0 != length } ?? false
+            contentLength = hasBadLength ? nil : length
+        } else if let value = message.headerValue("transfer-encoding:", in: line) {
+            hasTransferCoding = true
+            let last = max(value.lowerBound, value.upperBound &- 7)
+            isChunked = message.headerValue("chunked", in: last..<value.upperBound) != nil
         }
     }
 }
@@ -100,35 +113,61 @@ extension HTTP: LayerProtocol {
     public static func decode(
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
-        let start = cursor.offset
-        let message = cursor.bytes.clipped(from: start, to: start &+ cursor.captured)
-        // Without an empty line everything in the segment is headers.
-        var length = cursor.remaining
-        var goesOn = cursor.captured == length && length < headerLimit
-        if let line = HTTPStartLine(message) {
-            let headers = HTTPHeaders(message, at: line.end)
-            if headers.isWhole {
-                length = headers.end
-                goesOn = false
-            }
-        } else {
-            guard message.line(at: 0, limit: lineLimit) == nil, beginsStartLine(message, isCut: !goesOn)
+        var kind: HTTPStartLine.Kind?
+        while true {
+            let start = cursor.offset
+            let message = cursor.capturedBytes
+            let line = HTTPStartLine(message)
+            // One side sends only requests, or only responses.
+            // Without an empty line everything in the segment is headers.
+            var length = cursor.remaining
+            var goesOn = cursor.captured == length && length < headerLimit
+            guard kind == nil || continues(kind, with: line, message),
+                line != nil || beginsStartLine(message, isCut: !goesOn)
             else { return nil }
+            var bodyEnd: Int?
+            if let line {
+                let headers = HTTPHeaders(message, at: line.end)
+                if headers.isWhole {
+                    length = headers.end
+                    goesOn = false
+                    bodyEnd = HTTPBody.end(of: line, headers, in: message)
+                }
+            }
+            let isWhole = cursor.captured >= length
+            let end = bodyEnd.map { start &+ $0 } ?? cursor.end
+            try decoder.append(
+                Layer(
+                    .http, at: start, headerLength: length, end: end,
+                    traits: isWhole ? goesOn ? .continues : [] : .partial))
+            try cursor.require(length, for: .http)
+            guard let line, let bodyEnd, bodyEnd < cursor.remaining else { return nil }
+            kind = line.kind
+            cursor.skip(bodyEnd)
+            skipEmptyLines(&cursor)
         }
-        let isWhole = cursor.captured >= length
-        try decoder.append(
-            Layer(
-                .http, at: start, headerLength: length, end: cursor.end,
-                traits: isWhole ? goesOn ? .continues : [] : .partial))
-        try cursor.require(length, for: .http)
-        return nil
+    }
+
+    /// Old clients send an empty line behind a body (RFC 9112 section 2.2).
+    private static func skipEmptyLines(_ cursor: inout Cursor) {
+        for _ in 0..<2 where cursor.peekUInt16() == 0x0d0a { cursor.skip(2) }
+    }
+
+    /// Whether a stream of HTTP begins with `bytes`.
+    static func begins(_ bytes: RawSpan) -> Bool { HTTPStartLine(bytes) != nil || beginsStartLine(bytes, isCut: true) }
+
+    /// Whether what follows a message of `kind` is another one.
+    private static func continues(_ kind: HTTPStartLine.Kind?, with line: HTTPStartLine?, _ message: RawSpan) -> Bool {
+        if let line { return line.kind == kind }
+        return kind == .response ? beginsLike("HTTP/1.", message, false) : !message.starts(with: "HTTP/1.")
     }
 
     /// Whether `message` begins like a start line, which may end in another segment or was not captured to its end.
     ///
     /// - Parameter isCut: whether it was not captured to its end; else it may be shorter than a method.
     private static func beginsStartLine(_ message: RawSpan, isCut: Bool) -> Bool {
-        beginsLike("GET ", message, isCut) || beginsLike("HEAD ", message, isCut)
+        guard message.line(at: 0, limit: lineLimit) == nil else { return false }
+        return beginsLike("GET ", message, isCut) || beginsLike("HEAD ", message, isCut)
             || beginsLike("POST ", message, isCut) || beginsLike("PUT ", message, isCut)
             || beginsLike("DELETE ", message, isCut) || beginsLike("CONNECT ", message, isCut)
             || beginsLike("OPTIONS ", message, isCut) || beginsLike("TRACE ", message, isCut)
@@ -189,13 +228,15 @@ extension HTTP: LayerProtocol {
                 sink.write(", host ")
                 sink.preview(message.extracting(host))
             }
+            // A response may have no body, whatever its length: only the request tells (RFC 9110 section 8.6).
+            let hasBody = line.kind == .request || headers.contentLength == 0 || packet.payloadLength(at: index) > 0
             if let length = headers.contentLength {
-                sink.write(", ")
+                sink.write(hasBody ? ", " : ", content-length ")
                 sink.decimal(length)
-                sink.write(" bytes")
+                if hasBody { sink.write(" bytes") }
             }
             if let type = headers.contentType {
-                sink.write(headers.contentLength == nil ? ", " : " of ")
+                sink.write(headers.contentLength == nil || !hasBody ? ", " : " of ")
                 sink.preview(message.extracting(type))
             }
         } else {
@@ -240,7 +281,7 @@ extension RawSpan {
         return index
     }
 
-    fileprivate func areDigits(_ range: Range<Int>) -> Bool {
+    func areDigits(_ range: Range<Int>) -> Bool {
         for index in range where !(0x30...0x39).contains(byte(at: index)) { return false }
         return true
     }
@@ -257,7 +298,7 @@ extension RawSpan {
     /// The value of a header without the blanks around it; nil where `line` has another name.
     ///
     /// - Parameter name: in lower case, with the colon.
-    fileprivate func headerValue(_ name: StaticString, in line: Range<Int>) -> Range<Int>? {
+    func headerValue(_ name: StaticString, in line: Range<Int>) -> Range<Int>? {
         let count = name.utf8CodeUnitCount
         guard line.count >= count else { return nil }
         let expected = unsafe UnsafeRawBufferPointer(start: name.utf8Start, count: count)

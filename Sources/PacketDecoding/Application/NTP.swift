@@ -95,6 +95,7 @@ extension NTPHeader: LayerProtocol {
             return nil
         }
         let mode = NTPMode(rawValue: first & 7)
+        guard isPlausible(first, cursor) else { return nil }
         // Control and private messages: only the first byte is told.
         let length = mode.hasTimestamps ? size : 1
         let isWhole = cursor.captured >= length
@@ -104,6 +105,18 @@ extension NTPHeader: LayerProtocol {
                 traits: isWhole ? [] : .partial))
         try cursor.require(length, for: .ntp)
         return nil
+    }
+
+    /// Whether it can be a message: of a version that exists, with a stratum and a poll interval that are possible.
+    private static func isPlausible(_ first: UInt8, _ cursor: borrowing Cursor) -> Bool {
+        guard (1...5).contains(first >> 3 & 7) else { return false }
+        // Version 1 had no modes (RFC 1305 appendix D).
+        let mode = NTPMode(rawValue: first & 7)
+        guard mode.rawValue > 0 || first >> 3 & 7 == 1 else { return false }
+        guard mode.hasTimestamps else { return true }
+        if let stratum = cursor.peekByte(1), stratum > 16 { return false }
+        guard let poll = cursor.peekByte(2) else { return true }
+        return (-32...32).contains(Int8(bitPattern: poll))
     }
 
     @inlinable

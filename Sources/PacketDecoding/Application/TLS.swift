@@ -110,6 +110,11 @@ extension TLS: LayerProtocol {
         return TLSHello(message, in: message.bytes(in: bytes))?.contradiction
     }
 
+    /// Whether a stream of TLS begins with `bytes`, whose first four are those of a handshake or an alert.
+    static func begins(_ bytes: RawSpan) -> Bool {
+        bytes.byteCount < TLSRecordHeader.size || record(in: bytes, at: 0) != nil
+    }
+
     /// The record header at `offset`; nil where there is none, or records of another kind of bytes follow.
     @usableFromInline
     static func record(in bytes: RawSpan, at offset: Int) -> TLSRecordHeader? {

@@ -17,6 +17,8 @@ public protocol FieldSink: ~Copyable {
     mutating func bytes(_ name: StaticString, _ value: RawSpan)
     /// Text off the wire, escaped by the sink.
     mutating func text(_ name: StaticString, _ value: RawSpan)
+    /// Text that has its escapes already, backslashes before what they stand for: they are not escaped once more.
+    mutating func textWithEscapes(_ name: StaticString, _ value: RawSpan)
     /// `checksum` and `checksum_status`.
     mutating func checksum(_ stored: UInt16, _ status: ChecksumStatus)
 
@@ -30,6 +32,9 @@ public protocol FieldSink: ~Copyable {
 }
 
 extension FieldSink where Self: ~Copyable {
+    @inlinable
+    public mutating func textWithEscapes(_ name: StaticString, _ value: RawSpan) { text(name, value) }
+
     @inlinable
     public mutating func number(_ name: StaticString, _ value: some BinaryInteger, meaning: StaticString? = nil) {
         number(name, UInt64(truncatingIfNeeded: value), meaning: meaning)

@@ -49,7 +49,12 @@ public struct OwnedPacket: Hashable, Sendable {
     /// The outermost header of a type, without options; nil where there is none, or not all of it was captured. Those
     /// in a packet that an ICMP error quotes don't count.
     public func header<Header: WireHeader>(_ type: Header.Type) -> Header? {
-        withDecoded { packet in packet.firstIndex(of: Header.layer).flatMap { packet.header(type, at: $0) } }
+        withDecoded { packet in
+            let first = packet.layers.indices.first {
+                Header.begins(packet.layers[$0].kind) && !packet.layers[$0].traits.contains(.quoted)
+            }
+            return first.flatMap { packet.header(type, at: $0) }
+        }
     }
 
     /// Its layers, outermost first, and why the walk ended early, if it did.

@@ -18,11 +18,14 @@
     @inlinable
     public func header<Header: WireHeader>(_ type: Header.Type, at index: Int) -> Header? {
         let layer = layers[index]
-        guard layer.kind == Header.layer, frame.bytes.byteCount &- layer.offset >= Header.size,
-            // In a quote, what follows a partial header is captured too, but not the header's.
-            !layer.traits.contains(.partial) || layer.headerLength >= Header.size
+        guard Header.begins(layer.kind) else { return nil }
+        let offset = Header.offset(inLayer: index, of: self)
+        let end = offset &+ Header.size
+        guard end <= layer.payloadOffset, end <= frame.bytes.byteCount,
+            // What follows a partial header is captured too, but not the header's: the rest of a quote, a trailer.
+            !layer.traits.contains(.partial) || end <= capturedEnd(at: index)
         else { return nil }
-        return unsafe frame.bytes.unsafeLoadUnaligned(fromByteOffset: layer.offset, as: Header.self)
+        return unsafe frame.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Header.self)
     }
 
     /// The captured bytes of the header of layer `index`, options included.
@@ -51,7 +54,8 @@
     @inlinable
     public func enclosingEnd(at index: Int) -> Int {
         var end = frame.wireLength
-        for outer in 0..<index {
+        // HTTP messages lie one after the other in a segment: none is part of another.
+        for outer in 0..<index where layers[outer].kind != .http {
             end = min(end, layers[outer].end)
             if layers[index].traits.contains(.quoted), let quoteEnd = quoteEnd(at: outer) { end = min(end, quoteEnd) }
         }
@@ -64,7 +68,7 @@
     public func wireEnd(at index: Int) -> Int {
         var end = layers[index].end
         guard !layers[index].traits.contains(.quoted) else { return end }
-        for outer in 0..<index { end = min(end, layers[outer].end) }
+        for outer in 0..<index where layers[outer].kind != .http { end = min(end, layers[outer].end) }
         return min(end, frame.wireLength)
     }
 

@@ -85,7 +85,8 @@ public struct PacketDecoder: ~Copyable {
         if let kind = self.payload(of: transport, sourcePort: 0, destinationPort: 0, at: cursor) {
             fault = walk(from: kind, cursor)
         }
-        return Packet(frame: Frame(payload, header: header), layers: layers.span.extracting(first: Int(count)), fault: fault)
+        return Packet(
+            frame: Frame(payload, header: header), layers: layers.span.extracting(first: Int(count)), fault: fault)
     }
 
     /// - Returns: why it ended early, if it did.
@@ -187,15 +188,33 @@ public struct PacketDecoder: ~Copyable {
             return tunnel
         }
         guard isWholeMessage else { return nil }
-        let match = application ?? ports.application(sourcePort: sourcePort, destinationPort: destinationPort)
-        // HTTP and TLS are found on each other's ports, too: the first bytes know better.
-        if transport == .tcp, match?.kind.hasOpening ?? true, let kind = opening(at: cursor) { return kind }
-        guard let match, match.kind.runs(over: transport) else { return nil }
+        self.transport = transport
+        let byPort = application == nil ? ports.match(sourcePort: sourcePort, destinationPort: destinationPort) : nil
+        // A tunnel's port leads nowhere over TCP.
+        guard let match = application ?? byPort?.hint else { return transport == .tcp ? opening(at: cursor) : nil }
+        // What the payload begins with knows better than the port, though not than who asked for a protocol.
+        if byPort?.isAsked == false || match.kind.hasOpening,
+            let kind = contradiction(of: match.kind, over: transport, at: cursor)
+        {
+            return kind
+        }
+        guard match.kind.runs(over: transport) else { return nil }
         // An empty datagram means something to the greeting only.
         guard cursor.remaining > 0 || match.kind == .greeting else { return nil }
         if match.fromServer { inherited.insert(.fromServer) }
-        self.transport = transport
         return match.kind
+    }
+
+    /// What the payload is by what it begins with, where that is not what its port says.
+    private func contradiction(
+        of kind: LayerKind, over transport: LayerKind, at cursor: borrowing Cursor
+    ) -> LayerKind? {
+        let isDNS = kind == .dns || kind == .mdns
+        if transport == .tcp, let other = opening(at: cursor), other != kind {
+            if isDNS && DNSMessage.begins(cursor) { return nil }
+            return other.begins(cursor.capturedBytes) ? other : nil
+        }
+        return !isDNS && DNSMessage.isNothingElse(cursor, over: transport) ? .dns : nil
     }
 
     /// A quoted packet's payload is cut, and a first fragment's is only the beginning of a message.

@@ -19,6 +19,8 @@ public struct PortMap: Sendable {
     }
 
     private let entries: [Entry]
+    /// How many of them were asked for.
+    private let overrideCount: Int
     /// By port: the first of its entries, counted from 1; 0 where it leads nowhere.
     private let first: [UInt16]
     private let tunnels = LayerKind.tunnelPorts
@@ -28,6 +30,7 @@ public struct PortMap: Sendable {
     /// The well-known ports of `Registry.swift`, and `overrides` before them.
     public init(overrides: [(port: UInt16, kind: LayerKind)] = []) {
         entries = overrides.map { Entry(port: $0.port, kind: $0.kind) } + LayerKind.wellKnownPorts
+        overrideCount = overrides.count
         var first = [UInt16](repeating: 0, count: 1 << 16)
         var known = [UInt64](repeating: 0, count: 1 << 10)
         for (index, entry) in entries.enumerated().reversed() {
@@ -39,9 +42,9 @@ public struct PortMap: Sendable {
         self.known = known
     }
 
-    /// Whether the port leads anywhere.
+    /// Whether the port leads to a protocol, or to a tunnel.
     @inline(__always)
-    func leads(_ port: UInt16) -> Bool { known[Int(port >> 6)] &>> UInt64(port & 63) & 1 != 0 }
+    public func leads(_ port: UInt16) -> Bool { known[Int(port >> 6)] &>> UInt64(port & 63) & 1 != 0 }
 
     /// The tunnel that either port of a datagram leads to, the destination's first.
     func tunnel(sourcePort: UInt16, destinationPort: UInt16) -> LayerKind? {
@@ -55,12 +58,18 @@ public struct PortMap: Sendable {
 
     /// The protocol that either port leads to, and whether the sender is the side with that port.
     public func application(sourcePort: UInt16, destinationPort: UInt16) -> ApplicationHint? {
+        match(sourcePort: sourcePort, destinationPort: destinationPort)?.hint
+    }
+
+    /// The same, and whether somebody asked for it: a well-known port is only a guess.
+    func match(sourcePort: UInt16, destinationPort: UInt16) -> (hint: ApplicationHint, isAsked: Bool)? {
         let toServer = first[Int(destinationPort)]
         let fromServer = first[Int(sourcePort)]
         if toServer | fromServer == 0 { return nil }
         // The entry that stands first wins. A client may have been given the well-known port as its own: of one entry
         // the destination decides.
         let isAnswer = toServer == 0 || fromServer != 0 && fromServer < toServer
-        return ApplicationHint(entries[Int(isAnswer ? fromServer : toServer) &- 1].kind, fromServer: isAnswer)
+        let entry = Int(isAnswer ? fromServer : toServer) &- 1
+        return (ApplicationHint(entries[entry].kind, fromServer: isAnswer), entry < overrideCount)
     }
 }

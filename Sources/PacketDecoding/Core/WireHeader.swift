@@ -5,9 +5,19 @@
 public protocol WireHeader: BitwiseCopyable, Sendable {
     /// The layer this header starts.
     static var layer: LayerKind { get }
+
+    /// Whether a layer of `kind` has it.
+    static func begins(_ kind: LayerKind) -> Bool
+
+    /// Where it lies in layer `index`, which is of a kind that has it, from the start of the frame.
+    static func offset(inLayer index: Int, of packet: Packet) -> Int
 }
 
 extension WireHeader {
     /// Size on the wire, in bytes.
     @inlinable public static var size: Int { MemoryLayout<Self>.size }
+
+    @inlinable public static func begins(_ kind: LayerKind) -> Bool { kind == layer }
+
+    @inlinable public static func offset(inLayer index: Int, of packet: Packet) -> Int { packet.layers[index].offset }
 }

@@ -37,11 +37,14 @@
     /// Length of the quoted packet with its padding, in bytes; 0 when nothing follows it (RFC 4884 section 4), or when
     /// it would be shorter than the 128 bytes that section 4 demands of such a quote.
     @inlinable public var quoteLength: Int {
+        let length = Int(lengthAttribute ?? 0) &* 4
+        return length >= ICMPExtensions.quoteLength ? length : 0
+    }
+    /// Length of the quoted packet as the message has it, in 32-bit words; nil where the type has no such field.
+    @inlinable public var lengthAttribute: UInt8? {
         switch type {
-        case .destinationUnreachable, .timeExceeded, .parameterProblem:
-            let length = Int(rest >> 16 & 0xff) &* 4
-            return length >= 128 ? length : 0
-        default: return 0
+        case .destinationUnreachable, .timeExceeded, .parameterProblem: UInt8(truncatingIfNeeded: rest >> 16)
+        default: nil
         }
     }
 
@@ -101,9 +104,23 @@ extension ICMPHeader: LayerProtocol {
         case .redirect: sink.address("gateway", header.gateway)
         case .parameterProblem: sink.number("pointer", header.pointer)
         case .routerAdvertisement: describeRouters(header, bytes, to: &sink)
+        case .extendedEchoRequest:
+            sink.extendedEcho(header.rest, isReply: false)
+            if let extensions = ICMPExtensions(afterHeaderOf: index, in: packet) {
+                sink.extensions(extensions, index, of: packet)
+            }
+        case .extendedEchoReply: sink.extendedEcho(header.rest, isReply: true)
         default: break
         }
-        if header.quoteLength > 0 { sink.number("quote_length", header.quoteLength) }
+        if let length = header.lengthAttribute {
+            if length > 0 {
+                sink.number("length", length)
+                sink.number("quote_length", Int(length) &* 4)
+            }
+            if let extensions = ICMPExtensions(behindQuoteOf: index, length: Int(length) &* 4, in: packet) {
+                sink.extensions(extensions, index, of: packet)
+            }
+        }
     }
 
     @inlinable

@@ -22,6 +22,8 @@
     @inlinable public static var informationReply: ICMPType { ICMPType(rawValue: 16) }
     @inlinable public static var maskRequest: ICMPType { ICMPType(rawValue: 17) }
     @inlinable public static var maskReply: ICMPType { ICMPType(rawValue: 18) }
+    @inlinable public static var extendedEchoRequest: ICMPType { ICMPType(rawValue: 42) }
+    @inlinable public static var extendedEchoReply: ICMPType { ICMPType(rawValue: 43) }
 
     /// Whether the message quotes the packet that caused it (RFC 1122 section 3.2.2).
     @inlinable public var isError: Bool {
@@ -48,13 +50,9 @@
         case .informationReply: "information reply"
         case .maskRequest: "address mask request"
         case .maskReply: "address mask reply"
-        default:
-            switch rawValue {
-            case 30: "traceroute"
-            case 42: "extended echo request"
-            case 43: "extended echo reply"
-            default: nil
-            }
+        case .extendedEchoRequest: "extended echo request"
+        case .extendedEchoReply: "extended echo reply"
+        default: rawValue == 30 ? "traceroute" : nil
         }
     }
 
@@ -87,6 +85,8 @@
         case (.parameterProblem, 0): "pointer indicates the error"
         case (.parameterProblem, 1): "required option missing"
         case (.parameterProblem, 2): "bad length"
+        case (.extendedEchoReply, 0): "no error"
+        case (.extendedEchoReply, _): extendedEchoError(code)
         default: nil
         }
     }

@@ -32,10 +32,12 @@
     /// The octet of the quoted packet at fault; parameter problems.
     @inlinable public var pointer: UInt32 { rest }
     /// Length of the quoted packet with its padding, in bytes; 0 when nothing follows it (RFC 4884 section 4).
-    @inlinable public var quoteLength: Int {
+    @inlinable public var quoteLength: Int { Int(lengthAttribute ?? 0) &* 8 }
+    /// The same as the message has it, in 64-bit words; nil where the type has no such field.
+    @inlinable public var lengthAttribute: UInt8? {
         switch type {
-        case .destinationUnreachable, .timeExceeded: Int(rest >> 24) &* 8
-        default: 0
+        case .destinationUnreachable, .timeExceeded: UInt8(truncatingIfNeeded: rest >> 24)
+        default: nil
         }
     }
 }
@@ -89,9 +91,12 @@ extension ICMPv6Header: LayerProtocol {
         case .echoRequest, .echoReply:
             sink.number("identifier", header.identifier)
             sink.number("sequence_number", header.sequenceNumber)
-        case .extendedEchoRequest, .extendedEchoReply:
-            sink.number("identifier", header.identifier)
-            sink.number("sequence_number", header.sequenceNumber >> 8)
+        case .extendedEchoRequest:
+            sink.extendedEcho(header.rest, isReply: false)
+            if let extensions = ICMPExtensions(afterHeaderOf: index, in: packet) {
+                sink.extensions(extensions, index, of: packet)
+            }
+        case .extendedEchoReply: sink.extendedEcho(header.rest, isReply: true)
         case .packetTooBig: sink.number("mtu", header.mtu)
         case .parameterProblem: sink.number("pointer", header.pointer)
         case .listenerQuery, .listenerReport, .listenerDone, .listenerReportVersion2:
@@ -102,7 +107,15 @@ extension ICMPv6Header: LayerProtocol {
                 describeNeighborDiscovery(header, bytes, isCut: isCut, to: &sink)
             }
         }
-        if header.quoteLength > 0 { sink.number("quote_length", header.quoteLength) }
+        if let length = header.lengthAttribute {
+            if length > 0 {
+                sink.number("length", length)
+                sink.number("quote_length", header.quoteLength)
+            }
+            if let extensions = ICMPExtensions(behindQuoteOf: index, length: header.quoteLength, in: packet) {
+                sink.extensions(extensions, index, of: packet)
+            }
+        }
     }
 
     @inlinable

@@ -95,6 +95,8 @@
         case (.parameterProblem, 1): "unrecognized next header"
         case (.parameterProblem, 2): "unrecognized option"
         case (.parameterProblem, 3): "incomplete header chain"
+        case (.extendedEchoReply, 0): "no error"
+        case (.extendedEchoReply, _): extendedEchoError(code)
         default: nil
         }
     }

@@ -39,9 +39,17 @@
         return LayerKind(header.nextHeader)
     }
 
+    /// The fixed part of layer `index`, also where its length field claims less.
+    @inlinable
+    static func header(at index: Int, of packet: Packet) -> AuthenticationHeader? {
+        let offset = packet.layers[index].offset
+        guard offset &+ size <= packet.capturedEnd(at: index) else { return nil }
+        return packet.frame.bytes.header(AuthenticationHeader.self, at: offset)
+    }
+
     @inlinable
     public static func describe(_ index: Int, of packet: Packet, to sink: inout some FieldSink & ~Copyable) {
-        guard let header = packet.header(AuthenticationHeader.self, at: index) else { return }
+        guard let header = header(at: index, of: packet) else { return }
         sink.extensionHeader(header)
         sink.hexNumber("spi", header.securityParametersIndex, digits: 8)
         sink.number("sequence_number", header.sequenceNumber)
@@ -53,7 +61,7 @@
     public static func summarize(
         _ index: Int, of packet: Packet, context: SummaryContext, to sink: inout some TextSink & ~Copyable
     ) {
-        guard let header = packet.header(AuthenticationHeader.self, at: index) else { return }
+        guard let header = header(at: index, of: packet) else { return }
         sink.write("AH(spi=0x")
         sink.hex(UInt64(header.securityParametersIndex), digits: 8)
         sink.write(",seq=0x")

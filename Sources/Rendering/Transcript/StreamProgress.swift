@@ -17,6 +17,13 @@ struct StreamProgress {
         var shown = 0
         /// By their offsets.
         var waiting: [StreamConflict] = []
+
+        /// Of the other side.
+        var reversed: Side {
+            Side(
+                shown: shown,
+                waiting: waiting.map { StreamConflict(place: $0.place.reversed, length: $0.length, bytes: $0.bytes) })
+        }
     }
 
     /// Conflicts that wait; further ones are told at once.
@@ -24,6 +31,11 @@ struct StreamProgress {
 
     private var client = Side()
     private var server = Side()
+
+    /// Client and server change places.
+    mutating func swapRoles() {
+        (client, server) = (server.reversed, client.reversed)
+    }
 
     private subscript(side: ConversationSide) -> Side {
         get { side == .client ? client : server }

@@ -87,6 +87,26 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         guard options.format != .json else { return }
         if hasWritten { text.write("\n") }
         hasWritten = true
+        title(conversation)
+    }
+
+    /// Client and server of a conversation have changed places: what was told of it so far has them the wrong way round.
+    public mutating func swapRoles(of conversation: Conversation) {
+        let identity = ConversationIdentity(conversation)
+        dialogues.restart(identity)
+        guard let key, ConversationIdentity(key.transport, number) == identity else {
+            interrupted[identity]?.swapRoles()
+            return
+        }
+        endTurn()
+        progress.swapRoles()
+        self.key = conversation.key
+        guard options.format != .json else { return }
+        text.write("[client and server change places: above they are the wrong way round]\n\n")
+        title(conversation)
+    }
+
+    private mutating func title(_ conversation: Conversation) {
         text.title(of: conversation)
         text.write(": ")
         text.endpoint(conversation.key.client)
@@ -155,7 +175,9 @@ public struct StreamTranscript: StreamConsumer, ~Copyable {
         }
     }
 
-    public mutating func discarded(_ length: Int, at place: StreamPlace) { mark(.discarded, length, place) }
+    public mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        mark(.discarded(reason), length, place)
+    }
 
     public mutating func reset(at place: StreamPlace) { mark(.reset, 0, place) }
 

@@ -9,7 +9,7 @@ struct StreamTurn: ~Copyable {
             case gap(StreamGapReason)
             /// - Parameter offset: where the bytes were that had come first, if they have been shown already.
             case conflict(shownAt: Int?)
-            case discarded
+            case discarded(StreamDiscardReason)
             case reset
         }
 
@@ -53,17 +53,10 @@ struct StreamTurn: ~Copyable {
             let stop = index < marks.count ? marks[index].position : bytes.count
             if stop > position {
                 let piece = bytes.bytes.clipped(from: position, to: stop)
-                let textLength = options.format == .text ? piece.readableLength : 0
-                if textLength > 0 {
-                    text.streamText(piece.clipped(from: 0, to: textLength), asciiOnly: options.usesASCII)
-                }
-                if textLength < piece.byteCount {
-                    if options.format == .text && textLength == 0 {
-                        text.meaning(of: piece, application, transport, options)
-                    }
-                    text.streamHex(
-                        piece.clipped(from: textLength, to: piece.byteCount), from: offset &+ textLength,
-                        isIndented: options.format == .hex && place.side == .server)
+                if options.format == .text {
+                    text.streamMixed(piece, from: offset, application, transport, options)
+                } else {
+                    text.streamHex(piece, from: offset, isIndented: place.side == .server)
                 }
                 offset &+= stop &- position
                 position = stop
@@ -105,7 +98,9 @@ extension StreamTurn.Mark.Kind {
         case .gap(.memory): buffer.write(" given up: too much came before them")
         case .gap: buffer.write(" not captured")
         case .conflict(nil): buffer.write(" sent twice, and not the same: what came first is shown")
-        case .discarded: buffer.write(" after the FIN left out")
+        case .discarded(.afterFIN): buffer.write(" after the FIN left out")
+        case .discarded(.beforeFirst): buffer.write(" before the first ones captured left out")
+        case .discarded(.late): buffer.write(" left out: a gap had been told in their place")
         case .reset: break
         }
         buffer.write("]\n")

@@ -60,20 +60,37 @@ extension ByteBuffer {
 }
 
 extension ByteBuffer {
-    /// `[TLS client hello "example.org"]`: what the decoders say of bytes that are no text.
-    fileprivate mutating func bracketed(_ words: RawSpan, asciiOnly: Bool) {
-        write("[")
-        _ = self.words(words, columns: .max, LadderGlyphs(usesASCII: asciiOnly))
-        write("]\n")
-    }
-
-    mutating func meaning(
-        of bytes: RawSpan, _ application: LayerKind?, _ transport: Transport, _ options: TranscriptOptions
+    /// Text as text; what is none as a dump, below what the decoders say of it: `[TLS client hello "example.org"]`.
+    ///
+    /// - Parameter application: what the conversation carries.
+    mutating func streamMixed(
+        _ bytes: RawSpan, from start: Int, _ application: LayerKind?, _ transport: Transport,
+        _ options: TranscriptOptions
     ) {
-        guard let meaning = options.meaning else { return }
-        var words = ByteBuffer(capacity: 256)
-        meaning(bytes, application, transport, &words)
-        if !words.isEmpty { bracketed(words.bytes, asciiOnly: options.usesASCII) }
+        var words = ByteBuffer(capacity: 64)
+        // Its messages are no text, however many letters they hold.
+        let isBinary = application?.isBinary ?? false
+        if isBinary { options.meaning?(bytes, application, transport, &words) }
+        let textLength = words.isEmpty ? bytes.readableLength : 0
+        if textLength > 0 { streamText(bytes.clipped(from: 0, to: textLength), asciiOnly: options.usesASCII) }
+        guard textLength < bytes.byteCount else { return }
+        if !isBinary && textLength == 0 { options.meaning?(bytes, application, transport, &words) }
+        if !words.isEmpty {
+            write("[")
+            _ = self.words(words.bytes, columns: .max, LadderGlyphs(usesASCII: options.usesASCII))
+            write("]\n")
+        }
+        streamHex(
+            bytes.clipped(from: textLength, to: bytes.byteCount), from: start &+ textLength, isIndented: false)
+    }
+}
+
+extension LayerKind {
+    fileprivate var isBinary: Bool {
+        switch self {
+        case .dns, .mdns, .dhcp, .ntp, .tls: true
+        default: false
+        }
     }
 }
 

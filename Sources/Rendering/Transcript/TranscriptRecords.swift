@@ -33,13 +33,18 @@ extension ByteBuffer {
             case .snapped: reason = "snapped"
             case .memory: reason = "memory"
             case .unacknowledged: reason = "unacknowledged"
+            case .oneWay: reason = "one_way"
             }
         case .conflict:
             open("stream_conflict", transport, place)
             reason = nil
-        case .discarded:
+        case .discarded(let discard):
             open("stream_discarded", transport, place)
-            reason = nil
+            switch discard {
+            case .afterFIN: reason = "after_fin"
+            case .beforeFirst: reason = "before_first"
+            case .late: reason = "late"
+            }
         case .reset:
             open("stream_reset", transport, place)
             return write("}\n")

@@ -160,7 +160,9 @@ import Testing
     /// RFC 5681 section 2.
     @Test func `an ACK is a duplicate while something is on its way`() throws {
         let found = try judged(
-            handshake + [client.ack, client.data("a"), client.data("b"), server.ack(upTo: 1001), server.ack, server.ack])
+            handshake + [
+                client.ack, client.data("a"), client.data("b"), server.ack(upTo: 1001), server.ack, server.ack,
+            ])
         #expect(found.suffix(6) == [[], [], [], .duplicateACK, [], []])
     }
 

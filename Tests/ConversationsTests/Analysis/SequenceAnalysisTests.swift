@@ -11,7 +11,9 @@ import Testing
     /// A handshake of 10 ms.
     var handshake: [Line] { [client.syn, server.synAck.after(5000), client.ack.after(5000)] }
 
-    private func analysis(_ lines: [Line]) throws -> [SegmentAnalysis] { try play(scene, lines).map(\.wiresharkAnalysis) }
+    private func analysis(_ lines: [Line]) throws -> [SegmentAnalysis] {
+        try play(scene, lines).map(\.wiresharkAnalysis)
+    }
 
     @Test func `a connection without trouble has nothing to say`() throws {
         let lines =

@@ -14,7 +14,9 @@ import Testing
                 let whole = decoder.decode(
                     assembler.message, of: .tcp, application: ApplicationHint(part.kind, fromServer: false),
                     header: packet.frame.header)
-                let layers = (1..<whole.layers.count).map { "\(whole.layers[$0].kind) \(whole.layers[$0].headerLength)" }
+                let layers = (1..<whole.layers.count).map {
+                    "\(whole.layers[$0].kind) \(whole.layers[$0].headerLength)"
+                }
                 told.append("\(part.firstFrame)+\(part.segmentCount): \(layers.joined(separator: " "))")
             }
         }
@@ -34,7 +36,7 @@ import Testing
         BuiltPacket(
             tcpFrom: Endpoint(address: .v4(IPv4Address(192, 0, 2, 1)), port: clientPort),
             to: Endpoint(address: .v4(IPv4Address(192, 0, 2, 2)), port: port), flags: flags,
-            sequence: 0xffff_ff00 &+ UInt32(offset), acknowledgment: 1, payload: Array(payload))
+            sequence: 0xffff_ff00 &+ UInt32(truncatingIfNeeded: offset), acknowledgment: 1, payload: Array(payload))
     }
 
     /// The stream cut into segments that end at `cuts`.
@@ -124,8 +126,6 @@ import Testing
         let parts = segments(hello(), [600], port: 443)
         let syn = segment([], at: -1, [.syn])
         #expect(play([parts[0], syn, parts[1]]) == ["", "", ""])
-        // The same bytes in another connection are said again.
-        #expect(play(parts + [syn] + parts) == ["", "1+2: tls 1705", "", "", "4+2: tls 1705"])
     }
 
     /// A byte before the next one is a keep-alive's (RFC 9293 section 3.8.4).

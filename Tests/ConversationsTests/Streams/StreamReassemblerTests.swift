@@ -29,11 +29,20 @@ private struct Row: CustomTestStringConvertible {
             "abcdef[3 differ][1 differ][open]"),
         Row(
             "other bytes behind the end of a stream",
-            [.init(1, "abcd", flags: [.fin, .ack]), .init(1, "abxd")], "abcd[finished][1 differ]"),
+            [.init(1, "abcd", flags: [.fin, .ack]), .acknowledged(6), .init(1, "abxd")],
+            "abcd[finished][1 differ]"),
         Row(
             "other bytes in place of what was held, and what that was sent with",
             [.init(0, flags: [.syn]), .init(3, "cd"), .init(1, "ab"), .init(2, "Xcdef")], "abcd[1 differ]ef[open]"),
         Row("a keep-alive", [.init(1, "ab"), .init(2, "x"), .init(3, "cd")], "abcd[open]"),
+        Row(
+            "a keep-alive's byte before the first ones seen",
+            [.acknowledged(1), .init(0, "x", notes: .keepAlive), .init(1, "ab")], "ab[open]"),
+        Row(
+            "a keep-alive behind a hole", [.init(1, "ab"), .init(4, "de"), .init(5, "x", notes: .keepAlive)],
+            "ab[1 oneWay]de[open]"),
+        Row(
+            "a zero-window probe's byte that was taken", [.init(1, "ab"), .init(3, "c"), .init(4, "de")], "abcde[open]"),
         Row(
             "a keep-alive before any data",
             [.init(0, flags: [.syn]), .init(0, flags: [.syn, .ack], side: .server), .init(0, "x"), .init(1, "ab")],
@@ -47,12 +56,28 @@ private struct Row: CustomTestStringConvertible {
             "a SYN after the end of a stream without a byte",
             [
                 .init(0, flags: [.syn]), .init(1, flags: [.fin, .ack]), .init(0, flags: [.syn]), .init(1, "ab"),
-            ], "[finished][2 afterFIN]"),
-        Row("data behind a FIN", [.init(1, "ab", flags: [.fin, .ack]), .init(4, "cd")], "ab[finished][2 afterFIN]"),
+            ], "[2 afterFIN][finished]"),
+        Row("data behind a FIN", [.init(1, "ab", flags: [.fin, .ack]), .init(4, "cd")], "ab[2 afterFIN][finished]"),
+        Row(
+            "data behind a FIN that was acknowledged",
+            [.init(1, "ab", flags: [.fin, .ack]), .acknowledged(4), .init(4, "cd"), .init(4, "cd")],
+            "ab[finished][2 afterFIN]"),
+        Row(
+            "acknowledged data in the place of a FIN",
+            [.init(1, "ab", flags: [.fin, .ack]), .init(3, "cd"), .acknowledged(5), .init(5, "e")], "abcde[open]"),
+        Row(
+            "acknowledged data behind the number of a FIN",
+            [.init(1, "ab", flags: [.fin, .ack]), .init(4, "cd"), .acknowledged(6), .init(6, "e")], "abcde[open]"),
+        Row(
+            "a FIN, acknowledged data in its place, and the FIN that counts",
+            [
+                .init(1, "ab", flags: [.fin, .ack]), .init(3, "cd"), .acknowledged(5),
+                .init(5, "e", flags: [.fin, .ack]), .acknowledged(7),
+            ], "abcde[finished]"),
         Row(
             "a FIN before data that has come is none",
             [.init(0, flags: [.syn]), .init(4, "de"), .init(3, flags: [.fin, .ack]), .init(1, "ab")],
-            "ab[1 unacknowledged]de[open]"),
+            "ab[1 oneWay]de[open]"),
         Row(
             "data after a reset",
             [.init(1, "ab"), .init(3, flags: [.rst], phase: .reset), .init(3, "cd", phase: .reset)],
@@ -60,9 +85,30 @@ private struct Row: CustomTestStringConvertible {
         Row(
             "what a RST says is no data", [.init(1, "ab"), .init(3, "no", flags: [.rst], phase: .reset)],
             "ab[RST][reset]"),
-        Row("begun midstream, behind what was acknowledged", [.init(100, "ab"), .init(1, "x")], "ab[open]"),
+        Row(
+            "bytes before the first ones seen, twice",
+            [.init(100, "ab"), .init(98, "yz"), .init(98, "yza"), .init(1, "x")],
+            "ab[2 beforeFirst][1 beforeFirst][open]"),
+        Row(
+            "a part before the first ones seen",
+            [.init(100, "ab"), .init(98, "yzabcd")], "abcd[2 beforeFirst][open]"),
         Row("before the first one seen", [.init(-1, "yz"), .init(1, "ab")], "yzab[open]"),
-        Row("a hole at the end of the capture", [.init(1, "ab"), .init(6, "fg")], "ab[3 unacknowledged]fg[open]"),
+        Row(
+            "the first ones seen are not those that the other side waited for",
+            [.acknowledged(1), .init(5, "ef"), .acknowledged(1), .init(1, "abcd"), .acknowledged(7)],
+            "abcdef[open]"),
+        Row(
+            "the same, and they never come", [.acknowledged(1), .init(5, "ef"), .acknowledged(7)],
+            "[4 notCaptured]ef[open]"),
+        Row(
+            "the same, and nobody acknowledges more", [.acknowledged(1), .init(5, "ef"), .acknowledged(1)], "ef[open]"),
+        Row(
+            "the first ones seen had been acknowledged", [.acknowledged(5), .init(3, "cd"), .init(5, "ef")],
+            "cdef[open]"),
+        Row("a hole at the end of a one-way capture", [.init(1, "ab"), .init(6, "fg")], "ab[3 oneWay]fg[open]"),
+        Row(
+            "a hole at the end of the capture", [.init(1, "ab"), .acknowledged(3), .init(6, "fg")],
+            "ab[3 unacknowledged]fg[open]"),
         Row(
             "a hole that was acknowledged", [.init(1, "ab"), .init(6, "fg"), .acknowledged(8)],
             "ab[3 notCaptured]fg[open]"),
@@ -72,11 +118,32 @@ private struct Row: CustomTestStringConvertible {
         Row(
             "a hole filled after it was given up",
             [.init(1, "ab"), .init(6, "fg"), .acknowledged(8), .init(3, "cde"), .init(8, "h")],
-            "ab[3 notCaptured]fgh[open]"),
+            "ab[3 notCaptured]fg[3 late]h[open]"),
+        Row(
+            "a hole filled twice after it was given up, in parts",
+            [.init(1, "ab"), .init(6, "fg"), .acknowledged(8), .init(3, "c"), .init(3, "cde"), .init(3, "cde")],
+            "ab[3 notCaptured]fg[1 late][2 late][open]"),
         Row("the end was acknowledged", [.init(1, "ab"), .acknowledged(8)], "ab[5 notCaptured][open]"),
         Row("one number more may be a FIN", [.init(1, "ab"), .acknowledged(4)], "ab[open]"),
-        Row("a FIN behind a hole", [.init(1, "ab"), .init(6, flags: [.fin, .ack])], "ab[3 unacknowledged][open]"),
+        Row("a FIN behind a hole", [.init(1, "ab"), .init(6, flags: [.fin, .ack])], "ab[3 oneWay][open]"),
         Row("a snapped segment", [.init(1, "ab", length: 5), .init(6, "fg")], "ab[3 snapped]fg[open]"),
+        Row(
+            "a whole copy of a snapped segment", [.init(1, "ab", length: 5), .init(1, "abcde"), .init(6, "fg")],
+            "abcdefg[open]"),
+        Row(
+            "a whole copy behind the next segment",
+            [.init(1, "", length: 5), .init(6, "fg"), .init(1, "abcde"), .acknowledged(8)], "abcdefg[open]"),
+        Row(
+            "a copy that was cut further behind",
+            [.init(1, "ab", length: 7), .init(1, "abcd", length: 7), .acknowledged(8)], "abcd[3 snapped][open]"),
+        Row(
+            "snapped segments, acknowledged one by one",
+            [.init(1, length: 5), .acknowledged(6), .init(6, length: 5), .acknowledged(11), .init(11, "k")],
+            "[10 snapped]k[open]"),
+        Row("headers only", [.init(1, length: 1448), .init(1449, length: 1448)], "[2896 snapped][open]"),
+        Row(
+            "a snapped segment behind a hole, longer than a page",
+            [.init(1, "ab"), .init(6, "f", length: 9000), .init(3, "cde")], "abcdef[8999 snapped][open]"),
         Row(
             "a snapped segment out of order",
             [.init(1, "ab"), .init(6, "f", length: 3), .init(3, "cde"), .init(9, "i")],
@@ -166,33 +233,6 @@ private struct Row: CustomTestStringConvertible {
         let last = expected.lastIndex { $0 != 0x2e } ?? -1
         #expect(log.bytes == Array(expected[...last]))
         #expect(reassembler.memoryInUse == 0)
-    }
-
-    @Test func oneSideHoldsNoMoreThanAMebibyte() {
-        var reassembler = StreamReassembler()
-        var log = DottedLog()
-        reassembler.observe(StreamSegment(0, flags: [.syn]), into: &log)
-        let piece = String(repeating: "x", count: 1024)
-        for index in 0..<1024 {
-            reassembler.observe(StreamSegment(2 + index * 1024, piece), into: &log)
-            #expect(log.bytes.isEmpty)
-        }
-        reassembler.observe(StreamSegment(2 + 1024 * 1024, piece), into: &log)
-        #expect(log.gaps == [.memory])
-        #expect(log.bytes.count == 1 + 1025 * 1024)
-        #expect(reassembler.memoryInUse == 0)
-    }
-
-    @Test func scatteredBytesTakeABoundedMemory() {
-        var reassembler = StreamReassembler()
-        var log = DottedLog()
-        reassembler.observe(StreamSegment(0, flags: [.syn]), into: &log)
-        for index in 0..<3000 {
-            reassembler.observe(StreamSegment(2 + index * 4096, "x"), into: &log)
-            #expect(reassembler.memoryInUse <= 3 << 20)
-        }
-        #expect(log.gaps.allSatisfy { $0 == .memory })
-        #expect(log.gaps.count == 3000 - 1024)
     }
 
     @Test func longestHolderGivesUpWhenAllMemoryIsTaken() {

@@ -1,4 +1,4 @@
-import Conversations
+@testable import Conversations
 import PacketDecoding
 
 /// What a consumer of streams was given, as text: bytes as they are, everything else in brackets.
@@ -34,7 +34,9 @@ struct StreamLog: StreamConsumer, ~Copyable {
         add("[\(bytes.byteCount) differ]", place)
     }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) { add("[\(length) afterFIN]", place) }
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
+        add("[\(length) \(reason)]", place)
+    }
 
     mutating func reset(at place: StreamPlace) { add("[RST]", place) }
 
@@ -52,10 +54,14 @@ struct StreamSegment {
     var acknowledgment = 1
     var phase = ConversationPhase.data
     var conversation = 0
+    /// Bytes of it that came for the first time.
+    var new = 0
+    /// What the table said of it.
+    var notes: StepNotes = []
 
     init(
         _ start: Int, _ text: String = "", flags: TCPFlags = [.ack], side: ConversationSide = .client, ack: Int = 1,
-        length: Int? = nil, phase: ConversationPhase = .data, conversation: Int = 0
+        length: Int? = nil, phase: ConversationPhase = .data, conversation: Int = 0, notes: StepNotes = []
     ) {
         self.start = start
         bytes = Array(text.utf8)
@@ -65,6 +71,7 @@ struct StreamSegment {
         acknowledgment = ack
         self.phase = phase
         self.conversation = conversation
+        self.notes = notes
     }
 
     /// The other side acknowledges everything before `number`.
@@ -83,9 +90,31 @@ extension StreamReassembler {
         step.relativeSequenceNumber = segment.start
         step.relativeAcknowledgmentNumber = segment.acknowledgment
         step.payloadLength = segment.length ?? segment.bytes.count
+        step.newPayloadLength = segment.new
+        step.notes = segment.notes
         step.phase = segment.phase
         let bytes = segment.bytes
         unsafe observe(step, bytes.span.bytes, into: &consumer)
+    }
+}
+
+/// What is new of segments, as the table counts it.
+struct NewPayload {
+    private var pool = GapPool()
+    private var sides: [Int: SentSequence] = [:]
+
+    mutating func count(_ segment: inout StreamSegment) {
+        guard !segment.flags.contains(.rst), !segment.notes.contains(.keepAlive) else { return }
+        let side = segment.conversation * 2 + (segment.side == .client ? 0 : 1)
+        let syn = segment.flags.contains(.syn) ? 1 : 0
+        var sent = sides[side] ?? SentSequence()
+        if !sent.isKnown {
+            if syn == 1 { sent.begin(at: 0, &pool) } else { sent.beginMidstream(at: 1, &pool) }
+        }
+        _ = sent.capture(from: segment.start, length: syn, &pool)
+        segment.new = sent.capture(
+            from: segment.start + syn, length: segment.length ?? segment.bytes.count, &pool)
+        sides[side] = sent
     }
 }
 
@@ -93,7 +122,12 @@ extension StreamReassembler {
 func reassembled(_ segments: [StreamSegment], finishes: Bool = true) -> (client: String, server: String, both: String) {
     var reassembler = StreamReassembler()
     var log = StreamLog()
-    for (index, segment) in segments.enumerated() { reassembler.observe(segment, frame: index + 1, into: &log) }
+    var new = NewPayload()
+    for (index, segment) in segments.enumerated() {
+        var segment = segment
+        new.count(&segment)
+        reassembler.observe(segment, frame: index + 1, into: &log)
+    }
     if finishes { reassembler.finish(into: &log) }
     return (log.client, log.server, log.both + (log.misplaced > 0 ? "MISPLACED" : ""))
 }

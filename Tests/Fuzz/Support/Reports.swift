@@ -221,9 +221,9 @@ private struct CheckedTranscript: StreamConsumer, ~Copyable {
         transcript.conflict(bytes, at: place)
     }
 
-    mutating func discarded(_ length: Int, at place: StreamPlace) {
+    mutating func discarded(_ length: Int, _ reason: StreamDiscardReason, at place: StreamPlace) {
         transcript.begin(conversations[place.conversation])
-        transcript.discarded(length, at: place)
+        transcript.discarded(length, reason, at: place)
     }
 
     mutating func reset(at place: StreamPlace) {

@@ -25,7 +25,7 @@ import Testing
             message(1, options: "350103 32040a090005 ff")),
         Words("DHCP 240 0x1a2b3c4d from 02:00:00:00:09:01", message(1, options: "3501f0 ff")),
         Words("BOOTP request 0x1a2b3c4d from 02:00:00:00:09:01", message(1, options: nil)),
-        Words("BOOTP 7 0x1a2b3c4d from 02:00:00:00:09:01", message(7, options: nil)),
+        Words("BOOTP 7 0x1a2b3c4d from 02:00:00:00:09:01", message(7, options: "ff")),
     ])
     func says(_ row: Words) {
         #expect(heard(datagram(to: 67, row.bytes)) == ([row.words], nil))

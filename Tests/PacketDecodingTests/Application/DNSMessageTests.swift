@@ -23,7 +23,7 @@ import Testing
 
     @Test(
         "The middle of a stream is no message",
-        arguments: ["00", "0010", "000b 1a2b 0100 0000 0000 0000 00", "4854 5450 2f31 2e31 2032 3030 204f 4b0d 0a0d"])
+        arguments: ["00", "0010", "000b 1a2b 0100 0000 0000 0000 00", "4845 4c4f 2f31 2e31 2032 3030 204f 4b0d 0a0d"])
     func middle(_ payload: String) {
         #expect(heard(segment(to: 53, hex(payload))) == ([], nil))
     }

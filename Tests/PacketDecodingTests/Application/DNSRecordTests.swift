@@ -26,15 +26,52 @@ import Testing
                     "expire=4", "minimum=5",
                 ]
             ),
-            ("0010", "02 6869 00 01 0a", "TXT \"hi\"", ["texts[0].text=hi", "texts[1].text=", "texts[2].text=\\x0a"]),
+            (
+                "0010", "02 6869 00 01 0a", "TXT \"hi\" \"\" \"\\x0a\"",
+                ["texts[0].text=hi", "texts[1].text=", "texts[2].text=\\x0a"]
+            ),
             (
                 "0021", "0001 0002 13c4 c00c", "SRV example.org:5060",
                 ["priority=1", "weight=2", "port=5060", "target=example.org"]
             ),
             (
-                "0041", "0001 00 0001 0003 026832", "HTTPS",
-                ["priority=1", "target=.", "parameters=00010003026832"]
+                "0041", "0001 00 0001 0003 026832", "HTTPS 1 . alpn=\"h2\"",
+                [
+                    "priority=1", "target=.", "parameters=00010003026832", "service_parameters[0].key=1",
+                    "service_parameters[0].protocols[0].text=h2",
+                ]
             ),
+            (
+                "0040",
+                "0010 c00c 0001 0006 02 6833 02 6832 0002 0000 0003 0002 20fb 0004 0008 c0000201 c0000202 ff00 0001 7f",
+                "SVCB 16 example.org alpn=\"h3,h2\" no-default-alpn port=8443 ipv4hint=192.0.2.1,192.0.2.2 key65280",
+                [
+                    "priority=16", "target=example.org",
+                    "parameters=00010006026833026832000200000003000220fb00040008c0000201c0000202ff0000017f",
+                    "service_parameters[0].key=1", "service_parameters[0].protocols[0].text=h3",
+                    "service_parameters[0].protocols[1].text=h2", "service_parameters[1].key=2",
+                    "service_parameters[1].data=", "service_parameters[2].key=3",
+                    "service_parameters[2].port=8443", "service_parameters[3].key=4",
+                    "service_parameters[3].addresses[0].address=192.0.2.1",
+                    "service_parameters[3].addresses[1].address=192.0.2.2", "service_parameters[4].key=65280",
+                    "service_parameters[4].data=7f",
+                ]
+            ),
+            (
+                "0101", "80 05 6973737565 636122", "CAA 128 issue \"ca\"\"",
+                ["critical=true", "tag=issue", "value=ca\""]
+            ),
+            ("0101", "80 05 69", "CAA", ["data=800569"]),
+            (
+                "0023", "0064 000a 01 75 07 4532552b736970 03 215e21 c00c",
+                "NAPTR 100 10 \"u\" \"E2U+sip\" \"!^!\" example.org",
+                [
+                    "order=100", "preference=10", "flags=u", "services=E2U+sip", "expression=!^!",
+                    "replacement=example.org",
+                ]
+            ),
+            ("0023", "0064 000a 01 75", "NAPTR", ["data=0064000a0175"]),
+            ("000d", "01 61 02 6262", "HINFO \"a\" \"bb\"", ["cpu=a", "operating_system=bb"]),
             ("ff00", "0102", "TYPE65280", ["data=0102"]),
             ("0001", "", "A", []),
         ] as [(String, String, String, [String])])
@@ -44,6 +81,12 @@ import Testing
         let found = fields(of: .dns, in: packet, linkType: .ipv4)?.fields ?? []
         let start = found.firstIndex { $0.hasPrefix("answers[0].ttl") } ?? found.count - 1
         #expect(found.dropFirst(start + 1).map { String($0.dropFirst("answers[0].".count)) } == expected)
+    }
+
+    @Test func ofManyTextsTheRestIsMarked() {
+        let texts = (0..<40).map { _ in "01 61" }.joined()
+        let words = heard(Self.response("0010", texts)).words
+        #expect(words == ["DNS response 0x0001 ANY example.org: TXT" + String(repeating: " \"a\"", count: 32) + " …"])
     }
 
     @Test(

@@ -44,7 +44,8 @@ import Testing
 
     @Test(arguments: [
         ("2800", "DNS update response 0x1a2b"), ("0003", "DNS response 0x1a2b no such name"),
-        ("000c", "DNS response 0x1a2b error 12"), ("1800", "DNS opcode 3 response 0x1a2b"),
+        ("000b", "DNS response 0x1a2b stateful type not implemented"), ("000c", "DNS response 0x1a2b error 12"),
+        ("1800", "DNS opcode 3 response 0x1a2b"),
     ])
     func operationAndCode(_ flags: String, _ words: String) {
         let flags = hex(flags)
@@ -67,5 +68,39 @@ import Testing
     func everyTruncationHolds(_ message: [UInt8]) {
         expectEveryTruncationHolds(datagram(to: 53, message), linkType: .ipv4)
         expectEveryCutHolds(segment(to: 53, bigEndian(UInt16(message.count)) + message))
+    }
+
+    @Test(
+        "The bits above the header's four",
+        arguments: [
+            ("8007", "01", 23, "DNS response 0x1a2b bad cookie A e: A 192.0.2.1"),
+            ("8000", "01", 16, "DNS response 0x1a2b bad version A e: A 192.0.2.1"),
+            ("8005", "00", 5, "DNS response 0x1a2b refused A e: A 192.0.2.1"),
+            ("800f", "ff", 4095, "DNS response 0x1a2b error 4095 A e: A 192.0.2.1"),
+            ("8000", "00", 0, "DNS response 0x1a2b A e: A 192.0.2.1"),
+            // A query's bits say nothing of how it went.
+            ("0000", "01", 16, "DNS query 0x1a2b A e"),
+        ] as [(String, String, Int, String)])
+    func extendedCode(_ flags: String, _ high: String, _ code: Int, _ words: String) {
+        let answer = "c00c 0001 0001 0000003c 0004 c0000201"
+        let message = hex(
+            "1a2b \(flags) 0001 0001 0000 0002 01 65 00 0001 0001 \(answer) \(answer) 00 0029 04d0 \(high)000000 0000")
+        let packet = datagram(to: 53, message)
+        #expect(heard(packet) == ([words], nil))
+        let found = fields(of: .dns, in: packet, linkType: .ipv4)
+        #expect(found?["response_code"] == String(code))
+        #expect(found?["additionals[1].extended_response_code"] == String(UInt8(high, radix: 16) ?? 0))
+    }
+
+    @Test("Only an OPT record among the additionals has such bits, and only the first")
+    func whichRecordExtends() {
+        let option = "00 0029 04d0 01000000 0000"
+        let answer = datagram(to: 53, hex("1a2b 8000 0000 0001 0000 0001 \(option) c00c 0001 0001 00000000 0000"))
+        #expect(fields(of: .dns, in: answer, linkType: .ipv4)?["response_code"] == "0")
+        let two = datagram(to: 53, hex("1a2b 8000 0000 0000 0000 0002 00 0029 04d0 00000000 0000 \(option)"))
+        #expect(fields(of: .dns, in: two, linkType: .ipv4)?["response_code"] == "0")
+        // Its four bytes that hold them were not captured.
+        let cut = datagram(to: 53, hex("1a2b 8003 0000 0000 0000 0001 00 0029 04d0"))
+        #expect(fields(of: .dns, in: cut, linkType: .ipv4)?["response_code"] == "3")
     }
 }

@@ -86,6 +86,19 @@ import Testing
         #expect(fields(of: .http, in: Self.packet(long), linkType: .ipv4)?["start_line"]?.utf8.count == 8192)
     }
 
+    @Test(
+        "A response has a body only where one is there",
+        arguments: [
+            ("200 OK", "Content-Length: 5\r\nContent-Type: a/b", "", "HTTP 200 OK, content-length 5, a/b"),
+            ("200 OK", "Content-Length: 0", "", "HTTP 200 OK, 0 bytes"),
+            ("200 OK", "Content-Length: 50", "Hello", "HTTP 200 OK, 50 bytes"),
+            ("304 Not Modified", "Content-Length: 5", "", "HTTP 304 Not Modified, content-length 5"),
+            ("304 Not Modified", "Content-Length: 5", "Hello", "HTTP 304 Not Modified, content-length 5"),
+        ] as [(String, String, String, String)])
+    func bodies(_ status: String, _ headers: String, _ body: String, _ words: String) {
+        #expect(heard(Self.packet("HTTP/1.1 \(status)\r\n\(headers)\r\n\r\n\(body)")).words == [words])
+    }
+
     @Test func overUDPItIsSomethingElse() {
         #expect(heard(datagram(to: 80, Array(Self.request.utf8))) == ([], nil))
     }

@@ -50,6 +50,16 @@ import Testing
                 == "2085978496.000000000")
     }
 
+    @Test(
+        "What no clock says is no layer",
+        arguments: [
+            "03", "3b", "20", "53534820", "231100ec", "230040ec", "23004dec", "48545450", "474554202f20485454502f31",
+            "ff", "e8",
+        ])
+    func notNTP(_ beginning: String) {
+        #expect(heard(datagram(to: 123, hex(beginning) + Array(repeating: 0x41, count: 48))) == ([], nil))
+    }
+
     @Test func aShortHeaderIsRefused() {
         Refusal(
             "47 bytes", datagram(to: 123, Array(Self.reply.prefix(47))), .ntp, at: 28,

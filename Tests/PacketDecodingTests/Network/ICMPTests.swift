@@ -36,9 +36,20 @@ import Testing
         ("0304 0000 0000 0578", ["type=3", "code=4", "mtu=1400"]),
         ("0501 0000 0a000001", ["type=5", "code=1", "gateway=10.0.0.1"]),
         ("0c00 0000 14000000", ["type=12", "code=0", "pointer=20"]),
-        ("0b00 0000 00200000", ["type=11", "code=0", "quote_length=128"]),
+        ("0b00 0000 00200000", ["type=11", "code=0", "length=32", "quote_length=128"]),
         // Too short for a quote that extension objects follow.
-        ("0b00 0000 00110000", ["type=11", "code=0"]),
+        ("0b00 0000 00110000", ["type=11", "code=0", "length=17", "quote_length=68"]),
+        (
+            "2a00 0000 004d 03 01",
+            ["type=42", "code=0", "identifier=77", "sequence_number=3", "local=true"]
+        ),
+        (
+            "2b00 0000 004d 03 46",
+            [
+                "type=43", "code=0", "identifier=77", "sequence_number=3", "state=2", "active=true", "ipv4=true",
+                "ipv6=false",
+            ]
+        ),
         ("0400 0000 00000000", ["type=4", "code=0"]),
         (
             "0d00 0000 0007 0009 00000001 00000002 00000003",

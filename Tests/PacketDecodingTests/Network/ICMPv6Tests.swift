@@ -28,10 +28,17 @@ import Testing
 
     @Test(arguments: [
         ("8000 0000 0007 0009", ["type=128", "code=0", "identifier=7", "sequence_number=9"]),
-        ("a000 0000 0007 0901", ["type=160", "code=0", "identifier=7", "sequence_number=9"]),
+        ("a000 0000 0007 0901", ["type=160", "code=0", "identifier=7", "sequence_number=9", "local=true"]),
+        (
+            "a102 0000 0007 09 61",
+            [
+                "type=161", "code=2", "identifier=7", "sequence_number=9", "state=3", "active=false", "ipv4=false",
+                "ipv6=true",
+            ]
+        ),
         ("0200 0000 00000500", ["type=2", "code=0", "mtu=1280"]),
         ("0401 0000 00000028", ["type=4", "code=1", "pointer=40"]),
-        ("0300 0000 08000000", ["type=3", "code=0", "quote_length=64"]),
+        ("0300 0000 08000000", ["type=3", "code=0", "length=8", "quote_length=64"]),
     ])
     func fieldsByType(_ message: String, _ expected: [String]) {
         let all = fields(of: .icmpv6, in: icmpv6(message), linkType: .ipv6)?.fields ?? []
