@@ -176,7 +176,7 @@ public struct ConversationTable: ~Copyable {
         }
         let isChanging =
             !tracked.hasSettledRoles(slot) && correctRoles(slot, packet, place, header, from: &side)
-        if header.isSound { facts.isCopy = sightings.note(sighting.of(slot, from: side), packet, place) }
+        if header.isSound, sightings.note(sighting.of(slot, from: side), packet, place) { facts.isCopy = known != nil }
         var isOver = false
         if isStepWanted || facts.isCopy
             || !tracked.countSegment(slot, packet, place, facts, from: side, isReplacing: isReplacing)

@@ -85,6 +85,8 @@ struct Sighting: BitwiseCopyable {
     private static var headCount: Int { 4096 }
     /// Of packets that may be the one a copy is of, at most so many are looked at.
     private static var maximumSteps: Int { 16 }
+    /// Nanoseconds after a packet that a copy in another network comes at most: later it may be another network's own.
+    private static var soon: UInt64 { 10_000_000 }
     /// Of packets around it, at most so many.
     private static var maximumScan: UInt32 { 64 }
 
@@ -155,20 +157,20 @@ struct Sighting: BitwiseCopyable {
         _ sighting: Sighting, of original: Sighting, at position: UInt32, _ packet: Packet, _ place: TransportPlace
     ) -> Bool {
         guard sighting.owner == original.owner else { return false }
-        let age = sighting.distance(to: original)
+        // Without times nothing tells a copy from what comes when its time is over.
+        guard let age = sighting.distance(to: original) else { return false }
         let isSame = sighting.checksum == original.checksum
         let isElsewhere = sighting.network != original.network
         if sighting.identification == original.identification, sighting.identification != 0,
             identificationTells(sighting)
         {
-            guard age ?? 0 <= 500_000_000 else { return false }
+            guard age <= (isElsewhere ? Self.soon : 500_000_000) else { return false }
             return isSame || hasChecksumToCome(sighting, original, packet, place)
         }
-        guard let age else { return false }
         // A tunnel's end or a mirror may give a packet another identification. No sender repeats it so soon elsewhere.
-        if sighting.identification != original.identification { return isElsewhere && isSame && age <= 10_000_000 }
+        if sighting.identification != original.identification { return isElsewhere && isSame && age <= Self.soon }
         if isElsewhere || sighting.place != original.place || sighting.hopsLeft &+ 1 == original.hopsLeft {
-            guard age <= 50_000_000 else { return false }
+            guard age <= (isElsewhere ? Self.soon : 50_000_000) else { return false }
             return isSame || hasChecksumToCome(sighting, original, packet, place)
         }
         // Nothing else tells. A segment that was lost is repeated when its receiver says so, or much later; programs may

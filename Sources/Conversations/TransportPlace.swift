@@ -8,7 +8,8 @@ struct TransportPlace: BitwiseCopyable {
     private(set) var network = -1
     /// Where the captured bytes end that can belong to it (``Packet/capturedEnd(at:)``); not of a quoted packet.
     let capturedEnd: Int
-    /// Where it ends on the wire (``Packet/wireEnd(at:)``); not of a quoted packet.
+    /// Where it ends on the wire (``Packet/wireEnd(at:)``); not of a quoted packet. Where a record gives what was
+    /// captured as the length on the wire, a sound IPv4 header knows better.
     let wireEnd: Int
 
     init(_ packet: Packet, at index: Int) {
@@ -22,7 +23,17 @@ struct TransportPlace: BitwiseCopyable {
             network = outer
         }
         capturedEnd = min(packet.frame.bytes.byteCount, end)
+        if network >= 0 && packet.layers[network].end > packet.frame.wireLength && Self.isCut(packet, network) {
+            for outer in network..<index { end = max(end, packet.layers[outer].end) }
+        }
         wireEnd = min(layer.end, end)
+    }
+
+    /// Whether an IPv4 packet that goes on behind its frame has a sound header, and all of the frame is said to be
+    /// there: then the record was cut, and has lost how long the frame was.
+    private static func isCut(_ packet: Packet, _ network: Int) -> Bool {
+        packet.frame.wireLength == packet.frame.bytes.byteCount && packet.layers[network].kind == .ipv4
+            && IPv4Header.checksumStatus(at: network, of: packet) == .good
     }
 
     /// Length of the payload on the wire, in bytes.

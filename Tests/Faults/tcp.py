@@ -24,7 +24,7 @@ CHECKS = [
     Check("30-data-before-synack.pcap", "ladder FILE", has=("no loss", "before the SYN,ACK"), lacks=("retransmission",)),
     Check("30-fin-before-synack.pcap", "ladder FILE", has=("no loss",), lacks=("lost", "half closed", "closed by")),
     Check("30-half-open-recovery.pcap", "ladder FILE", has=("no loss", "resets an older one"), lacks=("retransmission",)),
-    Check("30-half-open-recovery.pcap", "conversations FILE", has=(r"open +6 +3 +3 +8 .* 0  -$",)),
+    Check("30-half-open-recovery.pcap", "conversations FILE", has=(r"open +6 +3 +3 +8 .* 0  http$",)),
     # What the states are called.
     Check("08-syn-unanswered.pcap", "conversations FILE",
           has=(r":22 +unanswered", r":80 +refused", r":443 +open port, half-open scan"), lacks=(r"\d  open  ",)),
@@ -37,7 +37,7 @@ CHECKS = [
           has=('"outcome":"unanswered"', '"outcome":"half_open_scan"', '"initial_rtt":null'),
           lacks=(r'"initial_rtt":"',)),
     Check("24-fast-open-state.pcap", "ladder FILE",
-          has=(r'"HTTP/1.1 200 OK…"───│  server took', r"ACK a41─+▶│  ESTABLISHED", "handshake 3.000 ms")),
+          has=(r'200 OK─+│  server took', r"ACK a41─+▶│  ESTABLISHED", "handshake 3.000 ms")),
     # Loss that was none, and congestion.
     Check("03-rst-challenged.pcap", "ladder FILE", has=("no loss", "challenge ACK"), lacks=("retransmission", "duplicate")),
     Check("03-rst-challenged.pcap", "conversations FILE", has=(r"2\.000     0  -",)),

@@ -7,7 +7,7 @@ import Testing
         hex("16030100 2d 0100 0029 0303") + Array(repeating: 7, count: 32) + hex("00 0002 1301 0100 0000")
     static let texts: [(String, String?)] = [
         ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP GET /, host x"), ("HTTP/1.1 200 OK\r\n\r\n", "HTTP 200 OK"),
-        ("POST /a HT", "HTTP POST /a HT"), ("OPTIONS * HTTP/1.0\r\n\r\n", "HTTP OPTIONS *"),
+        ("POST /a HT", "HTTP POST /a HT …"), ("OPTIONS * HTTP/1.0\r\n\r\n", "HTTP OPTIONS *"),
         ("SSH-2.0-OpenSSH_9.6\r\n", nil), ("220 mail ESMTP\r\n", nil),
         ("*1\r\n$4\r\nPING\r\n", nil), ("GETTING / on\r\nwith it, and more than a header", nil),
     ]

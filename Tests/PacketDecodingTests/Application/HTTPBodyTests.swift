@@ -78,8 +78,8 @@ import Testing
     func others(_ text: String) { #expect(Self.words(text).count == 1) }
 
     @Test func theLastMayGoOnInTheNextSegment() {
-        #expect(Self.words(Self.request("GET") + "GET /b HT") == ["GET /GET", "GET /b HT"])
-        #expect(Self.words(Self.response("100") + "HTTP/1.1 20") == ["100 x", "HTTP/1.1 20"])
+        #expect(Self.words(Self.request("GET") + "GET /b HT") == ["GET /GET", "GET /b HT …"])
+        #expect(Self.words(Self.response("100") + "HTTP/1.1 20") == ["100 x", "HTTP/1.1 20 …"])
         let packet = segment(to: 80, Array((Self.request("GET") + "GET /b HTTP/1.1\r\nHost: b").utf8))
         withPacket(packet, linkType: .ipv4) { packet in
             #expect(packet.record(2)["continues"] == nil)

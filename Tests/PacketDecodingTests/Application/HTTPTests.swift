@@ -60,13 +60,13 @@ import Testing
 
     @Test func headersThatGoOnInAnotherSegmentAreNoFault() {
         let packet = Self.packet(String(Self.request.prefix(30)))
-        #expect(heard(packet) == (["HTTP GET /a?b=c"], nil))
+        #expect(heard(packet) == (["HTTP GET /a?b=c …"], nil))
         #expect(fields(of: .http, in: packet, linkType: .ipv4)?["continues"] == "true")
     }
 
     @Test func aStartLineThatGoesOnIsShownAsFarAsItGoes() {
         let packet = Self.packet("GET /a?b=c HT")
-        #expect(heard(packet) == (["HTTP GET /a?b=c HT"], nil))
+        #expect(heard(packet) == (["HTTP GET /a?b=c HT …"], nil))
         #expect(
             fields(of: .http, in: packet, linkType: .ipv4)?.fields == ["start_line=GET /a?b=c HT", "continues=true"])
     }
