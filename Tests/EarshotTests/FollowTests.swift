@@ -103,7 +103,7 @@ import Testing
         (echo leads; cat streams.pcap) >led
         for format in raw text json; do
             words="--format $format"
-            [ $format = raw ] && words="--raw client"
+            [ $format = raw ] && words="--raw server"
             "$EARSHOT" follow streams.pcap $words | sha256sum
             "$EARSHOT" follow streams.pcap.gz $words | sha256sum
             "$EARSHOT" follow --engine libpcap streams.pcap $words | sha256sum
@@ -111,8 +111,8 @@ import Testing
             (head -c 6 >/dev/null; "$EARSHOT" follow - $words) <led | sha256sum
             echo
         done
-        for stream in 0 1 2; do "$EARSHOT" follow streams.pcap --raw client --stream $stream | sha256sum; done
-        for stream in 0 1 2; do "$EARSHOT" follow streams.pcap.gz --raw client --stream $stream; done | sha256sum
+        for stream in 0 1 2; do "$EARSHOT" follow streams.pcap --raw server --stream $stream | sha256sum; done
+        for stream in 0 1 2; do "$EARSHOT" follow streams.pcap.gz --raw server --stream $stream; done | sha256sum
         cat expected
         """
 
@@ -160,9 +160,19 @@ import Testing
         let outcome = try Earshot.shell(
             """
             d=$(mktemp -d); trap 'rm -r $d' EXIT; mkdir $d/t
-            for f in greeting/udp dns/udp; do tail -c +25 Fixtures/$f.pcap >> $d/body; done
-            while [ $(stat -c %s $d/body) -lt 12000000 ]; do cat $d/body $d/body > $d/two; mv $d/two $d/body; done
-            (head -c 24 Fixtures/greeting/udp.pcap; cat $d/body) > $d/many.pcap
+            python3 - Tests/Support Fixtures/greeting/udp.pcap Fixtures/dns/udp.pcap > $d/many.pcap <<'PROGRAM'
+            import struct, sys
+            sys.path.insert(0, sys.argv[1])
+            import savefiles
+            # Each packet with an identification and a time of its own: else they were copies.
+            packets = [p for path in sys.argv[2:] for _, p, _ in savefiles.records(savefiles.read(path))[1]]
+            out = sys.stdout.buffer
+            out.write(savefiles.read(sys.argv[2])[:24])
+            for number in range(100_000):
+                packet = bytearray(packets[number % len(packets)])
+                packet[18:20] = struct.pack(">H", number & 0xffff)
+                out.write(struct.pack("<IIII", number, 0, len(packet), len(packet)) + packet)
+            PROGRAM
             "$EARSHOT" follow --format hex $d/many.pcap > $d/all || exit 90
             (trap '' XFSZ; ulimit -f 4000; TMPDIR=$d/t "$EARSHOT" follow --format hex $d/many.pcap) | cat > $d/full
             echo "${PIPESTATUS[0]}"
