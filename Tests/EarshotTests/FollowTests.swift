@@ -161,24 +161,18 @@ import Testing
         let outcome = try Earshot.shell(
             """
             d=$(mktemp -d); trap 'rm -r $d' EXIT; mkdir $d/t
-            # Later each time: what has the same time is a copy.
-            python3 - > $d/many.pcap <<'PROGRAM'
+            python3 - Tests/Support Fixtures/greeting/udp.pcap Fixtures/dns/udp.pcap > $d/many.pcap <<'PROGRAM'
             import struct, sys
-            records, out = [], sys.stdout.buffer
-            for name in "greeting", "dns":
-                data = open(f"Fixtures/{name}/udp.pcap", "rb").read()
-                offset = 24
-                while offset < len(data):
-                    length = struct.unpack_from("<I", data, offset + 8)[0]
-                    records.append(data[offset:offset + 16 + length])
-                    offset += 16 + length
-            out.write(data[:24])
-            size = round = 0
-            while size < 12_000_000:
-                for record in records:
-                    out.write(struct.pack("<I", struct.unpack_from("<I", record)[0] + 10 * round) + record[4:])
-                    size += len(record)
-                round += 1
+            sys.path.insert(0, sys.argv[1])
+            import savefiles
+            # Each packet with an identification and a time of its own: else they were copies.
+            packets = [p for path in sys.argv[2:] for _, p, _ in savefiles.records(savefiles.read(path))[1]]
+            out = sys.stdout.buffer
+            out.write(savefiles.read(sys.argv[2])[:24])
+            for number in range(100_000):
+                packet = bytearray(packets[number % len(packets)])
+                packet[18:20] = struct.pack(">H", number & 0xffff)
+                out.write(struct.pack("<IIII", number, 0, len(packet), len(packet)) + packet)
             PROGRAM
             "$EARSHOT" follow --format hex $d/many.pcap > $d/all || exit 90
             (trap '' XFSZ; ulimit -f 4000; TMPDIR=$d/t "$EARSHOT" follow --format hex $d/many.pcap) | cat > $d/full

@@ -4,7 +4,14 @@ import Testing
 /// What tcpdump and earshot say of every fixture, parsed and compared: addresses, ports, flags, sequence numbers,
 /// options and lengths. Where tcpdump goes on into an application, up to the transport header.
 @Suite struct TcpdumpTests {
-    @Test(arguments: Earshot.tcpdumpCaptures)
+    /// Those that tcpdump reads in a way of its own: it takes every payload of port 53 for DNS, and has no letter for
+    /// the AE flag (RFC 9768 section 3.1).
+    static let misread: Set = [
+        "Fixtures/dns/segments.pcap", "Fixtures/http/other-ports.pcap", "Fixtures/tcp/probes.pcap",
+    ]
+    static let wellRead = Earshot.tcpdumpCaptures.filter { !misread.contains($0) }
+
+    @Test(arguments: wellRead)
     func sameReading(capture: String) throws {
         let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -r \(capture) 2>/dev/null")
         let ours = try Earshot.run(["read", "-nn", capture])
@@ -19,7 +26,7 @@ import Testing
     }
 
     /// The same with link headers.
-    @Test(arguments: Earshot.tcpdumpCaptures)
+    @Test(arguments: wellRead)
     func sameLinkHeaders(capture: String) throws {
         let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn -e -r \(capture) 2>/dev/null")
         let ours = try Earshot.run(["read", "-nn", "-e", capture])

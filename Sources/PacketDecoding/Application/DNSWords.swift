@@ -4,8 +4,9 @@ extension DNSMessage {
     @inlinable
     static func summarizeTersely(_ header: DNSHeader, _ message: RawSpan, to sink: inout some TextSink & ~Copyable) {
         var isFirst = true
-        if header.isResponse && header.responseCode != .noError {
-            sink.mnemonic(header.responseCode)
+        let code = header.isResponse ? responseCode(header, in: message) : .noError
+        if code != .noError {
+            sink.mnemonic(code)
             isFirst = false
         }
         if header.operation != .query {
@@ -22,7 +23,7 @@ extension DNSMessage {
             isFirst = false
         }
         let offset = summarizeQuestions(header, message, isFirst: isFirst, to: &sink)
-        guard header.isResponse, header.responseCode == .noError, let offset else { return }
+        guard header.isResponse, code == .noError, let offset else { return }
         if header.isTruncated { sink.write(", truncated") }
         if header.answerCount > 0 {
             summarizeAnswers(header, message, at: offset, isFirst: isFirst && header.questionCount == 0, to: &sink)
