@@ -87,16 +87,16 @@ extension Suggestion {
     ///
     /// - Parameter arguments: without the program's name.
     static func improve(_ message: String, of arguments: [String], commands names: [String]) -> String {
+        // Where there is no such command, what the parser says of the words behind it leads astray.
+        if message.hasPrefix("Error: "), let first = arguments.first, !first.hasPrefix("-"), !names.contains(first) {
+            return improve(message, unknown: first, after: "", commands(for: first, among: names))
+        }
         let parts = message.prefix { $0 != "\n" }.split(separator: "'", omittingEmptySubsequences: false)
         if parts.count > 2, parts[0] == "Error: Unknown option " {
             let guess = parts.count > 4 && parts[2] == ". Did you mean " ? String(parts[3]) : nil
             return improve(message, unknownOption: String(parts[1]), guess)
         }
-        guard parts[0] == "Error: Unexpected argument ", let first = arguments.first else { return message }
-        if !names.contains(first) {
-            return improve(message, unknown: first, after: "", commands(for: first, among: names))
-        }
-        guard first == "greet", let word = arguments.dropFirst().first, !word.hasPrefix("-") else { return message }
+        guard parts[0] == "Error: Unexpected argument ", arguments.first == "greet", let word = arguments.dropFirst().first, !word.hasPrefix("-") else { return message }
         let halves = ["serve", "connect"]
         let same = ["server": "serve", "listen": "serve", "client": "connect"][word].map { [$0] }
         return improve(message, unknown: word, after: "greet ", same ?? commands(for: word, among: halves))

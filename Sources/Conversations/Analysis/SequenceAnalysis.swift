@@ -194,7 +194,9 @@ struct SequenceAnalysis: BitwiseCopyable {
         guard segment.isAcknowledgment && lastSYN != 0 && answeredRoundTrip == 0 else { return }
         let time = segment.time.subtractingReportingOverflow(lastSYN).partialValue
         if initialRoundTrip == 0 { initialRoundTrip = time }
-        if isAnswered && !segment.flags.contains(.rst) { answeredRoundTrip = time }
+        guard !segment.flags.contains(.rst) else { return }
+        // Without a SYN,ACK before it there is nothing to time, whatever comes later.
+        if isAnswered { answeredRoundTrip = time } else { lastSYN = 0 }
     }
 
     /// Windows are scaled only where both SYNs offer it (RFC 7323 section 2.2).
