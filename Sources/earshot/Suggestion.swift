@@ -96,7 +96,9 @@ extension Suggestion {
             let guess = parts.count > 4 && parts[2] == ". Did you mean " ? String(parts[3]) : nil
             return improve(message, unknownOption: String(parts[1]), guess)
         }
-        guard parts[0] == "Error: Unexpected argument ", arguments.first == "greet", let word = arguments.dropFirst().first, !word.hasPrefix("-") else { return message }
+        guard parts[0] == "Error: Unexpected argument ", arguments.first == "greet",
+            let word = arguments.dropFirst().first, !word.hasPrefix("-")
+        else { return message }
         let halves = ["serve", "connect"]
         let same = ["server": "serve", "listen": "serve", "client": "connect"][word].map { [$0] }
         return improve(message, unknown: word, after: "greet ", same ?? commands(for: word, among: halves))
