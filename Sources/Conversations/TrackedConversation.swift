@@ -62,11 +62,14 @@ struct TrackedConversation: BitwiseCopyable {
             return header.flags.contains(.ack) && header.acknowledgmentNumber.rawValue == receiver.sent.base &+ 1
                 && course.sawBeginning && (!sender.sent.isKnown || sender.sent.base == number)
         }
-        guard sender.sent.isKnown else { return false }
+        let acknowledged = receiver.sent.relative(header.acknowledgmentNumber.rawValue)
+        // The first of a side, whose way back is another tunnel than the way there, acknowledges what was sent to it.
+        guard sender.sent.isKnown else {
+            return header.flags.contains(.ack) && acknowledged > 0 && acknowledged <= receiver.sent.end
+        }
         let start = sender.sent.relative(number)
         guard start == sender.sent.end || start == sender.acknowledged else { return false }
         guard header.flags.contains(.ack) else { return true }
-        let acknowledged = receiver.sent.relative(header.acknowledgmentNumber.rawValue)
         let least = receiver.acknowledged == .min ? receiver.sent.end &- sender.tolerance : receiver.acknowledged
         return acknowledged >= least && acknowledged <= receiver.sent.end
     }

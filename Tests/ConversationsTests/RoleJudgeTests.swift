@@ -218,7 +218,7 @@ import Testing
         ]
         for (number, line) in lines.enumerated() {
             let step = try scene.built(line).step(in: &table, number: number + 1, timestamp: nil)
-            streams.observe(step, line.payload.span.bytes, into: &heard)
+            unsafe streams.observe(step, line.payload.span.bytes, into: &heard)
         }
         streams.finish(into: &heard)
         #expect(heard.said == ["client 0 one ", "server 0 ask", "server 4 HTTP/1.1 200 OK", "client 3 !"])
@@ -228,7 +228,7 @@ import Testing
         var said: [String] = []
 
         mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
-            let text = bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            let text = unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
             said.append("\(place.side) \(place.offset) \(text)")
         }
         mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {}
