@@ -118,6 +118,7 @@ struct RawSink: FollowSink, ~Copyable {
         guard place.side == side else { return }
         switch reason {
         case .afterFIN: return tell("\(length) bytes after the FIN left out", place)
+        case .outOfWindow: return tell("\(length) bytes left out: no window reaches that far", place)
         case .beforeFirst: tell("\(length) bytes before the first ones captured left out", place)
         case .late: tell("\(length) bytes left out: a gap had been told in their place", place)
         }

@@ -55,6 +55,9 @@ public import PacketDecoding
     case beforeFirst
     /// They came after a gap had been told in their place.
     case late
+    /// They lie further ahead of what was acknowledged than any window reaches (RFC 7323 section 2.3): no receiver takes
+    /// them.
+    case outOfWindow
 }
 
 /// How a stream ends.

@@ -33,9 +33,9 @@ extension StreamReassembler {
 
     /// Whether `number` lies further ahead than a window can reach.
     func isOutOfReach(_ end: Int, _ number: Int) -> Bool {
-        let distance = number &- ends[end].next
+        let distance = number &- max(ends[end].next, ends[end].acknowledged)
         // No number comes near the end of what can be counted.
-        return distance < 0 || distance > HeldSegments.maximumReach || number > .max &- StreamPages.size
+        return number < ends[end].next || distance > HeldSegments.maximumReach || number > .max &- StreamPages.size
     }
 
     /// Says that the next `length` bytes are missing, once it is known that no more are.

@@ -153,8 +153,12 @@ extension StreamReassembler {
                     consumer.discarded(stop &- position, .afterFIN, at: place(end, position))
                     return fresh &+ (stop &- position)
                 }
-                // Who is further ahead than any window had what lies between acknowledged.
-                let reason: StreamGapReason = isOutOfReach(end, stop) ? .notCaptured : .memory
+                if isOutOfReach(end, stop) && ends[end].acknowledged != .min {
+                    consumer.discarded(stop &- position, .outOfWindow, at: place(end, position))
+                    return fresh &+ (stop &- position)
+                }
+                // Where nobody was heard who could have acknowledged what lies between, it was lost.
+                let reason: StreamGapReason = isOutOfReach(end, stop) ? .oneWay : .memory
                 giveUp(end, to: max(next, min(first, position)), reason, waits: false, &consumer)
                 continue
             }

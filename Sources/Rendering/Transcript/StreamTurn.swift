@@ -100,6 +100,7 @@ extension StreamTurn.Mark.Kind {
         case .conflict(nil): buffer.write(" sent twice, and not the same: what came first is shown")
         case .discarded(.afterFIN): buffer.write(" after the FIN left out")
         case .discarded(.beforeFirst): buffer.write(" before the first ones captured left out")
+        case .discarded(.outOfWindow): buffer.write(" left out: no window reaches that far")
         case .discarded(.late): buffer.write(" left out: a gap had been told in their place")
         case .reset: break
         }

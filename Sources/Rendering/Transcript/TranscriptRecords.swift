@@ -44,6 +44,7 @@ extension ByteBuffer {
             case .afterFIN: reason = "after_fin"
             case .beforeFirst: reason = "before_first"
             case .late: reason = "late"
+            case .outOfWindow: reason = "out_of_window"
             }
         case .reset:
             open("stream_reset", transport, place)

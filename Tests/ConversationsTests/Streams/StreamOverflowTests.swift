@@ -138,15 +138,33 @@ private func segment(_ start: Int, _ length: Int, conversation: Int = 0) -> Stre
         #expect(reassembler.memoryInUse == 0)
     }
 
-    /// Nobody is further ahead than a window: what lies between was acknowledged.
-    @Test func whatIsOutOfReachEndsTheWait() {
+    /// One forged segment far away must not take a stream's place.
+    @Test func whatNoWindowReachesIsLeftOut() {
+        var reassembler = StreamReassembler()
+        var count = Count()
+        reassembler.observe(StreamSegment(0, flags: [.syn]), into: &count)
+        reassembler.observe(segment(0, 10), into: &count)
+        reassembler.observe(.acknowledged(11), into: &count)
+        reassembler.observe(segment(3 << 29, 10), into: &count)
+        reassembler.observe(segment(10, 10), into: &count)
+        #expect(count.bytes == 20 && count.wrong == 0 && count.gaps.isEmpty && count.discarded == 10)
+        #expect(reassembler.memoryInUse == 0)
+        // What the receiver has got since moves its window on.
+        reassembler.observe(.acknowledged(1 << 30), into: &count)
+        reassembler.observe(segment(3 << 29, 10), into: &count)
+        reassembler.observe(.acknowledged(3 << 29 + 11), into: &count)
+        #expect(count.bytes == 30 && count.discarded == 10)
+        #expect(count.gaps == [.notCaptured: 3 << 29 - 20])
+    }
+
+    @Test func aLongLossOfAOneWayCaptureIsAGap() {
         var reassembler = StreamReassembler()
         var count = Count()
         reassembler.observe(StreamSegment(0, flags: [.syn]), into: &count)
         reassembler.observe(segment(10, 10), into: &count)
         reassembler.observe(segment(1 << 31, 10), into: &count)
         #expect(count.bytes == 20)
-        #expect(count.gaps == [.notCaptured: 1 << 31 - 10])
+        #expect(count.gaps == [.oneWay: 1 << 31 - 10])
     }
 
     @Test func manyConversationsWithAHoleEach() {
