@@ -65,7 +65,7 @@ struct TrackedConversation: BitwiseCopyable {
         let acknowledged = receiver.sent.relative(header.acknowledgmentNumber.rawValue)
         // The first of a side, whose way back is another tunnel than the way there, acknowledges what was sent to it. A
         // capture without a beginning may lack some of that: no more than a window that is not scaled.
-        guard sender.sent.isKnown else {
+        guard (side == .client ? client : server).sums.packets > 0 else {
             let missing = course.sawBeginning ? 0 : 65535
             return header.flags.contains(.ack) && acknowledged > 0 && acknowledged <= receiver.sent.end &+ missing
         }

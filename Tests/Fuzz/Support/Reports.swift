@@ -127,6 +127,7 @@ struct Transcripts: Output, ~Copyable {
         steps.observe(frame, &decoder) { step, payload, conversation in
             if step.notes.contains(.icmpError) { return }
             told.note(conversation)
+            if step.notes.contains(.rolesChanged) { told.swapRoles(of: conversation) }
             if step.transport == .tcp { return streams.observe(step, payload, into: &told) }
             told.transcript.begin(conversation)
             told.transcript.datagram(
@@ -186,6 +187,13 @@ private struct CheckedTranscript: StreamConsumer, ~Copyable {
             finding("a conversation that never began")
         }
         transcript.announce(conversation)
+    }
+
+    /// Client and server have changed places, and so have what each has sent.
+    mutating func swapRoles(of conversation: Conversation) {
+        transcript.swapRoles(of: conversation)
+        guard conversation.key.transport == .tcp else { return }
+        ends.swapAt(conversation.number * 2, conversation.number * 2 + 1)
     }
 
     mutating func check() {
