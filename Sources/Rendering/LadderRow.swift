@@ -95,7 +95,9 @@ extension ByteBuffer {
             flags(row.step.flags)
         }
         // Nearly every segment with payload has them.
-        if room - bytes.columns - 1 < head, row.step.flags.isSubset(of: [.psh, .ack]) { removeAll() }
+        if room - bytes.columns - 1 < head, row.step.transport == .tcp, row.step.flags.isSubset(of: [.psh, .ack]) {
+            removeAll()
+        }
         if !isEmpty { write(" ") }
         let start = count
         let left = room - bytes.columns

@@ -55,7 +55,7 @@ struct LadderText: LadderCanvas, ~Copyable {
         if row.step.notes.contains(.icmpError), row.preview.columns > layout.arrowColumns - 4 {
             // A long address leaves the reason no room on the arrow.
             var words = ByteBuffer()
-            words.append(row.preview)
+            _ = words.escaped(row.preview, columns: layout.columns, asciiOnly: layout.glyphs.usesASCII)
             lines.rule(words, layout)
         }
         if row.step.timestamp == nil {

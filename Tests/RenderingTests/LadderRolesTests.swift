@@ -23,8 +23,8 @@ import Testing
     @Test func `recorded, it has them right from the first row`() {
         let rows = script.recorded().split(separator: "\n")
         #expect(rows[0].hasPrefix("TCP 0: 127.0.0.1:9999 ⇄ 127.0.0.1:40110"))
-        #expect(rows[4].contains("│◀─ACK a1──"))
-        #expect(rows[5].contains("ESTABLISHED │──PSH s1+3 \"ask\"──"))
+        #expect(rows[5].contains("│◀─ACK a1──"))
+        #expect(rows[6].contains("ESTABLISHED │──PSH s1+3 \"ask\"──"))
         #expect(rows[6].contains("client idle 200.000 ms"))
         #expect(rows[7].contains("│◀─PSH s1+6 \"200 OK\""))
         #expect(rows[7].contains("server took 2.000 ms") || rows[8].contains("server took 2.000 ms"))
