@@ -8,6 +8,9 @@ struct ConnectionProgress: BitwiseCopyable {
     /// Who sent the first FIN, or the RST that ended it.
     private(set) var closedBy: ConversationSide?
 
+    /// It is established, and open in both directions.
+    var isSteady: Bool { state.isEstablished && phase == .data && outcome == .open }
+
     /// A SYN begins the connection, or tries again after a refusal; a SYN,ACK is where a capture may begin.
     mutating func open(isAnswer: Bool) {
         guard state.isAbsent && (!isAnswer || state.client == .unknown) else { return }

@@ -39,8 +39,11 @@ extension ConversationCourse {
             return 0
         }
         sender.connection.offer(header.window, isSYN: flags.contains(.syn), shift: sender.trace.shift)
-        advance(&step, &sender.connection, &receiver.connection)
-        progress.hear(step.side)
+        // Nothing but a SYN, a FIN or a RST moves on an established connection.
+        if !(progress.isSteady && aftermath == nil && flags.isDisjoint(with: [.syn, .fin])) {
+            advance(&step, &sender.connection, &receiver.connection)
+            progress.hear(step.side)
+        }
         observe(facts, isReplacing: isReplacing, &step)
         if flags.contains(.ack) { acknowledge(&step, &receiver, &log) }
         let bytes = capture(&step, &sender.connection, &receiver.connection, &log)

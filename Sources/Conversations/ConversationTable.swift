@@ -149,8 +149,7 @@ public struct ConversationTable: ~Copyable {
         _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
-        let sighting = Sighting(packet, place, header, in: flow.network)
-        let known = find(flow, hash) ?? join(flow, hash, packet, place, header, sighting)
+        let known = find(flow, hash) ?? join(flow, hash, packet, place, header)
         if let known { tracked.fetch(known.slot) }
         var facts = SegmentFacts(packet, place, header)
         var (slot, side) = known ?? (0, .client)
@@ -176,7 +175,10 @@ public struct ConversationTable: ~Copyable {
         }
         let isChanging =
             !tracked.hasSettledRoles(slot) && correctRoles(slot, packet, place, header, from: &side)
-        if header.isSound, sightings.note(sighting.of(slot, from: side), packet, place) { facts.isCopy = known != nil }
+        if header.isSound {
+            let sighting = Sighting(packet, place, header, in: flow.network, of: (slot, side))
+            if sightings.note(sighting, packet, place) { facts.isCopy = known != nil }
+        }
         var isOver = false
         if isStepWanted || facts.isCopy
             || !tracked.countSegment(slot, packet, place, facts, from: side, isReplacing: isReplacing)
@@ -208,9 +210,8 @@ public struct ConversationTable: ~Copyable {
         _ packet: Packet, _ place: TransportPlace, _ flow: Flow, _ step: inout ConversationStep, isStepWanted: Bool
     ) {
         let hash = hasher.hash(flow)
-        let sighting = Sighting(packet, place, nil, in: flow.network)
         var (slot, side): (Int, ConversationSide)
-        if let known = find(flow, hash) ?? join(flow, hash, packet, place, sighting) {
+        if let known = find(flow, hash) ?? join(flow, hash, packet, place) {
             (slot, side) = known
         } else {
             slot = start(flow, hash, after: nil, roles.judge(packet, place, flow), packet)
@@ -218,7 +219,8 @@ public struct ConversationTable: ~Copyable {
         }
         let isChanging = !tracked.hasSettledRoles(slot) && correctRoles(slot, packet, place, nil, from: &side)
         recency.touch(slot, isDone: false)
-        let isCopy = sightings.note(sighting.of(slot, from: side), packet, place)
+        let sighting = Sighting(packet, place, nil, in: flow.network, of: (slot, side))
+        let isCopy = sightings.note(sighting, packet, place)
         if isStepWanted || isCopy || !tracked.countDatagram(slot, packet, place, from: side) {
             tracked.observeDatagram(slot, packet, place, from: side, isCopy: isCopy, &log, &step)
         }
@@ -255,13 +257,12 @@ public struct ConversationTable: ~Copyable {
 
     /// The connection of another network that a segment is of all the same.
     private mutating func join(
-        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader,
-        _ sighting: Sighting
+        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader
     ) -> (slot: Int, side: ConversationSide)? {
         guard header.isSound else { return nil }
         let sightings = sightings
         let known = findElsewhere(flow) { store, known in
-            sightings.knows(sighting.of(known.slot, from: known.side), packet, place)
+            sightings.knows(Sighting(packet, place, header, in: flow.network, of: known), packet, place)
                 || store.goesOn(known.slot, with: header, from: known.side)
         }
         return known.flatMap { enter($0, flow, hash) }
@@ -270,11 +271,11 @@ public struct ConversationTable: ~Copyable {
     /// The conversation of another network that a datagram is of all the same: one that waits for the first of its side,
     /// or has this very one.
     private mutating func join(
-        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace, _ sighting: Sighting
+        _ flow: Flow, _ hash: UInt32, _ packet: Packet, _ place: TransportPlace
     ) -> (slot: Int, side: ConversationSide)? {
         let sightings = sightings
         let known = findElsewhere(flow) { store, known in
-            sightings.knows(sighting.of(known.slot, from: known.side), packet, place)
+            sightings.knows(Sighting(packet, place, nil, in: flow.network, of: known), packet, place)
                 || !store.hasSent(known.slot, known.side)
         }
         return known.flatMap { enter($0, flow, hash) }

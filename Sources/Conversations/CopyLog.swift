@@ -8,11 +8,11 @@ import PacketDecoding
 /// What a copy of a packet has in common with it, and what tells the two apart from a packet that was sent twice.
 struct Sighting: BitwiseCopyable {
     /// Hash of the conversation, of the side, and of all in the header that no router changes.
-    fileprivate var content: UInt64
+    fileprivate let content: UInt64
     fileprivate let time: Int64
     fileprivate let network: NetworkNumber
     /// The conversation's slot, and the side.
-    fileprivate var owner: UInt32 = 0
+    fileprivate let owner: UInt32
     /// The position of the one before in the log with the same head.
     fileprivate var previous: UInt32 = 0
     /// Of the IPv4 header; 0 where it says nothing (RFC 6864 section 4.1), and for IPv6.
@@ -30,8 +30,14 @@ struct Sighting: BitwiseCopyable {
         static let syn = Traits(rawValue: 1 << 2)
     }
 
-    /// - Parameter header: of a segment; nil for a datagram.
-    init(_ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader?, in network: NetworkNumber) {
+    /// - Parameters:
+    ///   - header: of a segment; nil for a datagram.
+    ///   - owner: slot and side of the conversation that it is of.
+    @inline(__always)
+    init(
+        _ packet: Packet, _ place: TransportPlace, _ header: SegmentHeader?, in network: NetworkNumber,
+        of owner: (slot: Int, side: ConversationSide)
+    ) {
         let bytes = packet.frame.bytes
         let ip = packet.layers[place.network]
         if ip.kind == .ipv4 {
@@ -47,27 +53,21 @@ struct Sighting: BitwiseCopyable {
         var traits: Traits = packet.frame.header.timestamp == nil ? [] : .time
         let sum = place.layer.offset &+ (header == nil ? 6 : 16)
         checksum = sum &+ 2 <= place.capturedEnd ? bytes.uint16(at: sum) : 0
+        self.owner = UInt32(truncatingIfNeeded: owner.slot &* 2 &+ (owner.side == .client ? 0 : 1))
         let length = UInt64(truncatingIfNeeded: place.wireEnd &- place.layer.offset)
+        let mark = 0x1319_8a2e_0370_7345 ^ UInt64(self.owner) &* 0x9e37_79b9_7f4a_7c15
         if let header {
             traits.insert(header.flags.contains(.syn) ? [.segment, .syn] : .segment)
             let numbers =
                 UInt64(header.sequenceNumber.rawValue) << 32 | UInt64(header.acknowledgmentNumber.rawValue)
             let rest = length << 32 | UInt64(header.flags.rawValue) << 16 | UInt64(header.window)
-            content = FlowHasher.fold(numbers ^ 0x243f_6a88_85a3_08d3, rest ^ 0x1319_8a2e_0370_7345)
+            content = FlowHasher.fold(numbers ^ 0x243f_6a88_85a3_08d3, rest ^ mark)
         } else {
             // Datagrams have no numbers: without these every one of a stream would look like the others.
             let number = UInt64(identification == 0 ? checksum : identification)
-            content = FlowHasher.fold(number ^ 0x243f_6a88_85a3_08d3, length ^ 0x1319_8a2e_0370_7345)
+            content = FlowHasher.fold(number ^ 0x243f_6a88_85a3_08d3, length ^ mark)
         }
         self.traits = traits
-    }
-
-    /// The sighting as one of a conversation's.
-    func of(_ slot: Int, from side: ConversationSide) -> Sighting {
-        var sighting = self
-        sighting.owner = UInt32(truncatingIfNeeded: slot &* 2 &+ (side == .client ? 0 : 1))
-        sighting.content = content ^ UInt64(sighting.owner) &* 0x9e37_79b9_7f4a_7c15
-        return sighting
     }
 
     /// Nanoseconds from the one to the other, whichever came first; nil where one has no time.
@@ -122,6 +122,7 @@ struct Sighting: BitwiseCopyable {
     /// Remembers a packet.
     ///
     /// - Returns: whether it is a copy of one that came before.
+    @inline(__always)
     func note(_ sighting: Sighting, _ packet: Packet, _ place: TransportPlace) -> Bool {
         let isCopy = knows(sighting, packet, place)
         let head = Self.head(of: sighting)
@@ -135,8 +136,19 @@ struct Sighting: BitwiseCopyable {
     }
 
     /// Whether a packet is a copy of one that came before.
+    @inline(__always)
     func knows(_ sighting: Sighting, _ packet: Packet, _ place: TransportPlace) -> Bool {
-        var position = unsafe heads[Self.head(of: sighting)]
+        let position = unsafe heads[Self.head(of: sighting)]
+        // Nearly every packet is like none of those.
+        guard isKept(position) else { return false }
+        return knows(sighting, from: position, packet, place)
+    }
+
+    @inline(never)
+    private func knows(
+        _ sighting: Sighting, from first: UInt32, _ packet: Packet, _ place: TransportPlace
+    ) -> Bool {
+        var position = first
         var steps = 0
         while isKept(position), steps < Self.maximumSteps {
             let entry = unsafe entry(position)

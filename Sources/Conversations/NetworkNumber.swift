@@ -19,33 +19,35 @@ struct NetworkNumber: BitwiseCopyable, Hashable {
     /// order, its kind, and the identifier that is the same both ways (VXLAN's and Geneve's networks, the key of GRE,
     /// but not of its version 1). What a port, an MPLS label or a GTP endpoint identifier tells depends on the
     /// direction.
+    @inline(__always)
     init(_ packet: Packet, around inner: Int) {
         // A datagram put together from fragments came in the network of those.
         let carrier = packet.frame.header.network
-        guard inner > 1 || carrier != 0 || inner == 1 && packet.layers[0].kind.isIP else {
-            self = .plain
-            return
-        }
+        let isPlain = inner <= 1 && carrier == 0 && (inner == 0 || !packet.layers[0].kind.isIP)
+        self = isPlain ? .plain : Self.number(packet, around: inner, from: carrier)
+    }
+
+    @inline(never)
+    private static func number(_ packet: Packet, around inner: Int, from carrier: UInt32) -> NetworkNumber {
         var networks = UInt64(carrier)
         var nearest: UInt64 = 0
         for index in 0..<inner {
             switch packet.layers[index].kind {
             case .ipv4, .ipv6:
-                networks = Self.enter(nearest, in: networks)
-                nearest = Self.ends(of: packet, at: index)
+                networks = enter(nearest, in: networks)
+                nearest = ends(of: packet, at: index)
             // It is not what an ICMP error travels in that the packet it quotes did.
             case .icmp, .icmpv6: nearest = 0
             default:
                 if let network = packet.virtualLink(at: index) {
-                    networks = Self.enter(network, in: Self.enter(nearest, in: networks))
+                    networks = enter(network, in: enter(nearest, in: networks))
                     nearest = 0
                 } else if let network = packet.tunnelNetwork(at: index) {
-                    nearest = FlowHasher.fold(nearest ^ network, Self.secret.0) | 1
+                    nearest = FlowHasher.fold(nearest ^ network, secret.0) | 1
                 }
             }
         }
-        networks = Self.enter(nearest, in: networks)
-        rawValue = UInt32(truncatingIfNeeded: networks)
+        return NetworkNumber(rawValue: UInt32(truncatingIfNeeded: enter(nearest, in: networks)))
     }
 
     private static let secret = (UInt64.random(in: .min ... .max) | 1, UInt64.random(in: .min ... .max) | 1)

@@ -19,8 +19,7 @@ struct TransportPlace: BitwiseCopyable {
         for outer in 0..<index {
             let layer = packet.layers[outer]
             end = min(end, layer.end)
-            guard layer.kind == .ipv4 || layer.kind == .ipv6 else { continue }
-            network = outer
+            if layer.kind == .ipv4 || layer.kind == .ipv6 { network = outer }
         }
         capturedEnd = min(packet.frame.bytes.byteCount, end)
         if network >= 0 && packet.layers[network].end > packet.frame.wireLength && Self.isCut(packet, network) {
@@ -55,8 +54,9 @@ struct TransportPlace: BitwiseCopyable {
     /// The congestion mark of the IP header around it, 0 to 3 (RFC 3168 section 5).
     func congestionMark(_ packet: Packet) -> UInt8 {
         guard network >= 0 else { return 0 }
-        if let header = packet.header(IPv4Header.self, at: network) { return header.ecn }
-        return packet.header(IPv6Header.self, at: network)?.ecn ?? 0
+        let ip = packet.layers[network]
+        let second = packet.frame.bytes.byte(at: ip.offset &+ 1)
+        return ip.kind == .ipv4 ? second & 3 : second >> 4 & 3
     }
 }
 

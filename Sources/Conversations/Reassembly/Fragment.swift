@@ -84,7 +84,17 @@ extension Packet {
     public var isFragment: Bool { fragmentIndex != nil }
 
     /// The outermost layer that says so: IPv4, or the IPv6 fragment header.
-    fileprivate var fragmentIndex: Int? {
+    @inline(__always)
+    fileprivate var fragmentIndex: Int? { isPlainSegment ? nil : findFragment() }
+
+    /// Whether it is a segment in one IP packet that is whole: most packets are.
+    private var isPlainSegment: Bool {
+        guard layers.count > 2, layers[2].kind == .tcp, !layers[2].traits.contains(.fragment) else { return false }
+        return layers[0].kind == .ethernet && (layers[1].kind == .ipv4 || layers[1].kind == .ipv6)
+    }
+
+    @inline(never)
+    private func findFragment() -> Int? {
         for index in layers.indices {
             let layer = layers[index]
             guard layer.kind == .ipv4 || layer.kind == .fragment, !layer.traits.contains(.quoted) else { continue }

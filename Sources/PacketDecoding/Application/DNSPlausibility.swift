@@ -60,14 +60,19 @@ extension DNSMessage {
 
     /// Whether the payload at the cursor can be nothing but one message: it ends where the message does, and every part
     /// of it is sound.
+    @inline(__always)
     static func isNothingElse(_ cursor: borrowing Cursor, over transport: LayerKind) -> Bool {
         let prefix = transport == .tcp ? 2 : 0
-        guard cursor.captured == cursor.remaining, cursor.remaining >= prefix &+ DNSHeader.size &+ 5,
-            prefix == 0 || cursor.peekUInt16().map(Int.init) == cursor.remaining &- 2,
-            // One question, which few other bytes are.
-            cursor.peekUInt16(prefix &+ 4) == 1
+        // One question, which few other bytes are.
+        guard cursor.peekUInt16(prefix &+ 4) == 1, cursor.captured == cursor.remaining,
+            cursor.remaining >= prefix &+ DNSHeader.size &+ 5,
+            prefix == 0 || cursor.peekUInt16().map(Int.init) == cursor.remaining &- 2
         else { return false }
-        let message = cursor.capturedBytes.clipped(from: prefix, to: cursor.remaining)
+        return isSound(cursor.capturedBytes.clipped(from: prefix, to: cursor.remaining))
+    }
+
+    @inline(never)
+    private static func isSound(_ message: RawSpan) -> Bool {
         guard let header = DNSHeader(message), header.isUsual,
             header.operation != .query || header.fits(message.byteCount)
         else { return false }

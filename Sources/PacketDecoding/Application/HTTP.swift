@@ -166,6 +166,7 @@ extension HTTP: LayerProtocol {
     ///
     /// - Parameter isCut: whether it was not captured to its end; else it may be shorter than a method.
     private static func beginsStartLine(_ message: RawSpan, isCut: Bool) -> Bool {
+        if message.byteCount >= 4, LayerKind(openingOfStream: message.uint32(at: 0)) != .http { return false }
         guard message.line(at: 0, limit: lineLimit) == nil else { return false }
         return beginsLike("GET ", message, isCut) || beginsLike("HEAD ", message, isCut)
             || beginsLike("POST ", message, isCut) || beginsLike("PUT ", message, isCut)

@@ -16,17 +16,23 @@
 
     /// The fixed header of layer `index`; nil when it is of another kind or only partly captured.
     @inlinable
+    @inline(__always)
     public func header<Header: WireHeader>(_ type: Header.Type, at index: Int) -> Header? {
         let layer = layers[index]
         guard Header.begins(layer.kind) else { return nil }
         let offset = Header.offset(inLayer: index, of: self)
         let end = offset &+ Header.size
         guard end <= layer.payloadOffset, end <= frame.bytes.byteCount,
-            // What follows a partial header is captured too, but not the header's: the rest of a quote, a trailer.
-            !layer.traits.contains(.partial) || end <= capturedEnd(at: index)
+            !layer.traits.contains(.partial) || holdsPartial(end, at: index)
         else { return nil }
         return unsafe frame.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Header.self)
     }
+
+    /// Whether a partial header goes on up to `end`: what follows it is captured too, but not the header's (the rest of
+    /// a quote, a trailer).
+    @inline(never)
+    @usableFromInline
+    func holdsPartial(_ end: Int, at index: Int) -> Bool { end <= capturedEnd(at: index) }
 
     /// The captured bytes of the header of layer `index`, options included.
     @inlinable
@@ -94,6 +100,7 @@
 
     /// The IPv4 or IPv6 layer that carries layer `index`.
     @inlinable
+    @inline(__always)
     public func networkIndex(below index: Int) -> Int? {
         var candidate = index &- 1
         while candidate >= 0 {

@@ -210,8 +210,8 @@ public struct PacketDecoder: ~Copyable {
         of kind: LayerKind, over transport: LayerKind, at cursor: borrowing Cursor
     ) -> LayerKind? {
         let isDNS = kind == .dns || kind == .mdns
-        if transport == .tcp, let other = opening(at: cursor), other != kind {
-            if isDNS && DNSMessage.begins(cursor) { return nil }
+        if transport == .tcp, let other = opening(at: cursor) {
+            if other == kind || isDNS && DNSMessage.begins(cursor) { return nil }
             return other.begins(cursor.capturedBytes) ? other : nil
         }
         return !isDNS && DNSMessage.isNothingElse(cursor, over: transport) ? .dns : nil

@@ -62,6 +62,7 @@ public struct PortMap: Sendable {
     }
 
     /// The same, and whether somebody asked for it: a well-known port is only a guess.
+    @inline(__always)
     func match(sourcePort: UInt16, destinationPort: UInt16) -> (hint: ApplicationHint, isAsked: Bool)? {
         let toServer = first[Int(destinationPort)]
         let fromServer = first[Int(sourcePort)]
