@@ -19,6 +19,7 @@ private enum PortStanding: UInt8, Comparable {
 
     static func < (left: PortStanding, right: PortStanding) -> Bool { left.rawValue < right.rawValue }
 
+    @inline(__always)
     init(_ port: UInt16, _ transport: Transport, _ ports: PortMap) {
         if port == 68 || port == 546 || port == 20 && transport == .tcp {
             self = .clients
@@ -31,26 +32,35 @@ private enum PortStanding: UInt8, Comparable {
         }
     }
 
-    private static let reservedServices: [UInt16] = [
+    private static let reservedServices = PortSet([
         512, 513, 514, 515, 520, 521, 523, 543, 544, 547, 548, 554, 563, 587, 593, 631, 636, 646, 749, 853, 860, 873,
-        902,
-        989, 990, 992, 993, 994, 995,
-    ]
+        902, 989, 990, 992, 993, 994, 995,
+    ])
 
-    private static let services: [UInt16] = [
+    private static let services = PortSet([
         1080, 1194, 1433, 1521, 1701, 1723, 1812, 1813, 1883, 1935, 2049, 2123, 2152, 2181, 2375, 2376, 2379, 2380,
-        2404,
-        2883, 3128, 3205, 3260, 3268, 3269, 3306, 3389, 3478, 3690, 3868, 4222, 4369, 4500, 5060, 5061, 5222, 5269,
-        5349,
-        5355, 5432, 5671, 5672, 5683, 5900, 5938, 5984, 6379, 6443, 6514, 6667, 6697, 7687, 8000, 8008, 8009, 8080,
-        8086,
-        8123, 8443, 8883, 8888, 9042, 9092, 9100, 9200, 9300, 9418, 10250, 11211, 15672, 19132, 20000, 25565, 26257,
-        27017,
-        28015, 44818, 47808, 50051, 51820, 61613, 61616,
-    ]
+        2404, 2883, 3128, 3205, 3260, 3268, 3269, 3306, 3389, 3478, 3690, 3868, 4222, 4369, 4500, 5060, 5061, 5222,
+        5269, 5349, 5355, 5432, 5671, 5672, 5683, 5900, 5938, 5984, 6379, 6443, 6514, 6667, 6697, 7687, 8000, 8008,
+        8009, 8080, 8086, 8123, 8443, 8883, 8888, 9042, 9092, 9100, 9200, 9300, 9418, 10250, 11211, 15672, 19132,
+        20000, 25565, 26257, 27017, 28015, 44818, 47808, 50051, 51820, 61613, 61616,
+    ])
+}
+
+/// Some ports, a bit for each.
+private struct PortSet: Sendable {
+    private let words: [UInt64]
+
+    init(_ ports: [UInt16]) {
+        var words = [UInt64](repeating: 0, count: 1 << 10)
+        for port in ports { words[Int(port >> 6)] |= 1 << UInt64(port & 63) }
+        self.words = words
+    }
+
+    func contains(_ port: UInt16) -> Bool { words[Int(port >> 6)] &>> UInt64(port & 63) & 1 != 0 }
 }
 
 /// Who sends from one of two ports to the other, by the ports alone; nil where they are alike.
+@inline(__always)
 func judgePorts(from source: UInt16, to destination: UInt16, _ transport: Transport, _ ports: PortMap) -> RoleFinding? {
     let (sender, receiver) = (PortStanding(source, transport, ports), PortStanding(destination, transport, ports))
     // Of two ports that lead somewhere the map knows which counts.

@@ -7,6 +7,7 @@ extension ByteBuffer {
     /// the ordinary: the same bytes as ``SummaryLine`` writes of each.
     ///
     /// - Returns: false, with nothing written, where a header is cut or contradicts the layers around it.
+    @inline(__always)
     mutating func plainSegment(
         _ packet: Packet, at index: Int, context: SummaryContext, after time: Timestamp, _ utcOffset: Int,
         _ format: inout TimeFormat

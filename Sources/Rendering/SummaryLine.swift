@@ -43,20 +43,46 @@ public struct SummaryLine: Sendable {
     /// Writes the line of `packet` and a line feed.
     ///
     /// - Parameters:
-    ///   - message: what a segment completes, or is part of: its words stand behind the segment's.
     ///   - context: sequence number bases, and whether to be brief (`-q`).
     ///   - utcOffset: seconds that local time is ahead of UTC when the packet was captured.
     public mutating func write(
-        _ packet: Packet, message: AssembledMessage? = nil, context: SummaryContext, utcOffset: Int,
+        _ packet: Packet, context: SummaryContext, utcOffset: Int, to buffer: inout ByteBuffer
+    ) {
+        let isColored = writePacket(packet, context: context, utcOffset: utcOffset, to: &buffer)
+        end(isColored, &buffer)
+    }
+
+    /// The same, and the words of what a segment completes, or is part of, behind the segment's.
+    public mutating func write(
+        _ packet: Packet, message: AssembledMessage, context: SummaryContext, utcOffset: Int,
         to buffer: inout ByteBuffer
     ) {
+        let isColored = writePacket(packet, context: context, utcOffset: utcOffset, to: &buffer)
+        var context = context
+        context.showsLinkHeader = showsLinkHeader
+        writeMessage(message.packet, context: context, to: &buffer)
+        end(isColored, &buffer)
+    }
+
+    @inline(__always)
+    private func end(_ isColored: Bool, _ buffer: inout ByteBuffer) {
+        if isColored { buffer.write("\u{1b}[0m") }
+        buffer.write(byte: 0x0a)
+    }
+
+    /// Writes the line but for its end.
+    ///
+    /// - Returns: whether it is coloured.
+    @inline(__always)
+    private mutating func writePacket(
+        _ packet: Packet, context: SummaryContext, utcOffset: Int, to buffer: inout ByteBuffer
+    ) -> Bool {
         var context = context
         context.showsLinkHeader = showsLinkHeader
         if let next = writeUsualBeginning(of: packet, context: context, utcOffset: utcOffset, to: &buffer) {
             if next < packet.layers.count { writeLayers(of: packet, from: next, context: context, to: &buffer) }
             if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
-            if let message { writeMessage(message.packet, context: context, to: &buffer) }
-            return buffer.write(byte: 0x0a)
+            return false
         }
         let color = usesColor ? LineColor(packet) : nil
         if let color { buffer.write(color.sequence) }
@@ -66,9 +92,7 @@ public struct SummaryLine: Sendable {
         let next = writeLinkLayers(of: packet, context: context, to: &buffer)
         writeLayers(of: packet, from: next, context: context, to: &buffer)
         if let fault = packet.fault, !packet.isTold(fault) { writeFault(fault, to: &buffer) }
-        if let message { writeMessage(message.packet, context: context, to: &buffer) }
-        if color != nil { buffer.write("\u{1b}[0m") }
-        buffer.write("\n")
+        return color != nil
     }
 
     /// Writes what a segment completes, whose first layer stands for the segment.

@@ -154,6 +154,7 @@ struct PacketText: ~Copyable {
         }
     }
 
+    @inline(__always)
     private mutating func writeText(
         _ packet: Packet, _ message: AssembledMessage?, _ bases: SegmentBases?, _ datagram: RawSpan
     ) {
@@ -164,7 +165,11 @@ struct PacketText: ~Copyable {
             context.sequenceBase = bases.sequence
             context.acknowledgmentBase = bases.acknowledgment
         }
-        line.write(packet, message: message, context: context, utcOffset: offset, to: &output.buffer)
+        if let message {
+            line.write(packet, message: message, context: context, utcOffset: offset, to: &output.buffer)
+        } else {
+            line.write(packet, context: context, utcOffset: offset, to: &output.buffer)
+        }
         if style.verbosity > 0 {
             output.buffer.verboseTree(packet, showsBytes: style.showsBytes, bases: bases)
             if let message { output.buffer.assembledTree(message, showsBytes: style.showsBytes) }
