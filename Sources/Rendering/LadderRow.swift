@@ -94,10 +94,8 @@ extension ByteBuffer {
             removeAll()
             flags(row.step.flags)
         }
-        // Nearly every segment with payload has them.
-        if room - bytes.columns - 1 < head, row.step.transport == .tcp, row.step.flags.isSubset(of: [.psh, .ack]) {
-            removeAll()
-        }
+        // Nearly every segment with payload has them, and how long a datagram is the header tells in sum.
+        if room - bytes.columns - 1 < head, row.step.flags.isSubset(of: [.psh, .ack]) { removeAll() }
         if !isEmpty { write(" ") }
         let start = count
         let left = room - bytes.columns
