@@ -42,6 +42,12 @@ extension ConversationCourse {
         let answers = step.acknowledges(upTo: receiver.connection.sent.end)
         if flags.contains(.rst) { return judgeReset(step, sender.connection, receiver.connection, answers: answers) }
         if isWaiting && flags.contains(.ack) && !answers { return .foreign }
+        // A synchronized end takes no SYN (RFC 9293 section 3.10.7.4, RFC 5961 section 4), but for one that comes late.
+        if flags.contains(.syn) && progress.isSteady && aftermath == nil && !isTentative
+            && sender.connection.sent.isKnown && header.sequenceNumber.rawValue != sender.connection.sent.base
+        {
+            return .dropped
+        }
         if flags.contains(.syn) { restart(header, &sender, &receiver, &gaps, &step, isWaiting: isWaiting) }
 
         if flags.contains(.syn) && sender.connection.isGone {

@@ -32,7 +32,12 @@ extension ConversationCourse {
         guard reception == .taken else {
             refuse(&step, reception, &sender.connection)
             progress.hear(step.side)
-            return reception == .early ? capture(&step, &sender.connection, &receiver.connection, &log) : nil
+            switch reception {
+            case .early: return capture(&step, &sender.connection, &receiver.connection, &log)
+            // What it says is captured all the same, and may be all that there is of it.
+            case .dropped: return captureIgnored(step, &sender.connection, &log)
+            default: return nil
+            }
         }
         if flags.contains(.rst) {
             reset(&step, &sender.connection, &receiver.connection)
@@ -186,6 +191,17 @@ extension ConversationCourse {
         sender.isGone = true
         receiver.isGone = true
         step.note(progress, notes)
+    }
+
+    /// Notes the payload of a segment whose acknowledgment number its receiver does not believe: where packets are
+    /// missing from the capture it may be right.
+    ///
+    /// - Returns: bytes of payload captured for the first time; nil for none.
+    private func captureIgnored(
+        _ step: ConversationStep, _ sender: inout ConnectionEnd, _ log: inout TransmissionLog
+    ) -> Int? {
+        guard step.payloadLength > 0, step.flags.isDisjoint(with: [.rst, .syn]), sender.sent.isKnown else { return nil }
+        return sender.sent.capture(from: step.relativeSequenceNumber, length: step.payloadLength, &log.gaps)
     }
 
     /// A segment that its receiver does not take.

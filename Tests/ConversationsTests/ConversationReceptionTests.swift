@@ -125,6 +125,29 @@ import Testing
         #expect(steps.allSatisfy { !$0.notes.contains(.retransmission) })
     }
 
+    /// RFC 9293 section 3.10.7.4: its receiver drops it. Or the capture lacks what it acknowledges: who can tell?
+    @Test func `what is said beside an acknowledgment of what was never sent is counted as it is shown`() throws {
+        let lines = [client.syn, server.synAck] + talk() + [client.segment([.ack], "MORE", ack: 3_000_000)]
+        let steps = try play(scene, lines)
+        #expect(steps.last?.notes == .unacceptable)
+        #expect(steps.last?.newPayloadLength == 4)
+        #expect(try streams(lines).client == "GETMORE[open]")
+    }
+
+    /// RFC 9293 section 3.10.7.4, RFC 5961 section 4.
+    @Test(arguments: ["", "FAKE"])
+    func `a SYN,ACK within a connection takes no number of it`(carried: String) throws {
+        let lines =
+            [client.syn, server.synAck] + talk() + [
+                server.segment([.syn, .ack], carried, from: server.next), server.data("MORE"), client.ack,
+            ]
+        let steps = try play(scene, lines)
+        #expect(steps[6].notes == .unacceptable)
+        #expect(steps[6].newPayloadLength == 0)
+        #expect(steps[7].newPayloadLength == 4)
+        #expect(try streams(lines).server == "RESPONSEMORE[open]")
+    }
+
     struct Reset: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let lines: @Sendable (Peer, Peer) -> [Line]

@@ -4,9 +4,6 @@
 Of each side of each TCP conversation in the captures below FOLDER the payload that was counted is the sum of what its
 stream has, what was cut off of that, what lies behind a hole that nobody acknowledged, and what was left out. `follow`
 tells the same: bytes, gaps of those that were cut, and what it discards. Status 1 where a sum does not hold.
-
-It does not hold where a receiver drops a segment with payload (RFC 9293 section 3.10.7.4: its ACK is of what was not
-sent, say): that is not counted, but shown. Captures of which bytes were changed at random have such segments.
 """
 import concurrent.futures
 import os

@@ -119,7 +119,8 @@ public struct StreamReassembler: ~Copyable {
         }
         let sender = slot &* 2 &+ ((step.side == .client) != ends[2 &* slot].isReversed ? 0 : 1)
         let receiver = sender ^ 1
-        if step.notes.contains(.foreign) { return }
+        // What a SYN within a connection carries is no part of it.
+        if step.notes.contains(.foreign) || flags.contains(.syn) && step.notes.contains(.unacceptable) { return }
         if step.notes.contains(.restarts) {
             forget(sender)
             if ends[receiver].isEarly { forget(receiver) }
