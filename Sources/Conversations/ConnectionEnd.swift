@@ -56,6 +56,11 @@ struct ConnectionEnd: BitwiseCopyable {
     /// capture may lack segments, and windows change on their way: more than this end takes itself.
     var tolerance: Int { largestWindow < 0 ? 1 << 30 : max(Int(largestWindow), 65535) }
 
+    /// Whether `number` is one that this end has left so far behind that no window reaches back to it.
+    func isPast(_ number: Int, tolerance: Int) -> Bool {
+        sent.isKnown && number < min(sent.end, acknowledged == .min ? sent.end : acknowledged) &- tolerance
+    }
+
     /// Whether `number` can be one that this end has come to, and the other knows of or would take.
     ///
     /// - Parameter tolerance: the other's.

@@ -64,9 +64,12 @@ struct ConnectionProgress: BitwiseCopyable {
     /// - Parameters:
     ///   - acknowledgesSYN: as in ``ConnectionState/Segment``.
     ///   - sawSYN: the client's SYN was captured.
+    ///   - hasOtherSpoken: the other end has sent data, which it does not before the handshake is complete.
     /// - Returns: what it was for the connection: nothing where that had ended before.
-    mutating func reset(by side: ConversationSide, acknowledgesSYN: Bool, sawSYN: Bool) -> StepNotes {
-        let isScan = side == .client && sawSYN && state.client == .established && state.server == .synReceived
+    mutating func reset(
+        by side: ConversationSide, acknowledgesSYN: Bool, sawSYN: Bool, hasOtherSpoken: Bool
+    ) -> StepNotes {
+        let isScan = side == .client && sawSYN && !hasOtherSpoken && state.client == .established && state.server == .synReceived
         let isRefusal = state[side.other] == .synSent && state[side] == .listen && acknowledgesSYN
         state.client = .closed
         state.server = .closed

@@ -26,7 +26,9 @@ extension ConversationCourse {
             && sender.connection.sent.isKnown && receiver.connection.sent.isKnown
         {
             number(&step, header, sender.connection, receiver.connection)
-            return isAcceptable(step, sender.connection, receiver.connection) ? .taken : .dropped
+            if isAcceptable(step, sender.connection, receiver.connection) { return .taken }
+            return receiver.connection.isPast(step.relativeAcknowledgmentNumber, tolerance: sender.connection.tolerance)
+                ? .foreign : .dropped
         }
         return receiveRare(header, &sender, &receiver, &gaps, &step)
     }
@@ -133,6 +135,7 @@ extension ConversationCourse {
 
     /// Whether the receiver takes a segment that is no RST: not a FIN far from its window, nor an acknowledgment of what
     /// it has not sent (RFC 9293 section 3.10.7.4). Before both ends are known it may be anything.
+    @inline(__always)
     private func isAcceptable(_ step: ConversationStep, _ sender: ConnectionEnd, _ receiver: ConnectionEnd) -> Bool {
         if step.flags.contains(.fin) && !sender.reaches(step.relativeSequenceNumber, tolerance: receiver.tolerance) {
             return false
@@ -163,7 +166,7 @@ extension ConversationCourse {
         if number == sender.sent.end || number == sender.acknowledged { return .taken }
         let expected = sender.acknowledged == .min ? sender.sent.end : sender.acknowledged
         let window = receiver.window < 0 ? 1 << 30 : Int(receiver.window)
-        return number > sender.sent.end && number < expected &+ window ? .challenged : .dropped
+        return number > expected && number < expected &+ window ? .challenged : .dropped
     }
 }
 

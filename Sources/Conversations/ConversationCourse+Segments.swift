@@ -117,6 +117,7 @@ extension ConversationCourse {
         completenessBeforeLast = completeness
     }
 
+    @inline(__always)
     private mutating func noteHandshake(_ segment: TracedSegment, isReplacing: Bool) {
         beginCompleteness(isReplacing: isReplacing)
         analysis.timeHandshake(segment)
@@ -180,7 +181,9 @@ extension ConversationCourse {
     ) {
         let before = progress
         let acknowledgesSYN = step.flags.contains(.ack) && step.relativeAcknowledgmentNumber >= 1
-        let notes = progress.reset(by: step.side, acknowledgesSYN: acknowledgesSYN, sawSYN: sawBeginning)
+        let notes = progress.reset(
+            by: step.side, acknowledgesSYN: acknowledgesSYN, sawSYN: sawBeginning,
+            hasOtherSpoken: receiver.sent.end > max(1, receiver.openingEnd))
         if notes.contains(.refused) || notes.isEmpty {
             // One that has none of the connection any more, or never had, does not go on.
             if aftermath?.sender != step.side { aftermath = nil }
@@ -263,6 +266,7 @@ extension ConversationStep {
 
 extension Completeness {
     /// Counts a segment; the first one only if it is a SYN.
+    @inline(__always)
     fileprivate mutating func note(_ segment: TracedSegment, isFirst: Bool) {
         let flags = segment.flags
         let isSYN = flags.contains(.syn)

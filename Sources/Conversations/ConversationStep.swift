@@ -27,8 +27,9 @@ public import PacketDecoding
     /// Its receiver drops it: a RST outside of the window, a FIN far from it, an ACK of what was not sent (RFC 9293
     /// section 3.10.7.4).
     @inlinable public static var unacceptable: StepNotes { StepNotes(rawValue: 1 << 9) }
-    /// It is no part of this connection, its payload neither: a segment without SYN, RST or ACK, or one for an end in
-    /// SYN-SENT that acknowledges what this has not sent (RFC 9293 section 3.10.7.3). Also ``unacceptable``.
+    /// It is no part of this connection, its payload neither: a segment without SYN, RST or ACK, one for an end in
+    /// SYN-SENT that acknowledges what this has not sent (RFC 9293 section 3.10.7.3), or one whose ACK is older than any
+    /// window (RFC 5961 section 5.2). Also ``unacceptable``.
     @inlinable public static var foreign: StepNotes { StepNotes(rawValue: 1 << 10) }
     /// It came before the SYN of one side was answered. It counts only if the SYN,ACK was not captured: where the next
     /// step has ``restarts``, what it carried is no part of the stream (RFC 9293 section 3.10.7.3).
@@ -105,7 +106,7 @@ public import PacketDecoding
     public var wiresharkAnalysis: SegmentAnalysis
     /// Where both ends count the packets that routers have marked: the counter that it carries, 0 to 7 (RFC 9768 section
     /// 3.2.2).
-    public var congestionCounter: Int?
+    public var congestionCounter: UInt8?
     /// With ``SegmentAnalysis/duplicateACK`` of Wireshark's: 1 for the first that repeats an ACK.
     public var duplicateACKNumber: Int
     /// On a segment with payload: bytes that its sender has sent and the other end not acknowledged, this segment

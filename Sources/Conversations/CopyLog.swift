@@ -28,6 +28,8 @@ struct Sighting: BitwiseCopyable {
         static let time = Traits(rawValue: 1 << 0)
         static let segment = Traits(rawValue: 1 << 1)
         static let syn = Traits(rawValue: 1 << 2)
+        /// An ACK and nothing else.
+        static let bare = Traits(rawValue: 1 << 3)
     }
 
     /// - Parameters:
@@ -58,6 +60,7 @@ struct Sighting: BitwiseCopyable {
         let mark = 0x1319_8a2e_0370_7345 ^ UInt64(self.owner) &* 0x9e37_79b9_7f4a_7c15
         if let header {
             traits.insert(header.flags.contains(.syn) ? [.segment, .syn] : .segment)
+            if Int(length) <= header.headerLength && header.flags == .ack { traits.insert(.bare) }
             let numbers =
                 UInt64(header.sequenceNumber.rawValue) << 32 | UInt64(header.acknowledgmentNumber.rawValue)
             let rest = length << 32 | UInt64(header.flags.rawValue) << 16 | UInt64(header.window)
@@ -95,6 +98,8 @@ struct Sighting: BitwiseCopyable {
     /// Positions of the latest packets, by the low bits of what they are; 0 for none.
     private let heads: UnsafeMutablePointer<UInt32>
     private var last: UInt32 = 0
+    /// The position of the last copy that was no bare ACK.
+    private var lastCopy: UInt32 = 0
 
     init() {
         unsafe entries = .allocate(capacity: Self.capacity)
@@ -132,6 +137,7 @@ struct Sighting: BitwiseCopyable {
         unsafe entry(last).initialize(to: sighting)
         unsafe entry(last).pointee.previous = unsafe heads[head]
         unsafe heads[head] = last
+        if isCopy && !sighting.traits.contains(.bare) { lastCopy = last }
         return isCopy
     }
 
@@ -187,8 +193,11 @@ struct Sighting: BitwiseCopyable {
         }
         // Nothing else tells. A segment that was lost is repeated when its receiver says so, or much later; programs may
         // well send the same datagram twice.
-        return sighting.traits.contains(.segment) && isSame && age <= 3_000_000
-            && (sighting.traits.contains(.syn) || isUnprovoked(sighting, since: position))
+        guard sighting.traits.contains(.segment) && isSame && age <= 3_000_000 else { return false }
+        // A receiver repeats its ACK for each segment behind a hole (RFC 5681 section 4.2); one is a copy where other
+        // packets have copies, too.
+        if sighting.traits.contains(.bare) && !(isKept(lastCopy) && last &- lastCopy < Self.maximumScan) { return false }
+        return sighting.traits.contains(.syn) || isUnprovoked(sighting, since: position)
     }
 
     /// Whether the sender's packets have different identifications: some have one for all.

@@ -12,20 +12,29 @@ struct TransportPlace: BitwiseCopyable {
     /// captured as the length on the wire, a sound IPv4 header knows better.
     let wireEnd: Int
 
+    @inline(__always)
     init(_ packet: Packet, at index: Int) {
         self.index = index
         layer = packet.layers[index]
+        let outers = packet.layers.extracting(first: index)
         var end = packet.frame.wireLength
-        for outer in 0..<index {
-            let layer = packet.layers[outer]
+        for outer in outers.indices {
+            let layer = unsafe outers[unchecked: outer]
             end = min(end, layer.end)
             if layer.kind == .ipv4 || layer.kind == .ipv6 { network = outer }
         }
         capturedEnd = min(packet.frame.bytes.byteCount, end)
-        if network >= 0 && packet.layers[network].end > packet.frame.wireLength && Self.isCut(packet, network) {
-            for outer in network..<index { end = max(end, packet.layers[outer].end) }
+        if network >= 0 && packet.layers[network].end > packet.frame.wireLength {
+            end = Self.end(of: packet, network, index, end)
         }
         wireEnd = min(layer.end, end)
+    }
+
+    /// Where the layers around it end, of which an IP packet goes on behind its frame.
+    @inline(never)
+    private static func end(of packet: Packet, _ network: Int, _ index: Int, _ end: Int) -> Int {
+        guard isCut(packet, network) else { return end }
+        return (network..<index).reduce(end) { max($0, packet.layers[$1].end) }
     }
 
     /// Whether an IPv4 packet that goes on behind its frame has a sound header, and all of the frame is said to be

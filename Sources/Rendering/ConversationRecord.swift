@@ -37,7 +37,7 @@ extension ByteBuffer {
         }
         receptionMember(step)
         if step.wiresharkAnalysis.contains(.duplicateACK) { member("duplicate_ack_number", step.duplicateACKNumber) }
-        if let counter = step.congestionCounter { member("ace_counter", counter) }
+        if let counter = step.congestionCounter { member("ace_counter", Int(counter)) }
         if let bytes = step.bytesInFlight { member("bytes_in_flight", bytes) }
         if let window = step.scaledWindow { member("window_bytes", window) }
         if let time = step.roundTripTime { secondsMember("ack_rtt", time) }

@@ -124,7 +124,7 @@ extension ByteBuffer {
         flags(step.congestionCounter == nil ? step.flags : step.flags.subtracting([.ece, .cwr, .ae]))
         if let counter = step.congestionCounter {
             write(" ace")
-            decimal(counter)
+            decimal(Int(counter))
         }
         let tellsSequence = step.payloadLength > 0 || !step.flags.isDisjoint(with: [.syn, .fin, .rst])
         if tellsSequence {

@@ -39,6 +39,10 @@ import Testing
         Row("a handshake without its SYN,ACK", .open) { client, server in
             [client.syn, client.segment([.ack], "a", ack: 9)]
         },
+        // A server's data waits for the end of the handshake (RFC 9293 section 3.10.2): the client's ACK is missing.
+        Row("a RST in answer to what the server says", .reset) { client, server in
+            [client.syn, server.synAck, server.data("220 ready"), client.abort]
+        },
         Row("a RST in answer to a SYN,ACK", .halfOpenScan) { client, server in
             [client.syn, server.synAck, client.abort]
         },

@@ -134,6 +134,19 @@ import Testing
         #expect(try streams(lines).client == "GETMORE[open]")
     }
 
+    /// RFC 5961 section 5.2: nobody who is in the connection acknowledges what was acknowledged so long ago.
+    @Test func `what is said beside an acknowledgment older than any window displaces nothing`() throws {
+        let lines =
+            [client.syn, server.synAck] + talk() + [
+                server.segment([.psh, .ack], "EVIL", from: server.next, ack: client.next &- 200_000), client.ack,
+                server.data("GOOD"), client.ack,
+            ]
+        let steps = try play(scene, lines)
+        #expect(steps[6].notes == [.unacceptable, .foreign])
+        #expect(steps[6].newPayloadLength == 0)
+        #expect(try streams(lines).server == "RESPONSEGOOD[open]")
+    }
+
     /// RFC 9293 section 3.10.7.4, RFC 5961 section 4.
     @Test(arguments: ["", "FAKE"])
     func `a SYN,ACK within a connection takes no number of it`(carried: String) throws {
@@ -172,6 +185,9 @@ import Testing
         Reset("at the next number", .reset, by: .server, .reset) { client, server in [server.abort] },
         Reset("at what the receiver acknowledged last", .reset, by: .client, .reset) { client, server in
             [server.ack, client.data("lost"), client.segment([.rst], from: 1001)]
+        },
+        Reset("within what its receiver has not acknowledged", .open, by: nil, .challenged) { client, server in
+            [server.ack, client.data("on its way"), client.segment([.rst], from: client.next &- 5)]
         },
         Reset("in answer to the server's FIN", .reset, by: .client, .reset) { client, server in
             [server.fin, client.ack, client.rst]

@@ -54,6 +54,20 @@ import Testing
         ]
     }
 
+    /// RFC 5681 section 4.2: an ACK for each segment behind a hole. IPv6 has no identification.
+    @Test func `duplicate ACKs are no copies, but where other packets have copies`() throws {
+        let (client, server) = (scene6.client, scene6.server)
+        func burst() -> [Line] {
+            let acks = [client.ack, client.ack, client.ack, client.ack]
+            return ["lost", "one", "two", "six"].map { server.data($0) }.dropFirst() + acks
+        }
+        let opening = [client.syn, server.synAck, client.ack]
+        let once = (opening + burst()).enumerated().map { Capture(line: $1, microseconds: Int64($0) * 10) }
+        #expect(try play(scene6, once).copies == Array(repeating: false, count: 10))
+        let twice = twice(opening + [client.ack]) { _ in }
+        #expect(try play(scene6, twice).copies == [false, true, false, true, false, true, false, true])
+    }
+
     /// Each packet twice, 20 microseconds apart; the second as `change` has it.
     private func twice(_ lines: [Line], _ change: (inout Capture) -> Void) -> [Capture] {
         lines.enumerated().flatMap { index, line in

@@ -35,7 +35,7 @@ enum CongestionFeedback: UInt8, BitwiseCopyable {
     }
 
     /// The counter of a segment without SYN; nil where there is none.
-    func counter(_ flags: TCPFlags) -> Int? {
+    func counter(_ flags: TCPFlags) -> UInt8? {
         guard self == .counter, !flags.contains(.syn) else { return nil }
         return (flags.contains(.ae) ? 4 : 0) + (flags.contains(.cwr) ? 2 : 0) + (flags.contains(.ece) ? 1 : 0)
     }

@@ -188,6 +188,7 @@ struct SequenceAnalysis: BitwiseCopyable {
     }
 
     /// Times the handshake, after the segment was judged.
+    @inline(__always)
     mutating func timeHandshake(_ segment: TracedSegment) {
         if segment.isSYN { lastSYN = segment.time }
         if segment.isSYNACK { isAnswered = true }

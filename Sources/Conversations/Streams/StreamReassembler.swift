@@ -101,7 +101,8 @@ public struct StreamReassembler: ~Copyable {
     public mutating func observe<Consumer: StreamConsumer & ~Copyable>(
         _ step: ConversationStep, _ payload: RawSpan, into consumer: inout Consumer
     ) {
-        guard step.transport == .tcp, step.notes.isDisjoint(with: [.icmpError, .copy]) else { return }
+        guard step.transport == .tcp, !step.notes.contains(.icmpError) else { return }
+        if step.notes.contains(.copy) { return takeCopy(step, payload, &consumer) }
         let flags = step.flags
         let isAnswer = flags.contains(.syn) && flags.contains(.ack)
         let speaks = step.payloadLength > 0 || flags.contains(.fin)
@@ -151,6 +152,18 @@ public struct StreamReassembler: ~Copyable {
         if speaks && !flags.contains(.rst) && !step.notes.contains(.keepAlive) {
             take(sender, step, payload, &consumer)
         }
+    }
+
+    /// A copy brings nothing, unless the packet that it is of was cut.
+    private mutating func takeCopy<Consumer: StreamConsumer & ~Copyable>(
+        _ step: ConversationStep, _ payload: RawSpan, _ consumer: inout Consumer
+    ) {
+        guard payload.byteCount == step.payloadLength, payload.byteCount > 0, !step.flags.contains(.rst),
+            let slot = slot(of: step.conversation)
+        else { return }
+        frame = step.frame
+        timestamp = step.timestamp
+        take(slot &* 2 &+ ((step.side == .client) != ends[2 &* slot].isReversed ? 0 : 1), step, payload, &consumer)
     }
 
     /// Hands on what is still held, and ends every stream that has not ended.

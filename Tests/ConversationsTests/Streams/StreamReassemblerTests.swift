@@ -128,6 +128,14 @@ private struct Row: CustomTestStringConvertible {
         Row("a FIN behind a hole", [.init(1, "ab"), .init(6, flags: [.fin, .ack])], "ab[3 oneWay][open]"),
         Row("a snapped segment", [.init(1, "ab", length: 5), .init(6, "fg")], "ab[3 snapped]fg[open]"),
         Row(
+            "the same packet captured whole elsewhere",
+            [.init(1, "ab", length: 5), .init(1, "abcde", notes: .copy), .init(6, "fg")], "abcdefg[open]"),
+        Row(
+            "the same packet captured elsewhere, not whole either",
+            [.init(1, "ab", length: 5), .init(1, "abc", length: 5, notes: .copy), .init(6, "fg")],
+            "ab[3 snapped]fg[open]"),
+        Row("a copy", [.init(1, "ab"), .init(1, "ab", notes: .copy), .init(3, "cd")], "abcd[open]"),
+        Row(
             "a whole copy of a snapped segment", [.init(1, "ab", length: 5), .init(1, "abcde"), .init(6, "fg")],
             "abcdefg[open]"),
         Row(
