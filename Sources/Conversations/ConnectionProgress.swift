@@ -69,7 +69,8 @@ struct ConnectionProgress: BitwiseCopyable {
     mutating func reset(
         by side: ConversationSide, acknowledgesSYN: Bool, sawSYN: Bool, hasOtherSpoken: Bool
     ) -> StepNotes {
-        let isScan = side == .client && sawSYN && !hasOtherSpoken && state.client == .established && state.server == .synReceived
+        let isHalfOpen = state.client == .established && state.server == .synReceived
+        let isScan = side == .client && sawSYN && !hasOtherSpoken && isHalfOpen
         let isRefusal = state[side.other] == .synSent && state[side] == .listen && acknowledgesSYN
         state.client = .closed
         state.server = .closed

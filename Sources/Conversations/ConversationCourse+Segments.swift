@@ -88,7 +88,7 @@ extension ConversationCourse {
         if congestion != .flags || step.flags.contains(.syn) || !CongestionFeedback.isSilent(step.flags) {
             congestion.learn(step.flags)
             step.congestionCounter = congestion.counter(step.flags)
-            guard congestion != .counter, !step.flags.contains(.syn) else { return }
+            guard congestion != .counter, congestion != .off, !step.flags.contains(.syn) else { return }
             if step.flags.contains(.ece) { step.analysis.insert(.congestionEcho) }
             if step.flags.contains(.cwr) { step.analysis.insert(.congestionWindowReduced) }
         }

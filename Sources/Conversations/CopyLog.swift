@@ -196,7 +196,8 @@ struct Sighting: BitwiseCopyable {
         guard sighting.traits.contains(.segment) && isSame && age <= 3_000_000 else { return false }
         // A receiver repeats its ACK for each segment behind a hole (RFC 5681 section 4.2); one is a copy where other
         // packets have copies, too.
-        if sighting.traits.contains(.bare) && !(isKept(lastCopy) && last &- lastCopy < Self.maximumScan) { return false }
+        let isAlone = !isKept(lastCopy) || last &- lastCopy >= Self.maximumScan
+        if sighting.traits.contains(.bare) && isAlone { return false }
         return sighting.traits.contains(.syn) || isUnprovoked(sighting, since: position)
     }
 

@@ -8,6 +8,8 @@ enum CongestionFeedback: UInt8, BitwiseCopyable {
     case offered
     /// Together they count marked packets, from 5 on, modulo 8: AccECN (RFC 9768 section 3.2.2).
     case counter
+    /// Nothing: the offer to count was answered by no ECN at all.
+    case off
 
     private static var all: TCPFlags { [.ae, .cwr, .ece] }
 
@@ -26,7 +28,7 @@ enum CongestionFeedback: UInt8, BitwiseCopyable {
             if accepts || self == .offered && bits == [.cwr, .ece] {
                 self = .counter
             } else {
-                self = .flags
+                self = self == .offered && (bits.isEmpty || bits == Self.all) ? .off : .flags
             }
         } else if self == .flags && flags.contains(.ae) {
             // Nothing else has a use for AE: the SYNs were not captured.
