@@ -414,6 +414,12 @@ struct ConversationStore {
         unsafe record.pointee.place = detail
     }
 
+    /// The end that has sent a SYN tells the other that it knows nothing of the connection before: it may begin anew.
+    mutating func giveUp(_ slot: Int, _ side: ConversationSide, _ log: inout TransmissionLog) {
+        if unsafe !records.pointer(slot).pointee.hasDetail { wake(slot, &log) }
+        unsafe details.pointer(records.pointer(slot).pointee.detail).pointee.giveUp(side)
+    }
+
     /// Gives back what a conversation takes, but for its record.
     private mutating func vacate(_ slot: Int, _ log: inout TransmissionLog) {
         if !rivals.isEmpty { rivals[slot] = nil }

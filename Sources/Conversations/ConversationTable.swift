@@ -158,7 +158,11 @@ public struct ConversationTable: ~Copyable {
             roles.note(flow, isAnswer: header.flags.contains(.ack))
         }
         if known != nil, !tracked.isReplaced(slot, by: header, from: side) {
-            if let rival = rival(of: slot, header, flow, from: side) { (slot, side) = rival }
+            if let rival = rival(of: slot, header, flow, from: side) {
+                // It answers an ACK of the connection before; the SYN comes again (RFC 9293 section 3.5.1, figure 9).
+                if header.flags.contains(.rst) { tracked.giveUp(slot, side, &log) }
+                (slot, side) = rival
+            }
         } else {
             let begins = header.isSound && header.flags.contains(.syn)
             let finding =

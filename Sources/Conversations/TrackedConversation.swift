@@ -31,6 +31,11 @@ struct TrackedConversation: BitwiseCopyable {
         course.swapRoles()
     }
 
+    /// What an end has begun is over: it may begin anew with its next SYN.
+    mutating func giveUp(_ side: ConversationSide) {
+        if side == .client { client.connection.isGone = true } else { server.connection.isGone = true }
+    }
+
     /// Whether a segment can belong to a connection of which only a SYN is known: it goes on from that, or acknowledges
     /// it.
     func isAnswered(by header: SegmentHeader, from side: ConversationSide) -> Bool {

@@ -161,6 +161,21 @@ import Testing
         #expect(try streams(lines).server == "RESPONSEMORE[open]")
     }
 
+    /// RFC 9293 section 3.5.1, figure 9: the server still has the connection before.
+    @Test func `recovery of a half-open connection that was captured is no retransmission`() throws {
+        var table = ConversationTable(seed: 1)
+        _ = try play(scene, [client.syn, server.synAck] + talk(), in: &table)
+        let old = server.ack
+        let number = client.next
+        let lines = [
+            client.segment([.syn], from: 700_000), old, client.segment([.rst], from: number),
+            client.segment([.syn], from: 700_000),
+        ]
+        let steps = try play(scene, lines, in: &table)
+        #expect(steps.map(\.conversation) == [1, 0, 0, 1])
+        #expect(steps.allSatisfy { !$0.analysis.contains(.retransmission) })
+    }
+
     struct Reset: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let lines: @Sendable (Peer, Peer) -> [Line]
