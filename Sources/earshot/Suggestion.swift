@@ -91,6 +91,13 @@ extension Suggestion {
         if message.hasPrefix("Error: "), let first = arguments.first, !first.hasPrefix("-"), !names.contains(first) {
             return improve(message, unknown: first, after: "", commands(for: first, among: names))
         }
+        // What stands where a filter does may be a command, and its options are not this program's.
+        if message.hasPrefix("Error: "), arguments.first == "run", !arguments.contains("--"), arguments.count > 2,
+            !arguments[1].hasPrefix("-")
+        {
+            let words = arguments.dropFirst().joined(separator: " ")
+            return replacingFirstLine(of: message, by: "Error: the command comes after --: earshot run -- \(words)")
+        }
         let parts = message.prefix { $0 != "\n" }.split(separator: "'", omittingEmptySubsequences: false)
         if parts.count > 2, parts[0] == "Error: Unknown option " {
             let guess = parts.count > 4 && parts[2] == ". Did you mean " ? String(parts[3]) : nil

@@ -49,6 +49,8 @@ import Testing
         Ending(arguments: "-i lo --no-such-option -- touch started", status: 125, says: "no-such-option"),
         Ending(arguments: "-i lo", status: 125, says: "which command"),
         Ending(arguments: "touch started", status: 125, says: "earshot run -- touch started"),
+        Ending(arguments: "touch -s started", status: 125, says: "earshot run -- touch -s started\n"),
+        Ending(arguments: "touch -i lo --no-such started", status: 125, says: "earshot run -- touch -i lo --no-such"),
         Ending(arguments: "-i lo --filter tcp udp -- touch started", status: 125, says: "give one of them"),
         Ending(arguments: "-i lo -- sh -c 'echo $# >&2' -- a -- b", status: 0, says: "3\n"),
         Ending(arguments: "-i lo no filter -- touch started", status: 125, says: "no filter"),
