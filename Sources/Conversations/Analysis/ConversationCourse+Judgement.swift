@@ -66,11 +66,13 @@ extension ConversationCourse {
         if fin == 1 && sender.finEnd == .max { sender.finEnd = end &+ 1 }
         // In a simultaneous open (RFC 9293 figure 8) each SYN is followed by a SYN,ACK of the same number.
         var old = step.payloadLength &- bytes &+ fin &- freshFIN &+ syn &- freshSYN
+        var isFirstAnswer = false
         if syn == 1 {
             sender.sent.anchor()
             sender.openingEnd = max(sender.openingEnd, end)
             if step.flags.contains(.ack) && !sender.hasAnswered {
                 sender.hasAnswered = true
+                isFirstAnswer = true
                 old &-= 1 &- freshSYN
             }
         }
@@ -84,7 +86,7 @@ extension ConversationCourse {
             step.analysis.insert(.retransmission)
             if isSpurious { step.analysis.insert(.spuriousRetransmission) }
             step.analysis.formUnion(step.wiresharkAnalysis.intersection(.fastRetransmission))
-        } else if end &+ fin <= highest && highest > start &- syn && !isEarly {
+        } else if end &+ fin <= highest && highest > start &- syn && !isEarly && !isFirstAnswer {
             step.analysis.formUnion(late(step.wiresharkAnalysis))
         }
         if bytes < step.payloadLength {

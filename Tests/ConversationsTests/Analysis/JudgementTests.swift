@@ -177,6 +177,16 @@ import Testing
         let counts: Bool
     }
 
+    /// RFC 9293 section 3.5, figure 8: the SYN,ACKs have the numbers of the SYNs.
+    @Test func `in a simultaneous open nothing is sent again`() throws {
+        let lines = [
+            client.segment([.syn]), server.segment([.syn]), client.again([.syn, .ack]), server.again([.syn, .ack]),
+            client.data("ask"), server.data("answer"),
+        ]
+        let steps = try play(scene, lines)
+        #expect(steps.allSatisfy { $0.analysis.isEmpty && !$0.notes.contains(.retransmission) })
+    }
+
     /// RFC 9768 section 3.1.2, table 2.
     @Test(arguments: [
         Feedback(testDescription: "answered with CWR", syn: [.ae, .cwr, .ece], answer: .cwr, counts: true),
