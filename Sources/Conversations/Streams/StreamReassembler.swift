@@ -118,7 +118,7 @@ public struct StreamReassembler: ~Copyable {
             ends[2 &* slot].isReversed.toggle()
             ends[2 &* slot &+ 1].isReversed.toggle()
         }
-        let sender = slot &* 2 &+ ((step.side == .client) != ends[2 &* slot].isReversed ? 0 : 1)
+        let sender = end(step.side, in: slot)
         let receiver = sender ^ 1
         // What a SYN within a connection carries is no part of it.
         if step.notes.contains(.foreign) || flags.contains(.syn) && step.notes.contains(.unacceptable) { return }
@@ -154,6 +154,12 @@ public struct StreamReassembler: ~Copyable {
         }
     }
 
+    /// A side's end, by the roles that the conversation has now.
+    @inline(__always)
+    private func end(_ side: ConversationSide, in slot: Int) -> Int {
+        slot &* 2 &+ ((side == .client) != ends[2 &* slot].isReversed ? 0 : 1)
+    }
+
     /// A copy brings nothing, unless the packet that it is of was cut.
     private mutating func takeCopy<Consumer: StreamConsumer & ~Copyable>(
         _ step: ConversationStep, _ payload: RawSpan, _ consumer: inout Consumer
@@ -163,7 +169,7 @@ public struct StreamReassembler: ~Copyable {
         else { return }
         frame = step.frame
         timestamp = step.timestamp
-        take(slot &* 2 &+ ((step.side == .client) != ends[2 &* slot].isReversed ? 0 : 1), step, payload, &consumer)
+        take(end(step.side, in: slot), step, payload, &consumer)
     }
 
     /// Hands on what is still held, and ends every stream that has not ended.
