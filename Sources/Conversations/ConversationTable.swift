@@ -402,7 +402,9 @@ extension ConversationTable {
         {
             return take(slot, finding, from: &side)
         }
-        guard evidence < .content, let sender = packet.tellingSender(place, isFirst: false) else { return false }
+        guard evidence < .content, let sender = roles.judgeContent(packet, place, from: side, tracked.ends(slot)) else {
+            return false
+        }
         return take(slot, RoleFinding(sender: sender == side ? .client : .server, evidence: .content), from: &side)
     }
 

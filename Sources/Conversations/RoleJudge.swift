@@ -24,13 +24,23 @@ struct RoleJudge {
     func judge(_ packet: Packet, _ place: TransportPlace, _ flow: Flow) -> RoleFinding {
         let heard = judgeListeners(ConversationEnds(flow, isFromClient: true), than: .firstPacket)
         if let heard, heard.evidence > .content { return heard }
-        if let sender = packet.tellingSender(place, isFirst: true) {
+        let numbered = judgePorts(from: flow.sourcePort, to: flow.destinationPort, flow.transport, ports)
+        if let sender = packet.tellingSender(place, isFirst: true, numbered) {
             return RoleFinding(sender: sender, evidence: .content)
         }
-        let numbered = judgePorts(from: flow.sourcePort, to: flow.destinationPort, flow.transport, ports)
         // Of the same strength a service's own port counts: a scanned host answers at many.
         if let heard, heard.evidence > numbered?.evidence ?? .firstPacket { return heard }
         return numbered ?? RoleFinding(sender: .client, evidence: .firstPacket)
+    }
+
+    /// Who sends what a conversation of `ends` goes on with; nil where that tells nothing.
+    ///
+    /// - Parameter side: whose it is taken for so far.
+    func judgeContent(
+        _ packet: Packet, _ place: TransportPlace, from side: ConversationSide, _ ends: ConversationEnds
+    ) -> ConversationSide? {
+        let (own, other) = side == .client ? (ends.clientPort, ends.serverPort) : (ends.serverPort, ends.clientPort)
+        return packet.tellingSender(place, isFirst: false, judgePorts(from: own, to: other, ends.transport, ports))
     }
 
     /// Whom the SYNs of other conversations tell to be what the client is taken for; nil where they tell no more than

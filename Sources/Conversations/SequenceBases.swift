@@ -11,6 +11,9 @@ public struct SegmentBases: BitwiseCopyable, Sendable {
     /// Whose first number the segment has, if it has it: where it is the first of a conversation that began before the
     /// capture, it may be the server's.
     public let opening: ConversationSide?
+    /// Whether the SYN of its stream is known, or its acknowledgment, and what comes directly behind it was not captured
+    /// so far.
+    public let isEarly: Bool
 }
 
 /// What one-line output subtracts from TCP sequence numbers, by tcpdump's rule (tcpdump(8), option `-S`).
@@ -49,14 +52,20 @@ public struct SequenceBases: ~Copyable {
         let number = header.sequenceNumber.rawValue
         guard header.flags.contains(.ack), let flow = fingerprinter.fingerprint(of: packet, at: tcpIndex) else {
             guard isSYN else { return nil }
-            return SegmentBases(sequence: number, acknowledgment: 0, isRelative: false, opening: nil)
+            return SegmentBases(sequence: number, acknowledgment: 0, isRelative: false, opening: nil, isEarly: false)
         }
         if let known = table.position(of: flow.value) {
             let bases = table[known]
             if !isSYN {
                 let (own, other) = flow.isForward ? (bases.forward, bases.backward) : (bases.backward, bases.forward)
                 let opening = number &- own == 1 ? bases.opener(isForward: flow.isForward) : nil
-                return SegmentBases(sequence: own, acknowledgment: other, isRelative: true, opening: opening)
+                var isEarly = false
+                if packet.layers[tcpIndex].end > packet.layers[tcpIndex].payloadOffset, !bases.hasBegun(flow) {
+                    isEarly = number &- own > 1
+                    if !isEarly { table[known].begin(flow) }
+                }
+                return SegmentBases(
+                    sequence: own, acknowledgment: other, isRelative: true, opening: opening, isEarly: isEarly)
             }
             table[known] = BaseTable.Entry(flow, header)
         } else {
@@ -64,7 +73,7 @@ public struct SequenceBases: ~Copyable {
         }
         return SegmentBases(
             sequence: number, acknowledgment: header.acknowledgmentNumber.rawValue &- 1, isRelative: false,
-            opening: isSYN ? nil : .server)
+            opening: isSYN ? nil : .server, isEarly: false)
     }
 
     private mutating func remember(_ entry: BaseTable.Entry) {
@@ -94,7 +103,9 @@ private struct BaseTable {
         /// Those that the first segment of a conversation sets.
         init(_ flow: FlowFingerprint, _ header: TCPHeader) {
             fingerprint = BaseTable.key(flow.value)
-            if header.flags.contains(.syn) { fingerprint |= Self.beganWithAnswer }
+            // In midstream nobody knows what is early.
+            fingerprint |=
+                header.flags.contains(.syn) ? Self.beganWithAnswer : Self.forwardHasBegun | Self.backwardHasBegun
             if flow.isForward { fingerprint |= Self.firstRanForward }
             let own = header.sequenceNumber.rawValue
             let other = header.acknowledgmentNumber.rawValue &- 1
@@ -104,8 +115,19 @@ private struct BaseTable {
         /// Whether the first segment was the server's SYN,ACK.
         private static var beganWithAnswer: UInt64 { 1 }
         private static var firstRanForward: UInt64 { 2 }
+        /// Whether the first byte of the stream was captured.
+        private static var forwardHasBegun: UInt64 { 4 }
+        private static var backwardHasBegun: UInt64 { 8 }
         /// The bits of the fingerprint that tell something else.
-        static var marks: UInt64 { 3 }
+        static var marks: UInt64 { 15 }
+
+        func hasBegun(_ flow: FlowFingerprint) -> Bool {
+            fingerprint & (flow.isForward ? Self.forwardHasBegun : Self.backwardHasBegun) != 0
+        }
+
+        mutating func begin(_ flow: FlowFingerprint) {
+            fingerprint |= flow.isForward ? Self.forwardHasBegun : Self.backwardHasBegun
+        }
 
         /// Whose stream a segment of that direction begins with, if it begins one and is no SYN; in midstream the
         /// first to speak is the client.
@@ -121,9 +143,9 @@ private struct BaseTable {
     private var count = 0
 
     /// The part of a fingerprint that is stored, never 0.
-    fileprivate static func key(_ fingerprint: UInt64) -> UInt64 { fingerprint & ~Entry.marks | 4 }
+    fileprivate static func key(_ fingerprint: UInt64) -> UInt64 { fingerprint & ~Entry.marks | 16 }
 
-    private func home(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key >> 3) & (entries.count &- 1) }
+    private func home(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key >> 5) & (entries.count &- 1) }
 
     subscript(position: Int) -> Entry {
         get { entries[position] }

@@ -1,11 +1,29 @@
 import PacketDecoding
 
 extension Packet {
+    /// Who sends such a payload; nil where it does not tell, or where the port of a service tells the contrary: a line of
+    /// text may stand in anything, as in a mail about HTTP.
+    ///
+    /// - Parameters:
+    ///   - isFirst: as below.
+    ///   - numbered: what the ports tell of the packet's sender.
+    func tellingSender(_ place: TransportPlace, isFirst: Bool, _ numbered: @autoclosure () -> RoleFinding?)
+        -> ConversationSide?
+    {
+        guard let sender = tellingSender(place, isFirst: isFirst) else { return nil }
+        if let numbered = numbered(), numbered.evidence == .servicePort, numbered.sender != sender,
+            place.payload(self).isTextLine
+        {
+            return nil
+        }
+        return sender
+    }
+
     /// Who sends such a payload, by the protocol it begins a message of; nil where it does not tell.
     ///
     /// - Parameter isFirst: whether the packet is the first of its conversation: a greeting tells only then, as a client
     ///   may have a name like what the server says.
-    func tellingSender(_ place: TransportPlace, isFirst: Bool) -> ConversationSide? {
+    private func tellingSender(_ place: TransportPlace, isFirst: Bool) -> ConversationSide? {
         let payload = place.payload(self)
         guard payload.byteCount > 0 else { return nil }
         if place.index &+ 1 < layers.count {
@@ -52,6 +70,8 @@ extension RawSpan {
         where unsafe byte(at: offset &+ index) != text.utf8Start[index] { return false }
         return true
     }
+
+    fileprivate var isTextLine: Bool { byteCount > 0 && byte(at: 0) >= 0x20 }
 
     /// Of a stream, where a message begins with the segment. Most payloads are done after one byte.
     fileprivate var streamSender: ConversationSide? {

@@ -64,7 +64,7 @@ public struct SweepRunner {
         // What the kernel had no room for goes first.
         var count = (v4?.socket.waiting ?? 0) + (v6?.socket.waiting ?? 0)
         while count < ProbeSocket.batch, let index = session.beginRequest(at: now) {
-            let peer = ProbePeer(session.targets[index])
+            let peer = session.targets[index]
             guard let port = peer.family == .v4 ? v4 : v6 else { continue }
             port.add(index, to: peer, length: length, session)
             count += 1

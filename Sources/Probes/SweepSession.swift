@@ -166,7 +166,7 @@ public struct SweepSession: Sendable {
 
     /// Writes a request.
     public func write(_ index: Int, identifier: UInt16, into message: inout MutableSpan<UInt8>) {
-        let address = targets[index]
+        let address = targets[index].address
         options.payload.write(
             mark: key.mark(address, number: UInt64(index)), into: &message, from: EchoMessage.headerLength)
         let start = EchoMessage.headerLength + Self.numberOffset
@@ -192,7 +192,7 @@ public struct SweepSession: Sendable {
     public mutating func receive(
         _ message: EchoMessage, _ bytes: RawSpan, _ arrival: ProbeArrival, clocks: ClockReading
     ) -> SweepResult? {
-        guard let index = index(in: bytes, message), targets[index] == arrival.peer.address,
+        guard let index = index(in: bytes, message), targets[index].address == arrival.peer.address,
             options.payload.verify(
                 bytes, from: message.dataOffset, mark: key.mark(arrival.peer.address, number: UInt64(index)),
                 behind: Self.numberOffset + Self.numberLength, isCut: arrival.isCut) == .intact
@@ -215,7 +215,7 @@ public struct SweepSession: Sendable {
 
     /// Notes an error about a request with our identifier; the host may still answer another.
     public mutating func receiveFault(_ message: EchoMessage, _ bytes: RawSpan, _ arrival: ProbeArrival) {
-        guard !message.isReply, let index = index(in: bytes, message), targets[index] == arrival.peer.address,
+        guard !message.isReply, let index = index(in: bytes, message), targets[index].address == arrival.peer.address,
             !states[index].isSettled, states[index].attempts > 0,
             options.payload.isQuote(
                 bytes, from: message.dataOffset, mark: key.mark(arrival.peer.address, number: UInt64(index)))
@@ -234,7 +234,7 @@ public struct SweepSession: Sendable {
     /// This host refused to send to a target: it is given up.
     public mutating func requestFailed(_ index: Int, errorNumber: Int32) -> SweepResult? {
         guard !states[index].isSettled else { return nil }
-        faults[index] = ProbeFault(localErrorNumber: errorNumber, isIPv6: Self.isIPv6(targets[index]))
+        faults[index] = ProbeFault(localErrorNumber: errorNumber, isIPv6: Self.isIPv6(targets[index].address))
         return giveUp(index)
     }
 }

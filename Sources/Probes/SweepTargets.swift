@@ -1,4 +1,4 @@
-public import PacketDecoding
+import PacketDecoding
 public import Sockets
 
 /// The addresses that a sweep asks, as ranges: a million of them take no room.
@@ -14,12 +14,16 @@ public struct SweepTargets: Hashable, Sendable {
         case badPrefix(String)
         /// More than ``limit`` addresses in all.
         case tooMany(String)
+        /// No interface has the name or the number behind `%`.
+        case unknownZone(String)
         /// The end of a range lies before its beginning, or is of the other version.
         case badRange(String)
     }
 
     private struct Range: Hashable, Sendable {
         let first: IPAddress
+        /// The kernel's index of the interface on whose link it is; 0 where the address tells.
+        let scope: UInt32
         let count: Int
         /// Of the first, among all.
         let index: Int
@@ -30,23 +34,35 @@ public struct SweepTargets: Hashable, Sendable {
 
     public init() {}
 
-    /// Adds what `text` names: an address, `192.0.2.0/24`, `192.0.2.1-192.0.2.9`, `192.0.2.1-9`.
+    /// Adds what `text` names: an address, `192.0.2.0/24`, `192.0.2.1-192.0.2.9`, `192.0.2.1-9`; of IPv6 with a zone
+    /// behind it, `fe80::/120%eth0` (RFC 4007 section 11).
     ///
     /// Of a prefix all addresses are taken, the first and the last too.
     public mutating func add(_ text: String) throws(Refusal) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        if parts.count == 2 { return try addPrefix(text, parts[0], parts[1]) }
-        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-        if ends.count == 2 { return try addRange(text, ends[0], ends[1]) }
-        guard parts.count == 1, let address = IPAddress(presentation: text) else { throw .malformed(text) }
-        try add(address)
+        let (words, scope) = try Self.splitZone(text)
+        let parts = words.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        if parts.count == 2 { return try addPrefix(text, parts[0], parts[1], scope) }
+        let ends = words.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+        if ends.count == 2 { return try addRange(text, ends[0], ends[1], scope) }
+        guard parts.count == 1, let address = IPAddress(presentation: words) else { throw .malformed(text) }
+        try append(address, scope, 1, text)
     }
 
-    public mutating func add(_ address: IPAddress) throws(Refusal) {
-        try append(address, 1, "\(address.presentation)")
+    public mutating func add(_ peer: ProbePeer) throws(Refusal) {
+        try append(peer.address, peer.scope, 1, "\(peer.address.presentation)")
     }
 
-    private mutating func addPrefix(_ text: String, _ address: String, _ length: String) throws(Refusal) {
+    /// - Returns: `text` without its zone, and the zone; 0 where it has none.
+    private static func splitZone(_ text: String) throws(Refusal) -> (words: String, scope: UInt32) {
+        guard let sign = text.firstIndex(of: "%"), text[..<sign].contains(":") else { return (text, 0) }
+        let zone = text[text.index(after: sign)...].prefix { $0 != "/" }
+        guard let scope = interfaceIndex(String(zone)) else { throw .unknownZone(text) }
+        return (String(text[..<sign] + text[zone.endIndex...]), scope)
+    }
+
+    private mutating func addPrefix(_ text: String, _ address: String, _ length: String, _ scope: UInt32)
+        throws(Refusal)
+    {
         guard let address = IPAddress(presentation: address), let length = Int(length) else { throw .malformed(text) }
         let bits =
             switch address {
@@ -62,10 +78,10 @@ public struct SweepTargets: Hashable, Sendable {
             case .v4(let address): .v4(IPv4Address(rawValue: address.rawValue & UInt32(truncatingIfNeeded: mask)))
             case .v6(let address): .v6(IPv6Address(high: address.high, low: address.low & mask))
             }
-        try append(first, count, text)
+        try append(first, scope, count, text)
     }
 
-    private mutating func addRange(_ text: String, _ from: String, _ to: String) throws(Refusal) {
+    private mutating func addRange(_ text: String, _ from: String, _ to: String, _ scope: UInt32) throws(Refusal) {
         guard let first = IPAddress(presentation: from) else { throw .malformed(text) }
         switch first {
         case .v4(let first):
@@ -78,23 +94,23 @@ public struct SweepTargets: Hashable, Sendable {
                 throw .malformed(text)
             }
             guard last >= first.rawValue else { throw .badRange(text) }
-            try append(.v4(first), Int(last - first.rawValue) + 1, text)
+            try append(.v4(first), 0, Int(last - first.rawValue) + 1, text)
         case .v6(let first):
             guard case .v6(let last)? = IPAddress(presentation: to) else { throw .malformed(text) }
             guard last.high == first.high, last.low >= first.low else { throw .badRange(text) }
             guard last.low - first.low < UInt64(Self.limit) else { throw .tooMany(text) }
-            try append(.v6(first), Int(last.low - first.low) + 1, text)
+            try append(.v6(first), scope, Int(last.low - first.low) + 1, text)
         }
     }
 
-    private mutating func append(_ first: IPAddress, _ count: Int, _ text: String) throws(Refusal) {
+    private mutating func append(_ first: IPAddress, _ scope: UInt32, _ count: Int, _ text: String) throws(Refusal) {
         guard count <= Self.limit - self.count else { throw .tooMany(text) }
-        ranges.append(Range(first: first, count: count, index: self.count))
+        ranges.append(Range(first: first, scope: first.needsZone ? scope : 0, count: count, index: self.count))
         self.count += count
     }
 
     /// Target `index`, from 0.
-    public subscript(index: Int) -> IPAddress {
+    public subscript(index: Int) -> ProbePeer {
         var low = 0
         var high = ranges.count
         while high - low > 1 {
@@ -104,8 +120,11 @@ public struct SweepTargets: Hashable, Sendable {
         let range = ranges[low]
         let offset = index - range.index
         switch range.first {
-        case .v4(let first): return .v4(IPv4Address(rawValue: first.rawValue &+ UInt32(truncatingIfNeeded: offset)))
-        case .v6(let first): return .v6(IPv6Address(high: first.high, low: first.low &+ UInt64(offset)))
+        case .v4(let first):
+            return ProbePeer(.v4(IPv4Address(rawValue: first.rawValue &+ UInt32(truncatingIfNeeded: offset))))
+        case .v6(let first):
+            return ProbePeer(
+                .v6(IPv6Address(high: first.high, low: first.low &+ UInt64(offset))), scope: range.scope)
         }
     }
 
@@ -137,6 +156,7 @@ extension SweepTargets.Refusal {
         case .malformed(let text): "\(text): an address, a prefix (192.0.2.0/24) or a range (192.0.2.1-9) is wanted"
         case .badPrefix(let text): "\(text): the prefix is longer than the address"
         case .tooMany(let text): "\(text): more than \(SweepTargets.limit) addresses"
+        case .unknownZone(let text): "\(text): no interface has the name behind %"
         case .badRange(let text): "\(text): the range ends before it begins, or beyond a /64"
         }
     }

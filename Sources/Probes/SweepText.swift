@@ -1,11 +1,12 @@
 // What a sweep prints: lines, a summary, JSON.
 
 public import PacketDecoding
+import Sockets
 
 extension SweepSession {
     /// `192.0.2.1 is alive, 0.034 ms`, `192.0.2.2 does not answer: host unreachable from 192.0.2.254`.
     public func write(_ result: SweepResult, to sink: inout some TextSink & ~Copyable) {
-        sink.address(targets[result.index])
+        sink.address(targets[result.index].address, zone: targets[result.index].scope)
         if let roundTrip = result.roundTrip {
             sink.write(" is alive, ")
             sink.roundTrip(roundTrip)
@@ -25,14 +26,14 @@ extension SweepSession {
 
     /// The address alone.
     public func writeAddress(_ result: SweepResult, to sink: inout some TextSink & ~Copyable) {
-        sink.address(targets[result.index])
+        sink.address(targets[result.index].address, zone: targets[result.index].scope)
         sink.write("\n")
     }
 
     /// `{"record":"host",…}`.
     public func writeRecord(_ result: SweepResult, to sink: inout some TextSink & ~Copyable) {
         sink.write("{\"record\":\"host\",\"address\":")
-        sink.jsonAddress(targets[result.index])
+        sink.jsonAddress(targets[result.index].address, zone: targets[result.index].scope)
         sink.write(result.isAlive ? ",\"alive\":true,\"rtt_ms\":" : ",\"alive\":false,\"rtt_ms\":")
         if let roundTrip = result.roundTrip { sink.milliseconds(roundTrip, digits: 6) } else { sink.write("null") }
         result.fault?.writeFields(to: &sink)

@@ -34,6 +34,12 @@ extension TextSink where Self: ~Copyable {
     }
 }
 
+/// The kernel's index of an interface by its name, or by that number; nil where it has none.
+func interfaceIndex(_ zone: String) -> UInt32? {
+    let index = unsafe if_nametoindex(zone)
+    return index != 0 ? index : UInt32(zone).flatMap { $0 > 0 ? $0 : nil }
+}
+
 /// Nil where there is none any more.
 private func interfaceName(_ index: UInt32) -> String? {
     var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))

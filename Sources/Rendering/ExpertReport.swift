@@ -47,6 +47,14 @@ public struct ExpertReport: Sendable {
                 note(.icmpError(layer.kind), frame)
                 if let error = ReportedError(packet) { entries[.icmpError(layer.kind)]?.add(error) }
             }
+            if let alert = packet.tlsAlert(at: index) { note(.tlsAlert(alert), frame) }
+        }
+    }
+
+    /// Notes what a message says that lies in several segments.
+    public mutating func add(message: Packet) {
+        for index in 0..<message.layers.count {
+            if let alert = message.tlsAlert(at: index) { note(.tlsAlert(alert), message.frame.header.number) }
         }
     }
 
@@ -171,6 +179,7 @@ extension Observation {
             case .fragmentOverlap: 52
             case .abandonedFragments: 53
             case .copy: 54
+            case .tlsAlert(let alert): 64 + Int(alert.rawValue)
             case .unanswered: 50
             case .halfOpenScan: 51
             }
@@ -222,6 +231,10 @@ extension ByteBuffer {
                     write(byte: byte == 0x5f ? 0x20 : byte)
                 }
             }
+            if case .tlsAlert(let alert) = observation {
+                write(": ")
+                name(alert.name, or: alert.rawValue)
+            }
             var number = ByteBuffer(capacity: 32)
             number.grouped(entry.count)
             spaces(max(1, 53 - (count - start) - number.count))
@@ -254,6 +267,11 @@ extension ByteBuffer {
             if let layer = observation.layer {
                 write(",\"layer\":\"")
                 write(layer.name)
+                write("\"")
+            }
+            if case .tlsAlert(let alert) = observation {
+                write(",\"alert\":\"")
+                name(alert.name, or: alert.rawValue)
                 write("\"")
             }
             write(",\"count\":")

@@ -56,12 +56,16 @@ enum Observation: Hashable {
     case streamConflict
     /// Bytes behind their sender's own FIN.
     case dataAfterFIN
+    /// One side of TLS says what is wrong, in the clear.
+    case tlsAlert(TLSAlertDescription)
     case opened, closing
 
     var severity: Severity {
         switch self {
         case .malformed, .badChecksum: .error
-        case .icmpError, .fragmentConflict, .fragmentOverlap, .reset, .refused, .streamConflict, .dataAfterFIN: .warning
+        case .icmpError, .fragmentConflict, .fragmentOverlap, .reset, .refused, .streamConflict, .dataAfterFIN,
+            .tlsAlert:
+            .warning
         case .cut, .incompleteFragments, .abandonedFragments, .halfClosed, .copy: .note
         case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early, .unanswered, .halfOpenScan: .warning
         case .opened, .closing: .chat
@@ -75,6 +79,7 @@ enum Observation: Hashable {
         case .malformed(let layer), .badChecksum(let layer), .cut(let layer), .icmpError(let layer), .copy(let layer):
             layer
         case .fragmentConflict, .fragmentOverlap, .incompleteFragments, .abandonedFragments: nil
+        case .tlsAlert: .tls
         case .segment, .reset, .refused, .halfClosed, .streamConflict, .dataAfterFIN, .opened, .closing: .tcp
         case .resetChallenged, .resetIgnored, .unacceptable, .revived, .early, .unanswered, .halfOpenScan: .tcp
         }
@@ -104,6 +109,7 @@ enum Observation: Hashable {
         case .halfClosed: "data_after_half_close"
         case .streamConflict: "resent_bytes_differ"
         case .dataAfterFIN: "data_after_own_fin"
+        case .tlsAlert: "alert"
         case .copy: "packet_captured_again"
         case .opened: "connection_opened"
         case .closing: "connection_closing"

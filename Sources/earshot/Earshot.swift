@@ -33,8 +33,7 @@ struct Earshot: ParsableCommand {
             let message = Suggestion.improve(
                 fullMessage(for: error), of: Array(CommandLine.arguments.dropFirst()), commands: names)
             if code == .success {
-                print(message)
-                Glibc.exit(ExitStatus.success)
+                Self.tell(message)
             }
             // One prefix for every error.
             let parsers = "Error: "
@@ -44,5 +43,15 @@ struct Earshot: ParsableCommand {
             // There 2 is the command's.
             Glibc.exit(first == RunCommand.name ? ExitStatus.ownFailure : ExitStatus.usage)
         }
+    }
+
+    /// Prints what was asked for: help, the version.
+    private static func tell(_ message: String) -> Never {
+        do throws(OutputError) {
+            try StandardOutput.write(unsafe Array("\(message)\n".utf8).span.bytes)
+        } catch {
+            Failure(error).exit()
+        }
+        Glibc.exit(ExitStatus.success)
     }
 }

@@ -46,6 +46,7 @@ private struct Expert: PacketConsumer, ~Copyable {
     private let format: OutputFormat
     private var decoder, wholeDecoder: PacketDecoder
     private var reassembler = IPReassembler()
+    private var messages = MessageAssembler()
     private var findings: Findings
 
     init(ports: PortMap, format: OutputFormat) {
@@ -56,15 +57,31 @@ private struct Expert: PacketConsumer, ~Copyable {
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
+        if let part = take(frame), part.isLast { add(part.kind, frame.header) }
+    }
+
+    /// - Returns: what it is to a message that lies in several segments.
+    private mutating func take(_ frame: Frame) -> MessagePart? {
         let packet = decoder.decode(frame)
         findings.report.add(packet)
-        guard packet.isFragment else { return findings.add(packet) }
-        guard let whole = reassembler.add(packet) else { return }
+        guard packet.isFragment else {
+            findings.add(packet)
+            return messages.add(packet)
+        }
+        guard let whole = reassembler.add(packet) else { return nil }
         if whole.hasOverlap { findings.report.addOverlap(frame: whole.frame.header.number) }
         if whole.hasConflict { findings.report.addConflict(frame: whole.frame.header.number) }
         let reassembled = wholeDecoder.decode(whole.frame)
         findings.report.add(reassembled)
         if !reassembled.isFragment { findings.add(reassembled) }
+        return nil
+    }
+
+    /// Adds the message that is there.
+    private mutating func add(_ kind: LayerKind, _ header: FrameHeader) {
+        findings.report.add(
+            message: wholeDecoder.decode(
+                messages.message, of: .tcp, application: ApplicationHint(kind, fromServer: false), header: header))
     }
 
     mutating func pause() {}

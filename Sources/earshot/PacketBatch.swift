@@ -88,14 +88,18 @@ struct PacketBatch: ~Copyable {
     ) {
         for index in entries.indices {
             let frame = frame(entries[index], bytes.bytes, comments.span)
-            let context = flows.look(up: packet(entries[index], frame, layers.span))
+            var context = flows.look(up: packet(entries[index], frame, layers.span))
+            if let hint = context.hint {
+                let again = decoder.decode(frame, application: hint)
+                flows.add(again, &context)
+                note(again, &entries[index], &layers)
+            }
             entries[index].context = context
             if context.message?.isLast == true {
                 let start = messages.count
                 messages.append(flows.message)
                 entries[index].message = start..<messages.count
             }
-            if let hint = context.hint { note(decoder.decode(frame, application: hint), &entries[index], &layers) }
         }
     }
 

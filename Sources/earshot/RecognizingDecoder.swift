@@ -16,14 +16,16 @@ struct RecognizingDecoder: ~Copyable {
     mutating func decode(
         _ frame: Frame, _ body: (Packet, PacketContext, RawSpan) throws(Failure) -> Void
     ) throws(Failure) {
-        let context: PacketContext
+        var context: PacketContext
         do {
             let packet = decoder.decode(frame)
             context = flows.look(up: packet)
             if context.hint == nil { return try body(packet, context, flows.message) }
         }
         // Only the conversation tells what its payload is: decode once more, knowing that.
-        try body(decoder.decode(frame, application: context.hint), context, RawSpan())
+        let packet = decoder.decode(frame, application: context.hint)
+        flows.add(packet, &context)
+        try body(packet, context, flows.message)
     }
 }
 
@@ -48,10 +50,18 @@ struct FlowKnowledge: ~Copyable {
         var context = PacketContext()
         if let tcp = packet.firstIndex(of: .tcp) {
             context.bases = bases.bases(for: packet, at: tcp)
-            context.message = messages.add(packet)
+            context.hint = messages.hint(for: packet)
+            if context.hint == nil { context.message = messages.add(packet, isEarly: context.bases?.isEarly ?? false) }
         }
-        context.hint = greetings.hint(for: packet, opening: context.bases?.opening)
+        if context.hint == nil { context.hint = greetings.hint(for: packet, opening: context.bases?.opening) }
         return context
+    }
+
+    /// Looks at a packet that was decoded once more, by the hint of its context.
+    mutating func add(_ packet: Packet, _ context: inout PacketContext) {
+        // A greeting was looked at before.
+        guard context.hint?.kind == .http else { return }
+        context.message = messages.add(packet)
     }
 
     /// The message that the last packet has completed, and what follows it in that packet.

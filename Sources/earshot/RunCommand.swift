@@ -66,7 +66,9 @@ struct RunCommand: ParsableCommand {
         try saving.check(with: printing)
         if command.isEmpty {
             guard !words.isEmpty else { throw Failure(usage: "which command? It comes last, after --") }
-            let words = words.joined(separator: " ")
+            // Options of the command's that are earshot's, too, have been taken out of the words.
+            let all = CommandLine.arguments.dropFirst(2)
+            let words = all[(all.firstIndex(of: words[0]) ?? all.endIndex)...].joined(separator: " ")
             throw Failure(
                 usage: "the command comes after --, and words before it are the filter: earshot run -- \(words)")
         }

@@ -5,6 +5,7 @@ import Rendering
 /// What the applications' messages mean that a conversation's packets bring, in few words.
 struct StepWords: ~Copyable {
     private var assembler = MessageAssembler()
+    private var bases = SequenceBases(capacity: 4096)
     private var decoder: PacketDecoder
     /// Of the last packet.
     private(set) var words = ByteBuffer(capacity: 256)
@@ -14,7 +15,17 @@ struct StepWords: ~Copyable {
     /// - Parameter transport: index of the layer that carries the messages.
     mutating func read(_ packet: Packet, transport: Int) {
         words.removeAll()
-        guard let part = assembler.add(packet) else { return words.words(of: packet, after: transport) }
+        guard let hint = assembler.hint(for: packet) else { return readWhole(packet, transport: transport) }
+        var again = PacketDecoder()
+        readWhole(again.decode(packet.frame, application: hint), transport: transport)
+    }
+
+    private mutating func readWhole(_ packet: Packet, transport: Int) {
+        let isTCP = packet.layers[transport].kind == .tcp
+        let isEarly = isTCP ? bases.bases(for: packet, at: transport)?.isEarly ?? false : false
+        guard let part = assembler.add(packet, isEarly: isEarly) else {
+            return words.words(of: packet, after: transport)
+        }
         guard part.isLast else { return words.write("…") }
         Self.read(assembler.message, part, packet.frame.header, &decoder, &words)
     }

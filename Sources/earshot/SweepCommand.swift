@@ -71,7 +71,7 @@ struct SweepCommand: ParsableCommand {
                     throw Failure(usage: error.description)
                 }
                 let peer = try probing.resolve(word)
-                do throws(SweepTargets.Refusal) { try targets.add(peer.address) } catch {
+                do throws(SweepTargets.Refusal) { try targets.add(peer) } catch {
                     throw Failure(usage: error.description)
                 }
             }
@@ -87,7 +87,7 @@ struct SweepCommand: ParsableCommand {
         // A router says that it does not find a host after some three seconds.
         if timeout == nil { options.patience = TraceOptions.patienceForRouters }
         options.timeout = timeout.flatMap { nanoseconds($0) } ?? 1_000_000_000
-        let first = ProbePeer(targets[0])
+        let first = targets[0]
         let route = try probing.route(to: first)
         try catchProbeSignals()
         var sockets = try probing.socketOptions(words.count == 1 ? words[0] : "\(targets.count) hosts")

@@ -55,6 +55,10 @@ import Testing
         Case("SSH, where both say the same", 40_000, 22, .servicePort) { [$0.server.data("SSH-2.0-OpenSSH_9.6\r\n")] },
         Case("FTP's data connection, which the FTP server opens", 20, 50_000, .servicePort) { [$0.server.ack] },
         Case("BGP", 51_000, 179, .servicePort) { [$0.server.data("x")] },
+        Case("a mail about HTTP", 40_000, 25, .servicePort) {
+            [$0.client.data("HTTP/1.1 500 is what it said\r\n"), $0.client.data("220 and this\r\n")]
+        },
+        Case("a file about HTTP", 20, 50_000, .servicePort) { [$0.server.ack, $0.client.data("HTTP/1.1 200 OK\r\n")] },
         Case("NFS from a reserved port", 800, 2049, .servicePort) { [$0.server.ack] },
         Case("a port of the clients' range against a lower one", 60_000, 3001, .ephemeralPort) { [$0.server.ack] },
         Case("a FIN first", 60_000, 3001, .ephemeralPort) { [$0.server.fin] },

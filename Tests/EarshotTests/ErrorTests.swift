@@ -115,6 +115,14 @@ import Testing
         #expect(outcome.errors.contains("standard output: Bad file descriptor"), "\(outcome.errors)")
     }
 
+    /// Help and the version are what was asked for.
+    @Test(arguments: ["--help", "--version", "help read", "sweep --help"], [">&-", ">/dev/full"])
+    func helpThatCannotBeWrittenIsAFailure(words: String, output: String) throws {
+        let outcome = try Earshot.shell("\"$EARSHOT\" \(words) \(output)")
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.hasPrefix("earshot: writing to standard output: "), "\(outcome.errors)")
+    }
+
     /// Where nothing is to be written, nothing is lost.
     @Test(arguments: ["read Fixtures/greeting/tcp.pcap tcp port 1", "ladder Fixtures/greeting/tcp.pcap tcp port 1"])
     func missingStandardOutputThatNobodyNeeds(words: String) throws {

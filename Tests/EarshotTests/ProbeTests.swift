@@ -69,10 +69,14 @@ import Testing
             on a "$EARSHOT" ping -c 3 -i 0 10.0.3.2 | grep -c "^64 bytes from 10.0.3.2: icmp_seq="
             on a "$EARSHOT" ping -c 3 -f 10.0.3.2 | grep -c "icmp_seq="
             on a "$EARSHOT" ping -c 1 10.0.3.2 | grep -c %
+            on a "$EARSHOT" sweep -q -a -r 0 $near%var1 | grep -cxF "$near%var1"
+            on a "$EARSHOT" sweep -q -a -r 0 -W 0.3 $near/127%var1 | grep -cxF "$near%var1"
+            on a "$EARSHOT" sweep -r 0 --format json $near-$near%var1 2>/dev/null | grep -cF '"address":"'$near'%var1"'
+            on a "$EARSHOT" sweep $near%nosuch 2>&1 | grep -cF "$near%nosuch: no interface has the name behind %"
             """)
         #expect(
             outcome.output
-                == "1\n2\n0\nPING ff02::1%var1(ff02::1%var1) 56 data bytes\n2\n1\n2\n2\n3\n0\n1\n",
+                == "1\n2\n0\nPING ff02::1%var1(ff02::1%var1) 56 data bytes\n2\n1\n2\n2\n3\n0\n1\n1\n1\n1\n1\n",
             "\(outcome.errors)")
     }
 
@@ -241,7 +245,8 @@ import Testing
             # A shell's background job ignores SIGQUIT until it asks for it: again, until it answers.
             for attempt in $(seq 50); do kill -QUIT $child; sleep 0.2; [ -s err ] && break; done
             kill -INT $child; wait $pid; echo "status $?"
-            grep -q '0% loss, min/avg/ewma/max = ' err && echo 1; grep -c '0% packet loss' out; rm out err
+            # An echo that is under way when the signal comes counts as lost so far.
+            grep -qE '^[0-9]+/[0-9]+ packets, [0-9]+% loss, min/avg/ewma/max = ' err && echo 1; grep -c '0% packet loss' out; rm out err
             on a "$EARSHOT" ping -q -i 0.1 -w 0.55 10.0.3.2 | grep -oE '^[0-9]+ packets transmitted, [0-9]+ received'
             """)
         let lines = outcome.output.split(separator: "\n").map(String.init)

@@ -48,6 +48,8 @@ import Testing
         Ending(arguments: "-i lo -Z no-such-user -- touch started", status: 125, says: "no-such-user"),
         Ending(arguments: "-i lo --no-such-option -- touch started", status: 125, says: "no-such-option"),
         Ending(arguments: "-i lo", status: 125, says: "which command"),
+        Ending(arguments: "ls -l", status: 125, says: "earshot run -- ls -l"),
+        Ending(arguments: "-i lo ls -l -v", status: 125, says: "earshot run -- ls -l -v"),
         Ending(arguments: "touch started", status: 125, says: "earshot run -- touch started"),
         Ending(arguments: "touch -s started", status: 125, says: "earshot run -- touch -s started\n"),
         Ending(arguments: "touch -i lo --no-such started", status: 125, says: "earshot run -- touch -i lo --no-such"),

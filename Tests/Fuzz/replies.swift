@@ -221,7 +221,7 @@ private struct SweepProbe: Probe {
     }
 
     let isUDP = false
-    var target: ProbePeer { ProbePeer(session.targets[index]) }
+    var target: ProbePeer { session.targets[index] }
     var counted: Int { session.alive }
     var request: [UInt8] {
         written(session.options.payload.size + 8) { session.write(index, identifier: identifier, into: &$0) }

@@ -15,7 +15,7 @@ import Testing
         var targets = SweepTargets()
         try targets.add(text)
         #expect(targets.count == count)
-        #expect(targets[0].presentation == first && targets[count - 1].presentation == last)
+        #expect(targets[0].address.presentation == first && targets[count - 1].address.presentation == last)
     }
 
     @Test(arguments: [
@@ -32,7 +32,7 @@ import Testing
         var targets = SweepTargets()
         for text in ["10.0.0.1-3", "fd00::5", "10.0.1.0/31"] { try targets.add(text) }
         #expect(
-            (0..<targets.count).map { targets[$0].presentation } == [
+            (0..<targets.count).map { targets[$0].address.presentation } == [
                 "10.0.0.1", "10.0.0.2", "10.0.0.3", "fd00::5", "10.0.1.0", "10.0.1.1",
             ])
         #expect(targets.contains(.v4) && targets.contains(.v6) && !targets.isLoopback)
@@ -56,7 +56,7 @@ import Testing
             to: written(session.options.payload.size + 8) { session.write(index, identifier: identifier, into: &$0) })
         let span = unsafe bytes.span.bytes
         guard let message = EchoMessage(in: span, isIPv6: false) else { return nil }
-        let sender = peer ?? ProbePeer(session.targets[index])
+        let sender = peer ?? session.targets[index]
         return session.receive(message, span, arrival(from: sender), clocks: clocks(time))
     }
 

@@ -102,6 +102,29 @@ import Testing
         #expect(text { $0.expertTable(report) }.contains("tcp duplicate ack                         2  3, 4\n"))
     }
 
+    /// Whether it lies in one segment or in several; `close notify` and what is encrypted say nothing is wrong.
+    @Test func tlsAlertsInTheClearAreTold() {
+        var report = ExpertReport()
+        var decoder = PacketDecoder()
+        let alerts: [[UInt8]] = [
+            [21, 3, 3, 0, 2, 2, 40], [21, 3, 3, 0, 2, 1, 0, 21, 3, 3, 0, 2, 2, 48], [21, 3, 3, 0, 2, 2, 250],
+            [21, 3, 3, 0, 2, 1, 0], [21, 3, 3, 0, 18] + Array(repeating: 90, count: 18),
+        ]
+        for (index, alert) in alerts.enumerated() {
+            let frame = FrameHeader(number: index + 1, timestamp: nil, wireLength: alert.count, linkType: .raw)
+            report.add(
+                message: decoder.decode(unsafe alert.span.bytes, of: .tcp, application: nil, header: frame))
+        }
+        let lines = text { $0.expertTable(report) }.split(separator: "\n").dropFirst().map(String.init)
+        #expect(
+            lines == [
+                "warning   tls alert: handshake failure              1  1",
+                "warning   tls alert: unknown CA                     1  2",
+                "warning   tls alert: 250                            1  3",
+            ])
+        #expect(text { $0.expertRecords(report) }.contains("\"layer\":\"tls\",\"alert\":\"unknown CA\",\"count\":1"))
+    }
+
     @Test func aCutIsNoFaultOfThePacket() {
         var report = ExpertReport()
         // Captured 24 of 28 bytes; 10 bytes that claim to be all there was.

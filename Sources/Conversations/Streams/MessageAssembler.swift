@@ -18,7 +18,10 @@ public import PacketDecoding
 /// put behind it, until the message is there. What comes before its turn is kept for a while. A message that lacks
 /// something is given up, quietly, when others need the room: its segments have told what they hold.
 ///
+/// The body of HTTP is followed, too: ``hint(for:)`` tells where in a segment it ends.
+///
 ///     var assembler = MessageAssembler()
+///     if let hint = assembler.hint(for: packet) { packet = decoder.decode(packet.frame, application: hint) }
 ///     if let part = assembler.add(packet), part.isLast {
 ///         let whole = decoder.decode(assembler.message, of: .tcp, application: …, header: packet.frame.header)
 ///         …
@@ -41,6 +44,9 @@ public struct MessageAssembler: ~Copyable {
     private var ports = InlineArray<256, UInt16>(repeating: 0)
     /// Where messages ended that were put together: what comes again of them is no news.
     private var ends: [UInt64: UInt32] = [:]
+    private var bodies = HTTPStreams()
+    /// What came before its stream's first byte, by flow and direction.
+    private var early: [UInt64: [EarlySegment]] = [:]
     private var output: [UInt8] = []
     private var decoder = PacketDecoder()
     private let fingerprinter: FlowFingerprinter
@@ -57,40 +63,86 @@ public struct MessageAssembler: ~Copyable {
     /// Messages that wait.
     public var waitingCount: Int { waiting.count }
 
-    /// Takes the next packet.
-    ///
-    /// - Returns: nil where it brings nothing but what it tells itself.
+    /// What to decode the next packet as once more, before it is added: it begins with bytes of a message before; nil
+    /// where it has been decoded right.
     @inline(__always)
-    public mutating func add(_ packet: Packet) -> MessagePart? {
-        let last = packet.layers.count &- 1
-        // Nearly all packets are done here.
-        guard last >= 0, !waiting.isEmpty || packet.layers[last].traits.contains(.continues) else { return nil }
-        return take(packet)
+    public mutating func hint(for packet: Packet) -> ApplicationHint? {
+        guard !bodies.isEmpty, let index = packet.segmentIndex, bodies.mayHold(place: Self.place(of: packet, index))
+        else { return nil }
+        return hint(for: packet, at: index)
     }
 
     @inline(never)
-    private mutating func take(_ packet: Packet) -> MessagePart? {
-        guard let index = packet.segmentIndex else { return nil }
-        let place = Self.place(of: packet, index)
-        let begins = packet.layers[packet.layers.count &- 1].traits.contains(.continues)
-        guard begins || ports[place] > 0, let header = packet.header(TCPHeader.self, at: index), header.isSound,
+    private mutating func hint(for packet: Packet, at index: Int) -> ApplicationHint? {
+        let length = packet.payloadLength(at: index)
+        guard let header = packet.segmentHeader(at: index), header.isSound, length > 0 || header.flags.contains(.syn),
             let flow = fingerprinter.fingerprint(of: packet, at: index)
         else { return nil }
-        let key = flow.value & ~1 | (flow.isForward ? 1 : 0)
-        let payload = packet.payload(at: index)
-        if header.flags.contains(.syn) || header.flags.contains(.rst) {
-            forget(key)
-            ends[key] = nil
-        } else if payload.byteCount < packet.payloadLength(at: index) {
-            // It was snapped: nothing can be put behind it.
-            forget(key)
+        if header.flags.contains(.syn) {
+            bodies.forget(flow)
             return nil
-        } else if waiting[key] != nil {
-            let part = goOn(key, header.sequenceNumber.rawValue, payload, packet)
-            if part != nil || waiting[key] != nil { return part }
         }
-        if begins { begin(key, place, header, packet, index) }
+        let isTold = packet.layers.count > index &+ 1
+        let preceding = bodies.follow(
+            flow, header.sequenceNumber.rawValue, packet.payload(at: index), length: length,
+            seemsHTTP: isTold && packet.layers[index &+ 1].kind == .http)
+        // Most lie within a body, and nothing was told of them.
+        guard preceding > 0, isTold || preceding < length else { return nil }
+        return ApplicationHint(.http, fromServer: false, precedingBytes: preceding)
+    }
+
+    /// Takes the next packet.
+    ///
+    /// - Parameter isEarly: whether its stream's first byte is still to come (``SegmentBases/isEarly``).
+    /// - Returns: nil where it brings nothing but what it tells itself.
+    @inline(__always)
+    public mutating func add(_ packet: Packet, isEarly: Bool = false) -> MessagePart? {
+        let last = packet.layers.count &- 1
+        // Nearly all packets are done here.
+        guard last >= 0,
+            !waiting.isEmpty || isEarly || packet.layers[last].traits.contains(.continues)
+                || packet.layers[last].kind == .http
+        else { return nil }
+        return take(packet, isEarly)
+    }
+
+    @inline(never)
+    private mutating func take(_ packet: Packet, _ isEarly: Bool) -> MessagePart? {
+        guard let index = packet.segmentIndex else { return nil }
+        let place = Self.place(of: packet, index)
+        let innermost = packet.layers[packet.layers.count &- 1]
+        let begins = innermost.traits.contains(.continues)
+        guard begins || isEarly || innermost.kind == .http || ports[place] > 0,
+            let header = packet.segmentHeader(at: index),
+            header.isSound, let flow = fingerprinter.fingerprint(of: packet, at: index)
+        else { return nil }
+        let segment = CarryingSegment(flow, place, header, packet.frame.header)
+        let payload = packet.payload(at: index)
+        let isCut = payload.byteCount < packet.payloadLength(at: index)
+        if header.flags.contains(.syn) || header.flags.contains(.rst) {
+            forget(segment.key)
+            ends[segment.key] = nil
+            early[segment.key] = nil
+        } else if isCut {
+            // Nothing can be put behind it.
+            forget(segment.key)
+        } else if waiting[segment.key] != nil {
+            let part = goOn(segment, payload)
+            if part != nil || waiting[segment.key] != nil { return part }
+        }
+        if innermost.kind == .http { bodies.note(packet, after: index, segment, number: segment.number) }
+        guard !isCut else { return nil }
+        if begins { return begin(segment, packet, index) }
+        if isEarly { hold(payload, segment) }
         return nil
+    }
+
+    /// Keeps what comes before its stream's first byte.
+    private mutating func hold(_ payload: RawSpan, _ segment: CarryingSegment) {
+        guard payload.byteCount > 0, payload.byteCount <= EarlySegment.longest else { return }
+        if early.count >= EarlySegment.maximumStreams { early.removeAll(keepingCapacity: true) }
+        let piece = EarlySegment(number: segment.number, bytes: payload.copied)
+        early[segment.key, default: []].insert(piece)
     }
 
     /// Ports of both directions lead to the same place.
@@ -101,20 +153,26 @@ public struct MessageAssembler: ~Copyable {
         return Int((sum ^ sum &>> 8) & 0xff)
     }
 
-    private mutating func begin(_ key: UInt64, _ place: Int, _ header: TCPHeader, _ packet: Packet, _ index: Int) {
-        guard let beginning = packet.unfinishedMessage, beginning.needed <= Self.longestMessage else { return }
+    private mutating func begin(_ segment: CarryingSegment, _ packet: Packet, _ index: Int) -> MessagePart? {
+        guard let beginning = packet.unfinishedMessage, beginning.needed <= Self.longestMessage else { return nil }
         let payload = packet.payload(at: index)
         let bytes = packet.frame.bytes.clipped(
             from: beginning.start, to: packet.layers[index].payloadOffset &+ payload.byteCount)
-        let opening: UInt32 = header.flags.contains(.syn) ? 1 : 0
-        let next = header.sequenceNumber.rawValue &+ opening &+ UInt32(truncatingIfNeeded: payload.byteCount)
+        let next = segment.number &+ UInt32(truncatingIfNeeded: payload.byteCount)
         // A message that was put together is sent again.
-        if let end = ends[key], (0...Self.longestMessage).contains(Int(Int32(bitPattern: end &- next))) { return }
+        if let end = ends[segment.key], (0...Self.longestMessage).contains(Int(Int32(bitPattern: end &- next))) {
+            return nil
+        }
         let kind = packet.layers[packet.layers.count &- 1].kind
-        insert(
-            key,
-            WaitingMessage(
-                kind, bytes, needed: beginning.needed, next: next, place: place, frame: packet.frame.header.number))
+        var message = WaitingMessage(
+            kind, bytes, needed: beginning.needed, next: next, place: segment.place, frame: packet.frame.header.number)
+        guard let early = early.removeValue(forKey: segment.key) else {
+            insert(segment.key, message)
+            return nil
+        }
+        for piece in early { _ = message.take(unsafe piece.bytes.span.bytes, at: piece.number) }
+        insert(segment.key, message)
+        return message.mayBeWhole ? look(segment, &message) : nil
     }
 
     private mutating func insert(_ key: UInt64, _ message: WaitingMessage) {
@@ -140,12 +198,13 @@ public struct MessageAssembler: ~Copyable {
     }
 
     /// Takes a segment of a stream in which a message waits.
-    private mutating func goOn(_ key: UInt64, _ number: UInt32, _ payload: RawSpan, _ packet: Packet) -> MessagePart? {
+    private mutating func goOn(_ segment: CarryingSegment, _ payload: RawSpan) -> MessagePart? {
+        let key = segment.key
         guard payload.byteCount > 0, var message = waiting[key] else { return nil }
         // Its memory is not to be copied when it grows.
         waiting[key] = nil
         bytesWaiting &-= message.size
-        let outcome = message.take(payload, at: number)
+        let outcome = message.take(payload, at: segment.number)
         bytesWaiting &+= message.size
         waiting[key] = message
         switch outcome {
@@ -160,14 +219,15 @@ public struct MessageAssembler: ~Copyable {
             if message.isTooLong || bytesWaiting > Self.memoryLimit { forget(key) }
             return MessagePart(message, isLast: false)
         }
-        return look(key, &message, packet)
+        return look(segment, &message)
     }
 
     /// Looks whether a message is there.
-    private mutating func look(_ key: UInt64, _ message: inout WaitingMessage, _ packet: Packet) -> MessagePart? {
+    private mutating func look(_ segment: CarryingSegment, _ message: inout WaitingMessage) -> MessagePart? {
+        let key = segment.key
         output = message.bytes
         var rest: UnfinishedMessage?
-        guard let kind = Self.ending(of: output, message.kind, packet.frame.header, &decoder, &rest) else {
+        guard let kind = Self.ending(of: output, message, segment, &decoder, &bodies, &rest) else {
             // It was no message after all.
             forget(key)
             return nil
@@ -192,21 +252,50 @@ public struct MessageAssembler: ~Copyable {
                 key,
                 WaitingMessage(
                     kind, tail, needed: rest.needed, next: message.next, place: message.place,
-                    frame: packet.frame.header.number))
+                    frame: segment.header.number))
         }
         return MessagePart(message, isLast: true)
     }
 
     /// What `bytes` end with, and in `rest` what of that goes on; nil where they begin with no message.
     private static func ending(
-        of bytes: [UInt8], _ kind: LayerKind, _ header: FrameHeader, _ decoder: inout PacketDecoder,
-        _ rest: inout UnfinishedMessage?
+        of bytes: [UInt8], _ message: WaitingMessage, _ segment: CarryingSegment, _ decoder: inout PacketDecoder,
+        _ bodies: inout HTTPStreams, _ rest: inout UnfinishedMessage?
     ) -> LayerKind? {
         let whole = unsafe decoder.decode(
-            bytes.span.bytes, of: .tcp, application: ApplicationHint(kind, fromServer: false), header: header)
+            bytes.span.bytes, of: .tcp, application: ApplicationHint(message.kind, fromServer: false),
+            header: segment.header)
         rest = whole.unfinishedMessage
-        return whole.layers.count > 1 ? whole.layers[whole.layers.count &- 1].kind : nil
+        guard whole.layers.count > 1 else { return nil }
+        let kind = whole.layers[whole.layers.count &- 1].kind
+        if kind == .http {
+            bodies.note(
+                whole, after: 0, segment, number: message.next &- UInt32(truncatingIfNeeded: bytes.count))
+        }
+        return kind
     }
+}
+
+/// What one segment says to the messages that it brings.
+struct CarryingSegment: BitwiseCopyable {
+    let flow: FlowFingerprint
+    /// A hash of its ports, the same for both directions.
+    let place: Int
+    /// Of the first byte that it carries, which comes behind a SYN.
+    let number: UInt32
+    let acknowledgment: UInt32
+    let header: FrameHeader
+
+    init(_ flow: FlowFingerprint, _ place: Int, _ segment: TCPHeader, _ header: FrameHeader) {
+        self.flow = flow
+        self.place = place
+        number = segment.sequenceNumber.rawValue &+ (segment.flags.contains(.syn) ? 1 : 0)
+        acknowledgment = segment.acknowledgmentNumber.rawValue
+        self.header = header
+    }
+
+    /// Of the flow and its direction.
+    var key: UInt64 { flow.value & ~1 | (flow.isForward ? 1 : 0) }
 }
 
 extension MessagePart {
@@ -218,10 +307,31 @@ extension MessagePart {
     }
 }
 
+/// A segment that came before its turn.
+private struct EarlySegment {
+    /// Of a stream.
+    static var maximumCount: Int { 16 }
+    /// In bytes.
+    static var longest: Int { 16384 }
+    /// Streams whose first byte is waited for: with the others 4 MiB.
+    static var maximumStreams: Int { 16 }
+
+    let number: UInt32
+    let bytes: [UInt8]
+}
+
+extension [EarlySegment] {
+    /// Keeps their order; one too many, or twice, is left out.
+    fileprivate mutating func insert(_ segment: EarlySegment) {
+        guard count < EarlySegment.maximumCount else { return }
+        let place = firstIndex { Int32(bitPattern: $0.number &- segment.number) >= 0 } ?? count
+        guard place == count || self[place].number != segment.number else { return }
+        insert(segment, at: place)
+    }
+}
+
 /// The beginning of a message, and what came before its turn.
 private struct WaitingMessage {
-    /// Early segments that are kept.
-    private static var maximumEarly: Int { 16 }
     /// How often more of a message may turn out to be needed: it lies in as many records.
     static var maximumLooks: Int { 64 }
 
@@ -246,7 +356,7 @@ private struct WaitingMessage {
     var looks = 0
     let place, firstFrame: Int
     private(set) var segmentCount = 1
-    private var early: [(number: UInt32, bytes: [UInt8])] = []
+    private var early: [EarlySegment] = []
     private var earlyBytes = 0
     /// Of the bytes before the last segment's.
     private var lookedAt = 0
@@ -270,9 +380,9 @@ private struct WaitingMessage {
         guard distance <= 0 else {
             let end = bytes.count &+ distance
             guard needed == 0 ? end < MessageAssembler.longestMessage : end < needed,
-                early.count < Self.maximumEarly, payload.byteCount <= MessageAssembler.longestMessage
+                early.count < EarlySegment.maximumCount, payload.byteCount <= MessageAssembler.longestMessage
             else { return .elsewhere }
-            early.append((number, payload.copied))
+            early.append(EarlySegment(number: number, bytes: payload.copied))
             earlyBytes &+= payload.byteCount
             return .early
         }

@@ -195,6 +195,7 @@
             sink.write(" ")
             sink.name(code.name, or: code.rawValue)
         }
+        if header.isResponse && header.isTruncated { sink.write(" truncated") }
         // What a multicast query knows already is not what it says.
         guard let offset = summarizeQuestions(header, message, isFirst: false, to: &sink), header.isResponse
         else { return }

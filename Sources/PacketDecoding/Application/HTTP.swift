@@ -69,9 +69,11 @@ public enum HTTP {
     @usableFromInline private(set) var contentLength: UInt64?
     /// Whether there is one that says nothing.
     private(set) var hasBadLength = false
-    private(set) var hasTransferCoding = false
+    @usableFromInline private(set) var hasTransferCoding = false
     /// The last of them.
     private(set) var isChunked = false
+    /// Nil where a transfer coding overrides what the length says (RFC 9112 section 6.3).
+    @usableFromInline var bodyLength: UInt64? { hasTransferCoding ? nil : contentLength }
     /// After the last line that was there whole.
     @usableFromInline private(set) var end: Int
     /// Whether the empty line that ends them is there.
@@ -114,6 +116,10 @@ extension HTTP: LayerProtocol {
         _ cursor: inout Cursor, into decoder: inout PacketDecoder
     ) throws(DecodeError) -> LayerKind? {
         var kind: HTTPStartLine.Kind?
+        if decoder.precedingBytes > 0 {
+            cursor.skip(decoder.precedingBytes)
+            skipEmptyLines(&cursor)
+        }
         while true {
             let start = cursor.offset
             let message = cursor.capturedBytes
@@ -126,12 +132,14 @@ extension HTTP: LayerProtocol {
                 line != nil || beginsStartLine(message, isCut: !goesOn)
             else { return nil }
             var bodyEnd: Int?
+            var bodyGoesOn = false
             if let line {
                 let headers = HTTPHeaders(message, at: line.end)
                 if headers.isWhole {
                     length = headers.end
                     goesOn = false
                     bodyEnd = HTTPBody.end(of: line, headers, in: message)
+                    bodyGoesOn = bodyEnd == nil
                 }
             }
             let isWhole = cursor.captured >= length
@@ -139,7 +147,7 @@ extension HTTP: LayerProtocol {
             try decoder.append(
                 Layer(
                     .http, at: start, headerLength: length, end: end,
-                    traits: isWhole ? goesOn ? .continues : [] : .partial))
+                    traits: isWhole ? goesOn ? .continues : bodyGoesOn ? .bodyContinues : [] : .partial))
             try cursor.require(length, for: .http)
             guard let line, let bodyEnd, bodyEnd < cursor.remaining else { return nil }
             kind = line.kind
@@ -230,14 +238,15 @@ extension HTTP: LayerProtocol {
                 sink.preview(message.extracting(host))
             }
             // A response may have no body, whatever its length: only the request tells (RFC 9110 section 8.6).
-            let hasBody = line.kind == .request || headers.contentLength == 0 || packet.payloadLength(at: index) > 0
-            if let length = headers.contentLength {
+            let length = headers.bodyLength
+            let hasBody = line.kind == .request || length == 0 || packet.payloadLength(at: index) > 0
+            if let length {
                 sink.write(hasBody ? ", " : ", content-length ")
                 sink.decimal(length)
                 if hasBody { sink.write(" bytes") }
             }
             if let type = headers.contentType {
-                sink.write(headers.contentLength == nil || !hasBody ? ", " : " of ")
+                sink.write(length == nil || !hasBody ? ", " : " of ")
                 sink.preview(message.extracting(type))
             }
         } else {

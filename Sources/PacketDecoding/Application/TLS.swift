@@ -198,6 +198,24 @@ extension TLS: LayerProtocol {
     }
 }
 
+extension Packet {
+    /// The first alert of layer `index`, TLS, that is not encrypted and says what is wrong: any but `close notify`.
+    public func tlsAlert(at index: Int) -> TLSAlertDescription? {
+        let bytes = headerBytes(at: index)
+        // Most segments hold application data.
+        guard layers[index].kind == .tls, bytes.byteCount > 0,
+            bytes.byte(at: 0) != TLSContentType.applicationData.rawValue
+        else { return nil }
+        var records = TLSRecords()
+        while let record = records.next(in: bytes) {
+            if let description = TLSAlert(record, in: bytes)?.description, description != .closeNotify {
+                return description
+            }
+        }
+        return nil
+    }
+}
+
 extension TLSRecord {
     /// Any record but one whose messages are told.
     @inlinable

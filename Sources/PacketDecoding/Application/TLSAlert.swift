@@ -8,20 +8,21 @@
 @usableFromInline struct TLSAlert {
     /// 1 is a warning, 2 fatal; nil where the segment ends before it.
     @usableFromInline let level: UInt8?
-    @usableFromInline let description: UInt8?
+    @usableFromInline let description: TLSAlertDescription?
 
     @usableFromInline
     init?(_ record: TLSRecord, in bytes: RawSpan) {
         guard record.header.type == .alert, record.header.length == 2 else { return nil }
         let fragment = record.fragment
         level = fragment.count > 0 ? bytes.byte(at: fragment.lowerBound) : nil
-        description = fragment.count > 1 ? bytes.byte(at: fragment.lowerBound &+ 1) : nil
+        description =
+            fragment.count > 1 ? TLSAlertDescription(rawValue: bytes.byte(at: fragment.lowerBound &+ 1)) : nil
     }
 
     @inlinable
     func describe(to sink: inout some FieldSink & ~Copyable) {
         if let level { sink.number("alert_level", level, meaning: Self.name(ofLevel: level)) }
-        if let description { sink.number("alert", description, meaning: name) }
+        if let description { sink.number("alert", description.rawValue, meaning: description.name) }
     }
 
     /// `fatal alert handshake failure`; on an arrow `alert: handshake failure, fatal`, the reason first.
@@ -33,12 +34,12 @@
             sink.write(" alert")
             if let description {
                 sink.write(" ")
-                sink.name(name, or: description)
+                sink.name(description.name, or: description.rawValue)
             }
             return
         }
         sink.write("alert: ")
-        sink.name(name, or: description)
+        sink.name(description.name, or: description.rawValue)
         sink.write(", ")
         sink.level(level)
     }
@@ -51,10 +52,19 @@
         default: nil
         }
     }
+}
+
+/// What a TLS alert says (RFC 8446 section 6.2).
+@frozen public struct TLSAlertDescription: RawRepresentable, BitwiseCopyable, Hashable, Sendable {
+    public let rawValue: UInt8
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The sender says no more, and nothing is wrong.
+    @inlinable public static var closeNotify: TLSAlertDescription { TLSAlertDescription(rawValue: 0) }
 
     /// IANA, TLS Alerts; nil for one without a name here.
-    @usableFromInline var name: StaticString? {
-        switch description {
+    public var name: StaticString? {
+        switch rawValue {
         case 0: "close notify"
         case 10: "unexpected message"
         case 20: "bad record MAC"

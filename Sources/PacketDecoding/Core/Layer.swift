@@ -13,6 +13,8 @@
     @inlinable public static var fromServer: LayerTraits { LayerTraits(rawValue: 1 << 3) }
     /// A message that goes on in the next segment, which tells more of it.
     @inlinable public static var continues: LayerTraits { LayerTraits(rawValue: 1 << 4) }
+    /// A message whose body goes on in the next segment, or to where nothing in it says.
+    @inlinable public static var bodyContinues: LayerTraits { LayerTraits(rawValue: 1 << 5) }
 }
 
 /// One decoded layer: what it is and where it lies. All offsets count from the start of the frame, in bytes.

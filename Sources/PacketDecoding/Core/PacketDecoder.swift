@@ -22,6 +22,8 @@ public struct PacketDecoder: ~Copyable {
     /// Of the frame.
     private(set) var linkType = LinkType.ethernet
     private let ports: PortMap
+    /// How many bytes the transport's payload begins with that belong to a message before.
+    var precedingBytes: Int { application?.precedingBytes ?? 0 }
     /// What carries the application layer.
     private(set) var transport = LayerKind.udp
 
@@ -189,6 +191,9 @@ public struct PacketDecoder: ~Copyable {
         }
         guard isWholeMessage else { return nil }
         self.transport = transport
+        if let application, application.precedingBytes > 0 {
+            return application.precedingBytes < cursor.captured ? application.kind : nil
+        }
         let byPort = application == nil ? ports.match(sourcePort: sourcePort, destinationPort: destinationPort) : nil
         // A tunnel's port leads nowhere over TCP.
         guard let match = application ?? byPort?.hint else { return transport == .tcp ? opening(at: cursor) : nil }

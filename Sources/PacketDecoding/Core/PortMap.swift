@@ -3,11 +3,14 @@
     public let kind: LayerKind
     /// Whether the sender is the server.
     public let fromServer: Bool
+    /// How many bytes the payload begins with that belong to a message before: the body of HTTP.
+    public let precedingBytes: Int
 
     @inlinable
-    public init(_ kind: LayerKind, fromServer: Bool) {
+    public init(_ kind: LayerKind, fromServer: Bool, precedingBytes: Int = 0) {
         self.kind = kind
         self.fromServer = fromServer
+        self.precedingBytes = precedingBytes
     }
 }
 

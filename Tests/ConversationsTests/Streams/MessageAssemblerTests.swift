@@ -64,6 +64,21 @@ import Testing
         ]
     private let request = Array("GET /a HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
 
+    @Test func whatCameBeforeItsStreamsFirstByteIsPutBehindIt() {
+        let parts = segments(hello(), [600, 1200], port: 443)
+        for order in [[1, 2, 0], [2, 1, 0], [2, 2, 1, 0]] {
+            var assembler = MessageAssembler(seed: 1)
+            var told: [MessagePart] = []
+            for (index, part) in order.enumerated() {
+                parts[part].decoded(number: index + 1) { packet in
+                    if let part = assembler.add(packet, isEarly: part > 0) { told.append(part) }
+                }
+            }
+            #expect(told.count == 1 && told[0].isLast && told[0].segmentCount == 3, "\(order)")
+            #expect(told[0].firstFrame == order.count)
+        }
+    }
+
     @Test func aMessageIsThereWithItsLastSegment() {
         #expect(play(segments(hello(), [600, 1200], port: 443)) == ["", "…", "1+3: tls 1705"])
         #expect(play(segments(query, [2], port: 53)) == ["", "1+2: dns 31"])
