@@ -14,6 +14,9 @@ public struct GreetingRecognizer: ~Copyable {
     /// - Parameter seed: of the hash; nil takes a random one.
     public init(seed: UInt64? = nil) { hasher = FlowHasher(seed: seed) }
 
+    /// Whether a conversation is known to be a greeting.
+    var knowsAny: Bool { index.count > 0 }
+
     /// What to decode `packet` as once more; nil where it is no greeting, or its port has told that it is.
     ///
     /// - Parameter opening: of a TCP segment, the side whose stream it begins with, if it does

@@ -40,43 +40,57 @@ public struct SequenceBases: ~Copyable {
     ///   - capacity: conversations remembered at most, at least 1.
     ///   - seed: of the hash; nil takes a random one.
     public init(capacity: Int = 65536, seed: UInt64? = nil) {
+        self.init(capacity: capacity, FlowFingerprinter(seed: seed))
+    }
+
+    init(capacity: Int = 65536, _ fingerprinter: FlowFingerprinter) {
         self.capacity = min(max(1, capacity), Int(Int32.max))
-        fingerprinter = FlowFingerprinter(seed: seed)
+        self.fingerprinter = fingerprinter
     }
 
     /// What the numbers of TCP layer `tcpIndex` count from, which they take part in from now on: ask once per segment,
     /// in order. Nil where there is nothing to count from: a segment with neither ACK nor SYN, or cut.
     public mutating func bases(for packet: Packet, at tcpIndex: Int) -> SegmentBases? {
         guard let header = packet.segmentHeader(at: tcpIndex), header.isSound else { return nil }
+        return bases(for: packet, header, fingerprinter.fingerprint(of: packet, at: tcpIndex), at: tcpIndex)
+    }
+
+    /// - Parameter flow: by this table's own fingerprints.
+    @inline(__always)
+    mutating func bases(
+        for packet: Packet, _ header: TCPHeader, _ flow: FlowFingerprint?, at tcpIndex: Int
+    ) -> SegmentBases? {
         let isSYN = header.flags.contains(.syn)
         let number = header.sequenceNumber.rawValue
-        guard header.flags.contains(.ack), let flow = fingerprinter.fingerprint(of: packet, at: tcpIndex) else {
+        guard header.flags.contains(.ack), let flow else {
             guard isSYN else { return nil }
             return SegmentBases(sequence: number, acknowledgment: 0, isRelative: false, opening: nil, isEarly: false)
         }
-        if let known = table.position(of: flow.value) {
+        if !isSYN, let known = table.position(of: flow.value) {
             let bases = table[known]
-            if !isSYN {
-                let (own, other) = flow.isForward ? (bases.forward, bases.backward) : (bases.backward, bases.forward)
-                let opening = number &- own == 1 ? bases.opener(isForward: flow.isForward) : nil
-                var isEarly = false
-                if packet.layers[tcpIndex].end > packet.layers[tcpIndex].payloadOffset, !bases.hasBegun(flow) {
-                    isEarly = number &- own > 1
-                    if !isEarly { table[known].begin(flow) }
-                }
-                return SegmentBases(
-                    sequence: own, acknowledgment: other, isRelative: true, opening: opening, isEarly: isEarly)
+            let (own, other) = flow.isForward ? (bases.forward, bases.backward) : (bases.backward, bases.forward)
+            let distance = number &- own
+            var opening: ConversationSide?
+            if distance == 1 {
+                opening = bases.opener(isForward: flow.isForward)
+                if packet.layers[tcpIndex].end > packet.layers[tcpIndex].payloadOffset { table[known].begin(flow) }
             }
-            table[known] = BaseTable.Entry(flow, header)
-        } else {
-            remember(BaseTable.Entry(flow, header))
+            return SegmentBases(
+                sequence: own, acknowledgment: other, isRelative: true, opening: opening,
+                isEarly: distance > 1 && !bases.hasBegun(flow))
         }
+        remember(BaseTable.Entry(flow, header))
         return SegmentBases(
             sequence: number, acknowledgment: header.acknowledgmentNumber.rawValue &- 1, isRelative: false,
             opening: isSYN ? nil : .server, isEarly: false)
     }
 
+    @inline(never)
     private mutating func remember(_ entry: BaseTable.Entry) {
+        if let known = table.position(of: entry.fingerprint) {
+            table[known] = entry
+            return
+        }
         if order.count < capacity {
             order.append(entry.fingerprint)
         } else {

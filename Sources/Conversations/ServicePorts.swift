@@ -46,19 +46,6 @@ private enum PortStanding: UInt8, Comparable {
     ])
 }
 
-/// Some ports, a bit for each.
-private struct PortSet: Sendable {
-    private let words: [UInt64]
-
-    init(_ ports: [UInt16]) {
-        var words = [UInt64](repeating: 0, count: 1 << 10)
-        for port in ports { words[Int(port >> 6)] |= 1 << UInt64(port & 63) }
-        self.words = words
-    }
-
-    func contains(_ port: UInt16) -> Bool { words[Int(port >> 6)] &>> UInt64(port & 63) & 1 != 0 }
-}
-
 /// Who sends from one of two ports to the other, by the ports alone; nil where they are alike.
 @inline(__always)
 func judgePorts(from source: UInt16, to destination: UInt16, _ transport: Transport, _ ports: PortMap) -> RoleFinding? {

@@ -1,3 +1,4 @@
+import Conversations
 import Host
 import PacketCapture
 import PacketDecoding

@@ -9,12 +9,8 @@ struct HTTPStreams {
 
     /// None until the first message of HTTP.
     private var conversations: [HTTPConversation] = []
-    /// How many are remembered by a hash of their ports: what does not need to be looked up.
-    private var ports = InlineArray<256, UInt16>(repeating: 0)
 
     var isEmpty: Bool { conversations.isEmpty }
-
-    func mayHold(place: Int) -> Bool { ports[place] > 0 }
 
     private static func slot(_ flow: FlowFingerprint) -> Int { Int(flow.value >> 20) & (capacity &- 1) }
 
@@ -25,19 +21,21 @@ struct HTTPStreams {
         if conversations[slot].fingerprint == flow.value { conversations[slot].restart() }
     }
 
-    /// How many bytes at the beginning of `payload` belong to a message before it.
+    /// How many bytes at the beginning of a segment's payload belong to a message before it.
     ///
     /// - Parameters:
+    ///   - number: of its first byte.
+    ///   - transport: index of the layer that carries it.
     ///   - length: of the payload on the wire.
     ///   - seemsHTTP: whether its bytes alone look like a message of HTTP.
     mutating func follow(
-        _ flow: FlowFingerprint, _ number: UInt32, _ payload: RawSpan, length: Int, seemsHTTP: Bool
+        _ flow: FlowFingerprint, _ number: UInt32, _ packet: Packet, _ transport: Int, length: Int, seemsHTTP: Bool
     ) -> Int {
         let slot = Self.slot(flow)
         guard !conversations.isEmpty, conversations[slot].fingerprint == flow.value else { return 0 }
         return flow.isForward
-            ? conversations[slot].forward.follow(number, payload, length: length, seemsHTTP: seemsHTTP)
-            : conversations[slot].backward.follow(number, payload, length: length, seemsHTTP: seemsHTTP)
+            ? conversations[slot].forward.follow(number, packet, transport, length: length, seemsHTTP: seemsHTTP)
+            : conversations[slot].backward.follow(number, packet, transport, length: length, seemsHTTP: seemsHTTP)
     }
 
     /// Notes the messages of a segment, or of several put together.
@@ -53,9 +51,7 @@ struct HTTPStreams {
         }
         let slot = Self.slot(flow)
         if conversations[slot].fingerprint != flow.value {
-            if conversations[slot].fingerprint != 0 { ports[conversations[slot].place] &-= 1 }
-            ports[segment.place] &+= 1
-            conversations[slot] = HTTPConversation(flow.value, place: segment.place)
+            conversations[slot] = HTTPConversation(flow.value)
         }
         let origin = packet.layers[transport].payloadOffset
         for index in transport &+ 1..<packet.layers.count {
@@ -71,7 +67,6 @@ struct HTTPStreams {
 private struct HTTPConversation: BitwiseCopyable {
     /// 0 where nothing is remembered.
     let fingerprint: UInt64
-    let place: Int
     var forward = HTTPSide()
     var backward = HTTPSide()
     /// Which requests wait for their answer, as far as it matters.
@@ -79,12 +74,9 @@ private struct HTTPConversation: BitwiseCopyable {
     /// Whether the latest message was an answer: the next request begins a new turn.
     private var wasAnswered = false
 
-    init(_ fingerprint: UInt64 = 0, place: Int = 0) {
-        self.fingerprint = fingerprint
-        self.place = place
-    }
+    init(_ fingerprint: UInt64 = 0) { self.fingerprint = fingerprint }
 
-    mutating func restart() { self = HTTPConversation(fingerprint, place: place) }
+    mutating func restart() { self = HTTPConversation(fingerprint) }
 
     /// Notes one message of the side that sent it.
     mutating func note(_ packet: Packet, _ index: Int, isForward: Bool, end: UInt32, _ acknowledgment: UInt32) {
@@ -170,21 +162,29 @@ private struct HTTPSide: BitwiseCopyable {
     func isNews(_ end: UInt32) -> Bool { !isKnown || !isUpgraded && Int32(bitPattern: end &- next) > 0 }
 
     /// How many bytes of the payload, from its first on, belong to the body.
-    mutating func follow(_ number: UInt32, _ payload: RawSpan, length: Int, seemsHTTP: Bool) -> Int {
+    mutating func follow(
+        _ number: UInt32, _ packet: Packet, _ transport: Int, length: Int, seemsHTTP: Bool
+    ) -> Int {
         guard isKnown, Int32(bitPattern: number &- start) >= 0 else { return 0 }
         if isUpgraded { return seemsHTTP ? length : 0 }
         let distance = Int(Int32(bitPattern: number &- next))
         // All of it came before.
         if length <= -distance { return length }
         guard rest != nil else { return max(0, -distance) }
-        if mayBeNone, distance == 0, seemsHTTP, payload.isHTTPResponse {
+        if mayBeNone, distance == 0, seemsHTTP, packet.payload(at: transport).isHTTPResponse {
             rest = nil
             return 0
         }
         mayBeNone = false
         if distance > 0 { skip(distance, to: number) }
         let from = max(0, -distance)
-        let end = rest?.take(payload, from: from, length: length &- from)
+        // Only chunks are read.
+        if case .bytes(let left)? = rest, left > UInt64(length &- from) {
+            rest = .bytes(left &- UInt64(length &- from))
+            next = number &+ UInt32(truncatingIfNeeded: length)
+            return length
+        }
+        let end = rest?.take(packet.payload(at: transport), from: from, length: length &- from)
         next = number &+ UInt32(truncatingIfNeeded: end ?? length)
         switch rest {
         case nil, .lost:

@@ -52,7 +52,9 @@ public struct MessageAssembler: ~Copyable {
     private let fingerprinter: FlowFingerprinter
 
     /// - Parameter seed: of the hash; nil takes a random one.
-    public init(seed: UInt64? = nil) { fingerprinter = FlowFingerprinter(seed: seed) }
+    public init(seed: UInt64? = nil) { self.init(FlowFingerprinter(seed: seed)) }
+
+    init(_ fingerprinter: FlowFingerprinter) { self.fingerprinter = fingerprinter }
 
     /// The message that the last segment has completed, with all that follows it in that segment.
     public var message: RawSpan {
@@ -65,26 +67,28 @@ public struct MessageAssembler: ~Copyable {
 
     /// What to decode the next packet as once more, before it is added: it begins with bytes of a message before; nil
     /// where it has been decoded right.
-    @inline(__always)
     public mutating func hint(for packet: Packet) -> ApplicationHint? {
-        guard !bodies.isEmpty, let index = packet.segmentIndex, bodies.mayHold(place: Self.place(of: packet, index))
+        guard !bodies.isEmpty, let index = packet.segmentIndex, let header = packet.segmentHeader(at: index),
+            header.isSound, let flow = fingerprinter.fingerprint(of: packet, at: index)
         else { return nil }
-        return hint(for: packet, at: index)
+        return hint(for: packet, header, flow, at: index)
     }
 
-    @inline(never)
-    private mutating func hint(for packet: Packet, at index: Int) -> ApplicationHint? {
-        let length = packet.payloadLength(at: index)
-        guard let header = packet.segmentHeader(at: index), header.isSound, length > 0 || header.flags.contains(.syn),
-            let flow = fingerprinter.fingerprint(of: packet, at: index)
-        else { return nil }
-        if header.flags.contains(.syn) {
-            bodies.forget(flow)
+    /// Whether no packet needs to be looked at for ``hint(for:)``.
+    var followsNothing: Bool { bodies.isEmpty }
+
+    mutating func hint(
+        for packet: Packet, _ header: TCPHeader, _ flow: FlowFingerprint, at index: Int
+    ) -> ApplicationHint? {
+        let layer = packet.layers[index]
+        let length = layer.end &- layer.payloadOffset
+        guard length > 0 else {
+            if header.flags.contains(.syn) { bodies.forget(flow) }
             return nil
         }
         let isTold = packet.layers.count > index &+ 1
         let preceding = bodies.follow(
-            flow, header.sequenceNumber.rawValue, packet.payload(at: index), length: length,
+            flow, header.sequenceNumber.rawValue, packet, index, length: length,
             seemsHTTP: isTold && packet.layers[index &+ 1].kind == .http)
         // Most lie within a body, and nothing was told of them.
         guard preceding > 0, isTold || preceding < length else { return nil }
@@ -97,24 +101,27 @@ public struct MessageAssembler: ~Copyable {
     /// - Returns: nil where it brings nothing but what it tells itself.
     @inline(__always)
     public mutating func add(_ packet: Packet, isEarly: Bool = false) -> MessagePart? {
-        let last = packet.layers.count &- 1
         // Nearly all packets are done here.
-        guard last >= 0,
-            !waiting.isEmpty || isEarly || packet.layers[last].traits.contains(.continues)
-                || packet.layers[last].kind == .http
-        else { return nil }
-        return take(packet, isEarly)
+        guard packet.layers.count > 0, isEarly || needs(packet.layers[packet.layers.count &- 1]) else { return nil }
+        return take(packet, isEarly, nil)
     }
 
+    /// Whether a packet with this innermost layer is to be looked at.
+    @inline(__always)
+    func needs(_ innermost: Layer) -> Bool {
+        innermost.kind == .http || innermost.traits.contains(.continues) || !waiting.isEmpty
+    }
+
+    /// - Parameter flow: of the innermost segment; nil where it is not known.
     @inline(never)
-    private mutating func take(_ packet: Packet, _ isEarly: Bool) -> MessagePart? {
+    mutating func take(_ packet: Packet, _ isEarly: Bool, _ flow: FlowFingerprint?) -> MessagePart? {
         guard let index = packet.segmentIndex else { return nil }
         let place = Self.place(of: packet, index)
         let innermost = packet.layers[packet.layers.count &- 1]
         let begins = innermost.traits.contains(.continues)
         guard begins || isEarly || innermost.kind == .http || ports[place] > 0,
             let header = packet.segmentHeader(at: index),
-            header.isSound, let flow = fingerprinter.fingerprint(of: packet, at: index)
+            header.isSound, let flow = flow ?? fingerprinter.fingerprint(of: packet, at: index)
         else { return nil }
         let segment = CarryingSegment(flow, place, header, packet.frame.header)
         let payload = packet.payload(at: index)

@@ -4,13 +4,15 @@
     /// Whether the sender is the server.
     public let fromServer: Bool
     /// How many bytes the payload begins with that belong to a message before: the body of HTTP.
-    public let precedingBytes: Int
+    @inlinable public var precedingBytes: Int { Int(storedPrecedingBytes) }
+    // It goes with every packet.
+    @usableFromInline let storedPrecedingBytes: UInt32
 
     @inlinable
     public init(_ kind: LayerKind, fromServer: Bool, precedingBytes: Int = 0) {
         self.kind = kind
         self.fromServer = fromServer
-        self.precedingBytes = precedingBytes
+        storedPrecedingBytes = UInt32(clamping: precedingBytes)
     }
 }
 
@@ -27,27 +29,24 @@ public struct PortMap: Sendable {
     /// By port: the first of its entries, counted from 1; 0 where it leads nowhere.
     private let first: [UInt16]
     private let tunnels = LayerKind.tunnelPorts
-    /// A bit for each port that leads anywhere, tunnels' included: few enough bytes to stay in the nearest cache.
-    private let known: [UInt64]
+    /// Those that lead anywhere, tunnels' included.
+    private let known: PortSet
 
     /// The well-known ports of `Registry.swift`, and `overrides` before them.
     public init(overrides: [(port: UInt16, kind: LayerKind)] = []) {
         entries = overrides.map { Entry(port: $0.port, kind: $0.kind) } + LayerKind.wellKnownPorts
         overrideCount = overrides.count
         var first = [UInt16](repeating: 0, count: 1 << 16)
-        var known = [UInt64](repeating: 0, count: 1 << 10)
         for (index, entry) in entries.enumerated().reversed() {
             first[Int(entry.port)] = UInt16(clamping: index + 1)
-            known[Int(entry.port >> 6)] |= 1 << UInt64(entry.port & 63)
         }
-        for tunnel in tunnels { known[Int(tunnel.port >> 6)] |= 1 << UInt64(tunnel.port & 63) }
         self.first = first
-        self.known = known
+        known = PortSet(entries.map(\.port) + tunnels.map(\.port))
     }
 
     /// Whether the port leads to a protocol, or to a tunnel.
     @inline(__always)
-    public func leads(_ port: UInt16) -> Bool { known[Int(port >> 6)] &>> UInt64(port & 63) & 1 != 0 }
+    public func leads(_ port: UInt16) -> Bool { known.contains(port) }
 
     /// The tunnel that either port of a datagram leads to, the destination's first.
     func tunnel(sourcePort: UInt16, destinationPort: UInt16) -> LayerKind? {

@@ -153,6 +153,33 @@ import Testing
         #expect(told == row.told)
     }
 
+    /// The same by what all packets before one tell of it.
+    @Test(arguments: cases) func toldByFlows(row: Case) {
+        var flows = FlowKnowledge(seed: 1)
+        var decoder = PacketDecoder()
+        var whole = PacketDecoder()
+        var told: [String] = []
+        for (number, packet) in Self.packets(row.moves).enumerated() {
+            packet.decoded(number: number + 1) { packet in
+                var context = flows.look(up: packet)
+                var lines = Self.startLines(packet)
+                if let hint = context.hint {
+                    let again = decoder.decode(packet.frame, application: hint)
+                    flows.add(again, &context)
+                    lines = Self.startLines(again)
+                }
+                guard let part = context.message else { return told.append(lines) }
+                guard part.isLast else { return told.append("…") }
+                told.append(
+                    Self.startLines(
+                        whole.decode(
+                            flows.message, of: .tcp, application: ApplicationHint(.http, fromServer: false),
+                            header: packet.frame.header)))
+            }
+        }
+        #expect(told == row.told)
+    }
+
     private static func tell(
         _ packet: Packet, _ assembler: inout MessageAssembler, _ decoder: inout PacketDecoder
     ) -> String {
