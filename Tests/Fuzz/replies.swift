@@ -216,7 +216,7 @@ private struct SweepProbe: Probe {
 
     init(isIPv6: Bool) {
         var targets = SweepTargets()
-        for number in 1...4 as ClosedRange<UInt32> { try? targets.add(peer(isIPv6: isIPv6, number).address) }
+        for number in 1...4 as ClosedRange<UInt32> { try? targets.add(peer(isIPv6: isIPv6, number)) }
         session = SweepSession(SweepOptions(), to: targets, key: key, now: 0)
     }
 
