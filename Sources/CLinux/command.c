@@ -40,7 +40,7 @@ static void wait_and_run(const char *program, char *const arguments[], char *con
     tell(report, code);
     char go;
     if (code != 0 || read_whole(gate, &go, 1) != 1) _exit(0);
-    earshot_signals_restore_pipe();
+    earshot_signals_restore_output();
     execvpe(program, arguments, environment);
     tell(report, errno);
     _exit(127);

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,6 +41,7 @@ static void request_stop(void) {
 }
 
 static volatile sig_atomic_t stops_on_quit;
+static volatile sig_atomic_t ends_at_once;
 /// Takes the stop signals while a child is running.
 static void (*volatile relay_signal)(int number);
 
@@ -60,8 +62,20 @@ static void on_signal(int number, siginfo_t *details, void *context) {
         post(user_event);
     } else {
         request_stop();
+        if (ends_at_once) {
+            // It comes when this returns.
+            signal(number, SIG_DFL);
+            raise(number);
+        }
     }
     errno = saved;
+}
+
+void earshot_signals_end_at_once(int on) {
+    ends_at_once = on;
+    if (!on || !atomic_load(&stop_requested)) return;
+    signal(SIGTERM, SIG_DFL);
+    raise(SIGTERM);
 }
 
 static struct sigaction caught_action(int flags) {
@@ -111,16 +125,22 @@ int earshot_signals_relay(void (*relay)(int number)) {
     return catch(numbers, 2, SA_NOCLDSTOP);
 }
 
-/// SIG_ERR before SIGPIPE has been ignored.
-static void (*pipe_before)(int) = SIG_ERR;
+// What would end the program because of its output: a reader that has gone, and a file that may not grow (setrlimit(2)).
+static const int of_output[] = {SIGPIPE, SIGXFSZ};
+/// SIG_ERR before they have been ignored.
+static void (*before[])(int) = {SIG_ERR, SIG_ERR};
 
-void earshot_signals_ignore_pipe(void) {
-    void (*const before)(int) = signal(SIGPIPE, SIG_IGN);
-    if (pipe_before == SIG_ERR) pipe_before = before;
+void earshot_signals_ignore_output(void) {
+    for (size_t index = 0; index < sizeof of_output / sizeof of_output[0]; index++) {
+        void (*const was)(int) = signal(of_output[index], SIG_IGN);
+        if (before[index] == SIG_ERR) before[index] = was;
+    }
 }
 
-void earshot_signals_restore_pipe(void) {
-    if (pipe_before != SIG_ERR) signal(SIGPIPE, pipe_before);
+void earshot_signals_restore_output(void) {
+    for (size_t index = 0; index < sizeof of_output / sizeof of_output[0]; index++) {
+        if (before[index] != SIG_ERR) signal(of_output[index], before[index]);
+    }
 }
 
 int earshot_signals_stop_descriptor(void) { return stop_event; }
@@ -129,12 +149,24 @@ int earshot_signals_user_descriptor(void) { return user_event; }
 
 int earshot_signals_stop_requested(void) { return atomic_load(&stop_requested); }
 
+static atomic_int output_abandoned;
+
+void earshot_output_abandon(void) { atomic_store(&output_abandoned, 1); }
+
+int earshot_output_is_abandoned(void) { return atomic_load(&output_abandoned); }
+
 unsigned earshot_signals_take_user(void) {
     uint64_t count;
     // Emptied before the flags are taken, so that a signal in between leaves the descriptor readable.
     ssize_t ignored = read(user_event, &count, sizeof count);
     (void)ignored;
     return atomic_exchange(&user_signals, 0);
+}
+
+off_t earshot_file_size(int descriptor) {
+    // The same layout as the kernel's on both architectures.
+    struct stat status;
+    return syscall(SYS_fstat, descriptor, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : -1;
 }
 
 // Namespaces
@@ -174,8 +206,7 @@ static int become(const char *program, char *const arguments[], const int stream
         if (streams[target] >= 0 && dup2(streams[target], target) < 0) return errno;
     }
     // exec resets handlers by itself, but what is ignored stays ignored.
-    signal(SIGPIPE, SIG_DFL);
-    static const int numbers[] = {SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2};
+    static const int numbers[] = {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2};
     for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) signal(numbers[index], SIG_DFL);
     sigset_t none;
     sigemptyset(&none);

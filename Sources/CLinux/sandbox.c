@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -28,10 +29,18 @@ struct path_beneath {
 
 int earshot_become(uid_t user, gid_t group, int keeps_capabilities) {
     int result = 0;
+    // The kernel forgets it with the user (PR_SET_PDEATHSIG, prctl(2)).
+    int farewell = 0;
+    prctl(PR_GET_PDEATHSIG, &farewell, 0, 0, 0);
+    const pid_t parent = getppid();
     if (keeps_capabilities && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) result = errno;
     if (setgroups(0, NULL) != 0 && result == 0) result = errno;
     if (setresgid(group, group, group) != 0 && result == 0) result = errno;
     if (setresuid(user, user, user) != 0 && result == 0) result = errno;
+    if (farewell != 0) {
+        prctl(PR_SET_PDEATHSIG, farewell, 0, 0, 0);
+        if (getppid() != parent) raise(farewell);
+    }
     return result;
 }
 

@@ -4,13 +4,18 @@ import Glibc
 /// The process that goes on making files in one folder when the program that wants them has given up its rights.
 ///
 /// It is this program, started once more before that. It keeps what passes over a folder's permissions, where it had
-/// it, sees nothing but that folder, works for whom the files are for, and ends with the program that asks. A request
-/// is a byte, whether a file may be replaced, and the name; the answer an errno and what helps, or a descriptor.
+/// it, sees nothing but that folder, works for whom the files are for, and ends with the program that asks. It trusts
+/// that program no more than the packets: it makes only files of the series that it was told at its start, and puts none
+/// in another's place but of those it made, unless it was told at its start to. A request is a name; the answer an errno
+/// and what helps, or a descriptor.
 public struct FileOpener: ~Copyable {
-    /// The word after the program's name that makes it an opener; the folder's path comes behind it.
+    /// The word after the program's name that makes it an opener; behind it come the folder's path, what may be replaced,
+    /// and the series.
     public static let argument = "--open-files"
     private static let overridePermissions: UInt64 = 1 << 1  // CAP_DAC_OVERRIDE, capabilities(7)
     private static let longestMessage = 1024
+    /// Names that are known as its own; a series with more of them never comes back to one.
+    private static let keptNames = 65_536
 
     /// The socket to ask it through.
     let control: Int32
@@ -21,7 +26,9 @@ public struct FileOpener: ~Copyable {
     /// - Parameters:
     ///   - path: of the folder, for messages.
     ///   - folder: its descriptor.
-    init(path: String, folder: Int32) throws(HostError) {
+    ///   - names: of the files that it may make.
+    ///   - replacing: whether a regular file that is there gives way.
+    init(path: String, folder: Int32, names: FileNames, replacing: Bool) throws(HostError) {
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else {
@@ -30,7 +37,9 @@ public struct FileOpener: ~Copyable {
         defer { close(ends[1]) }
         do throws(HostError) {
             process = try ChildProcess(
-                ChildProcess.ownExecutable, arguments: [Self.argument, path], input: .descriptor(ends[1]),
+                ChildProcess.ownExecutable,
+                arguments: [Self.argument, path, replacing ? "replacing" : ""] + names.words,
+                input: .descriptor(ends[1]),
                 output: .descriptor(folder))
         } catch {
             close(ends[0])
@@ -45,8 +54,8 @@ public struct FileOpener: ~Copyable {
     /// Asks for a file of the folder.
     ///
     /// - Returns: a descriptor that the caller closes.
-    static func request(_ name: String, replacing: Bool, through control: Int32) throws(OpeningFailure) -> Int32 {
-        let message = [replacing ? 1 : 0] + Array(name.utf8)
+    static func request(_ name: String, through control: Int32) throws(OpeningFailure) -> Int32 {
+        let message = Array(name.utf8)
         guard message.count <= longestMessage else { throw OpeningFailure(errno: ENAMETOOLONG) }
         guard unsafe write(control, message, message.count) == message.count else {
             throw OpeningFailure(errno: errno)
@@ -68,14 +77,17 @@ public struct FileOpener: ~Copyable {
 
     /// What the opener does until nobody can ask any more. The socket is its standard input, the folder its standard
     /// output.
-    public static func serve(path: String) -> Never {
+    ///
+    /// - Parameter words: those behind ``argument``.
+    public static func serve(_ words: [String]) -> Never {
+        guard words.count == 5 else { exit(ExitStatus.usage) }
         // They are for the program that asks, which has files to complete.
-        for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE] { _ = signal(number, SIG_IGN) }
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2] { _ = signal(number, SIG_IGN) }
         do throws(HostError) {
             let owner = UserIdentity.caller
-            let folder = OutputFolder(path, descriptor: STDOUT_FILENO, owner: owner)
+            let folder = OutputFolder(words[0], descriptor: STDOUT_FILENO, owner: owner)
             try giveUpRights(owner)
-            serve(folder)
+            serve(folder, FileNames(words: Array(words[2...])), replacing: words[1] == "replacing")
         } catch {
             StandardError.write(line: "earshot: \(error)")
             exit(ExitStatus.failure)
@@ -91,7 +103,8 @@ public struct FileOpener: ~Copyable {
         }
     }
 
-    private static func serve(_ folder: borrowing OutputFolder) {
+    private static func serve(_ folder: borrowing OutputFolder, _ names: FileNames, replacing: Bool) {
+        var made: Set<String> = []
         var message = [UInt8](repeating: 0, count: longestMessage)
         while true {
             let count = unsafe read(STDIN_FILENO, &message, message.count)
@@ -100,8 +113,11 @@ public struct FileOpener: ~Copyable {
             var answer: [UInt8] = [0]
             var descriptor: Int32 = -1
             do throws(HostError) {
-                let name = String(decoding: message[1..<count], as: UTF8.self)
-                descriptor = try folder.open(name, replacing: message[0] != 0)
+                let name = String(decoding: message[..<count], as: UTF8.self)
+                guard names.contains(name) else { throw HostError("creating a file of no series", errno: EPERM) }
+                // Waiting for a pipe's reader is for the program that asks.
+                descriptor = try folder.made(name, replacing: replacing || made.contains(name))
+                if made.count < keptNames { made.insert(name) }
             } catch {
                 answer = [UInt8(clamping: error.errno)] + Array((error.remedy ?? "").utf8.prefix(longestMessage - 1))
             }

@@ -38,8 +38,12 @@ public struct OutputFolder: ~Copyable {
     }
 
     /// Has files made by a process that keeps the rights to do so, for when this one has given up its own.
-    public mutating func startOpener() throws(HostError) {
-        let opener = try FileOpener(path: path, folder: descriptor)
+    ///
+    /// - Parameters:
+    ///   - names: of all files that will be wanted.
+    ///   - replacing: whether regular files that are there give way.
+    public mutating func startOpener(for names: FileNames, replacing: Bool) throws(HostError) {
+        let opener = try FileOpener(path: path, folder: descriptor, names: names, replacing: replacing)
         control = opener.control
         self.opener = consume opener
     }
@@ -53,15 +57,26 @@ public struct OutputFolder: ~Copyable {
 
     /// Makes the file `name` for writing: new, mode 0600, and never through a symbolic link.
     ///
-    /// A device that takes characters, such as /dev/null, or a pipe that this user or root has made is opened as it
-    /// is; no disk ever.
+    /// A pipe that this user or root has made is opened as it is, once somebody reads it, and so are /dev/null, /dev/full
+    /// and terminals; no other device ever. Waiting for a pipe's reader ends when the program is to stop.
     ///
     /// - Parameter replacing: whether a regular file of that name may be there. It is removed, not emptied: nobody
-    ///   who has it open, or another name for it, sees the new contents.
-    /// - Returns: a descriptor that the caller closes.
+    ///   who has it open, or another name for it, sees the new contents. Where an opener makes the files, it knows.
+    /// - Returns: a descriptor that the caller closes. A pipe's does not block.
     public func open(_ name: String, replacing: Bool) throws(HostError) -> Int32 {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { throw failure(name, EINVAL) }
-        if control >= 0 { return try requested(name, replacing: replacing) }
+        while true {
+            do throws(HostError) {
+                return control >= 0 ? try requested(name) : try made(name, replacing: replacing)
+            } catch {
+                // Nobody reads the pipe so far (fifo(7)).
+                guard error.errno == ENXIO, !StopSignals.waits(milliseconds: 20) else { throw error }
+            }
+        }
+    }
+
+    /// The same without waiting for a pipe's reader: ENXIO where there is none.
+    func made(_ name: String, replacing: Bool) throws(HostError) -> Int32 {
         var created = create(name)
         if created == -EEXIST {
             var status = stat()
@@ -89,9 +104,9 @@ public struct OutputFolder: ~Copyable {
         return created
     }
 
-    private func requested(_ name: String, replacing: Bool) throws(HostError) -> Int32 {
+    private func requested(_ name: String) throws(HostError) -> Int32 {
         do throws(FileOpener.OpeningFailure) {
-            return try FileOpener.request(name, replacing: replacing, through: control)
+            return try FileOpener.request(name, through: control)
         } catch {
             throw failure(name, error.errno, remedy: error.remedy)
         }
@@ -106,10 +121,17 @@ public struct OutputFolder: ~Copyable {
 
     /// - Parameter status: what was found there; what is opened must be the same.
     private func openSpecial(_ name: String, _ status: stat) throws(HostError) -> Int32 {
-        // A pipe that another user has put in the way would get to read the packets.
-        guard [0, geteuid(), owner?.user].contains(status.st_uid) else { throw failure(name, EPERM) }
-        let result = unsafe openat(descriptor, name, O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)
-        guard result >= 0 else { throw failure(name, errno) }
+        if status.st_mode & S_IFMT == S_IFCHR {
+            guard Self.takesText(status.st_rdev) else {
+                throw failure(name, EPERM, remedy: "of devices only /dev/null, /dev/full and terminals are written to")
+            }
+        } else {
+            // A pipe that another user has put in the way would get to read the packets.
+            guard [0, geteuid(), owner?.user].contains(status.st_uid) else { throw failure(name, EPERM) }
+        }
+        let flags = O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC | O_NONBLOCK
+        let result = unsafe openat(descriptor, name, flags)
+        guard result >= 0 else { throw failure(name, errno, remedy: errno == ENXIO ? "nobody reads it" : nil) }
         var opened = stat()
         guard unsafe fstat(result, &opened) == 0, opened.st_dev == status.st_dev, opened.st_ino == status.st_ino
         else {
@@ -117,6 +139,19 @@ public struct OutputFolder: ~Copyable {
             throw failure(name, EEXIST)
         }
         return result
+    }
+
+    /// Whether a device swallows what is written to it or shows it (devices.txt of the kernel's documentation): null and
+    /// full of the memory devices, terminals, consoles and pseudo terminals.
+    private static func takesText(_ device: dev_t) -> Bool {
+        // As makedev(3) puts them together.
+        let major = device >> 8 & 0xfff | device >> 32 & ~0xfff
+        let minor = device & 0xff | device >> 12 & ~0xff
+        switch major {
+        case 1: return minor == 3 || minor == 7
+        case 4, 5, 136...143: return true
+        default: return false
+        }
     }
 
     private func joined(_ name: String) -> String {

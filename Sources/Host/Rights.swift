@@ -3,11 +3,13 @@ import Glibc
 
 /// Rights that a process no longer needs.
 public enum Rights {
-    /// Gives up every capability (capabilities(7)), and with them what exec could bring back. Root stays root in name
-    /// only. Before the first thread: capabilities are per thread.
-    public static func drop() throws(HostError) {
-        try keep(capabilities: 0)
-        try refuseMore()
+    /// Refuses to run with rights that the file gives to whoever starts it (set-user-ID, set-group-ID; execve(2)): they are
+    /// more than capturing needs, and reach whatever runs in the process.
+    public static func refuseBorrowed() throws(HostError) {
+        guard getuid() != geteuid() || getgid() != getegid() else { return }
+        throw HostError(
+            "running with the rights of user \(geteuid()) and group \(getegid()) for user \(getuid())", errno: EPERM,
+            remedy: "chmod u-s,g-s the program and setcap cap_net_raw+ep it: capturing needs no more")
     }
 
     /// Gives up all capabilities but some.

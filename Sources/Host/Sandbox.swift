@@ -18,6 +18,11 @@ public struct Sandbox: Sendable {
     public var packetSockets: [Int32] = []
     /// Children that can be sent signals.
     public var children: [Int32] = []
+    /// Descriptors of sockets that it goes on sending through, such as a probe's; through no other.
+    public var sendingSockets: [Int32] = []
+    /// Whether it goes on accepting connections, and talking over all the sockets that it has or accepts. None are packet
+    /// sockets then.
+    public var converses = false
 
     public init() {}
 
@@ -28,7 +33,9 @@ public struct Sandbox: Sendable {
     /// - Throws: where this process cannot become the user it was told, has threads, or cannot give up capabilities.
     public func enter() throws(HostError) -> [HostError] {
         try enter(landlock: Landlock(allowsSignals: !children.isEmpty)) {
-            SeccompFilter(packetSockets: packetSockets, children: children, process: getpid())
+            SeccompFilter(
+                packetSockets: packetSockets, children: children, process: getpid(), sendingSockets: sendingSockets,
+                converses: converses)
         }
     }
 

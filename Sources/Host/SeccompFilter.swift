@@ -20,7 +20,12 @@ struct SeccompFilter {
     ///   - children: processes that can still be sent signals.
     ///   - process: the id of the process that the filter is for.
     ///   - opensFiles: whether it makes files, gives them away and hands them over.
-    init(packetSockets: [Int32], children: [Int32], process: Int32, opensFiles: Bool = false) {
+    ///   - sendingSockets: descriptors that can be sent through; none other.
+    ///   - converses: whether it accepts connections and talks over all sockets that it has.
+    init(
+        packetSockets: [Int32], children: [Int32], process: Int32, opensFiles: Bool = false,
+        sendingSockets: [Int32] = [], converses: Bool = false
+    ) {
         rules.reserveCapacity(128)
         let allow = [Self.allow]
         for number in Self.allowed { add(number, allow) }
@@ -29,10 +34,8 @@ struct SeccompFilter {
         addDescriptorRules(packetSockets: packetSockets)
         if opensFiles {
             for number in [SYS_openat, SYS_unlinkat, SYS_fchown, SYS_sendmsg, SYS_newfstatat] { add(number, allow) }
-        } else {
-            // fstat(3) is fstatat(3) without a path.
-            add(SYS_newfstatat, Self.when(argument: 3, hasAnyOf: Self.emptyPathFlag))
         }
+        addSendingRules(sendingSockets, converses: converses)
         addMemoryAndThreadRules()
         add(SYS_kill, Self.when(argument: 0, isOneOf: children.map { UInt32(bitPattern: $0) }))
         // raise(3), which abort(3) ends with.
@@ -51,6 +54,18 @@ struct SeccompFilter {
         // Not F_DUPFD: under another number a packet socket could be written to.
         add(SYS_fcntl, Self.when(argument: 1, isOneOf: [F_GETFD, F_SETFD, F_GETFL].map { UInt32($0) }))
         add(SYS_ioctl, Self.when(argument: 1, isOneOf: Self.questions))
+    }
+
+    private mutating func addSendingRules(_ sockets: [Int32], converses: Bool) {
+        if converses {
+            for number in [SYS_accept4, SYS_sendto, SYS_setsockopt, SYS_shutdown, SYS_getsockname, SYS_getpeername] {
+                add(number, [Self.allow])
+            }
+        } else if !sockets.isEmpty {
+            let sending = Self.when(argument: 0, isOneOf: sockets.map { UInt32(bitPattern: $0) })
+            for number in [SYS_sendto, SYS_sendmsg, SYS_sendmmsg, SYS_setsockopt] { add(number, sending) }
+            add(SYS_recvmmsg, [Self.allow])
+        }
     }
 
     private mutating func addMemoryAndThreadRules() {
@@ -146,9 +161,6 @@ extension SeccompFilter {
 
     /// A new thread and not a process (CLONE_THREAD in linux/sched.h).
     private static var threadFlag: UInt32 { 0x0001_0000 }
-
-    /// AT_EMPTY_PATH in linux/fcntl.h.
-    private static var emptyPathFlag: UInt32 { 0x1000 }
 
     private static var architecture: UInt32 {
         #if arch(x86_64)

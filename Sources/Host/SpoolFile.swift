@@ -36,7 +36,7 @@ public struct SpoolFile: ~Copyable {
             try StandardOutput.write(bytes, to: descriptor)
         } catch {
             switch error {
-            case .closed: throw HostError("writing a temporary file", errno: EPIPE)
+            case .closed, .unread: throw HostError("writing a temporary file", errno: EPIPE)
             case .failed(let error): throw HostError("writing a temporary file", errno: error.errno)
             }
         }

@@ -18,8 +18,9 @@ public struct LiveCapture: ~Copyable, PacketSource {
     public private(set) var isFinished = false
     /// Frames handed out so far.
     public var capturedCount: Int { counts.captured }
-    /// The packet sockets' descriptors, for a sandbox that lets nothing be sent through them.
-    public var socketDescriptors: [Int32] { channels.descriptors }
+    /// The descriptors of its packet sockets and of the socket that the kernel tells of links through, for a sandbox that
+    /// lets nothing be sent through them.
+    public var socketDescriptors: [Int32] { channels.descriptors + (monitor.isAvailable ? [monitor.descriptor] : []) }
 
     private let link: CaptureLink
     /// Set where the kernel cannot run the filter.

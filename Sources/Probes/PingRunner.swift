@@ -55,6 +55,9 @@ public struct PingRunner {
         (v4?.socket.identifier, v6?.socket.identifier)
     }
 
+    /// Of its sockets, for whoever restricts what can be sent.
+    public var descriptors: [Int32] { [v4?.socket.descriptor, v6?.socket.descriptor].compactMap { $0 } }
+
     /// Pings until all sessions are over, `wake` can be read, or the observer has enough.
     public mutating func run<Observer: PingObserver & ~Copyable>(
         wake: Int32, user: Int32, observer: inout Observer

@@ -34,6 +34,9 @@ public struct SweepRunner {
     /// The identifier of the requests; nil where no target has that version.
     public var identifiers: (v4: UInt16?, v6: UInt16?) { (v4?.socket.identifier, v6?.socket.identifier) }
 
+    /// Of its sockets, for whoever restricts what can be sent.
+    public var descriptors: [Int32] { [v4?.socket.descriptor, v6?.socket.descriptor].compactMap { $0 } }
+
     /// Sweeps until all targets are settled, `wake` can be read, or the observer has enough.
     public mutating func run<Observer: SweepObserver & ~Copyable>(
         wake: Int32, observer: inout Observer

@@ -42,6 +42,9 @@ public struct TraceRunner: ~Copyable {
     /// The identifier of the probes, or their UDP port.
     public var identifier: UInt16 { socket.identifier }
 
+    /// Of its socket, for whoever restricts what can be sent.
+    public var descriptors: [Int32] { [socket.descriptor] }
+
     /// Traces until the session is over, `wake` can be read, or the observer has enough.
     public mutating func run<Observer: TraceObserver & ~Copyable>(
         wake: Int32, observer: inout Observer

@@ -40,9 +40,22 @@ func interfaceIndex(_ zone: String) -> UInt32? {
     return index != 0 ? index : UInt32(zone).flatMap { $0 > 0 ? $0 : nil }
 }
 
-/// Nil where there is none any more.
-private func interfaceName(_ index: UInt32) -> String? {
-    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
-    guard unsafe if_indextoname(index, &name) != nil else { return nil }
-    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-}
+/// Interfaces by their index, as they were when somebody first asked.
+private let interfaceNames: [UInt32: String] = {
+    var names: [UInt32: String] = [:]
+    guard let list = unsafe if_nameindex() else { return names }
+    defer { unsafe if_freenameindex(list) }
+    var entry = unsafe list
+    while unsafe entry.pointee.if_index != 0, let name = unsafe entry.pointee.if_name {
+        unsafe names[entry.pointee.if_index] = String(cString: name)
+        unsafe entry += 1
+    }
+    return names
+}()
+
+/// Asks the kernel for the names of interfaces, for when that cannot be done any more. The zones of addresses are written
+/// with them.
+public func rememberInterfaceNames() { _ = interfaceNames }
+
+/// Nil where there is none.
+private func interfaceName(_ index: UInt32) -> String? { interfaceNames[index] }

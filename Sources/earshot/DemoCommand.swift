@@ -84,9 +84,8 @@ struct DemoCommand: ParsableCommand {
         var client = try ChildProcess(
             ChildProcess.ownExecutable, arguments: ["greet", "connect"] + arguments(port), input: .null, output: .null)
 
-        // The children are this user's, and nobody else could end them.
+        // The children become the same user, who may end them.
         var sandbox = Sandbox()
-        sandbox.identity = .unchanged
         sandbox.packetSockets = capture.socketDescriptors
         sandbox.children = [server, client.identifier]
         _ = try sandbox.enter()

@@ -16,14 +16,24 @@ struct Earshot: ParsableCommand {
 
     /// Parses, runs and maps every outcome to the statuses of the command line's contract: 0 done, 1 failed, 2 wrong use.
     static func main() {
-        StandardOutput.reserveDescriptors()
-        let first = CommandLine.arguments.dropFirst().first
-        if first == FileOpener.argument, let path = CommandLine.arguments.last { FileOpener.serve(path: path) }
-        StopSignals.ignoreBrokenPipes()
+        let arguments = CommandLine.arguments
+        let first = arguments.dropFirst().first
+        // CMD may want what this program was started with.
+        if first != RunCommand.name { Descriptors.closeInherited(but: Descriptors.named(in: arguments)) }
+        StandardOutput.prepare(isOwn: first != RunCommand.name)
+        StopSignals.ignoreOutputSignals()
+        if first == FileOpener.argument { FileOpener.serve(Array(arguments.dropFirst(2))) }
         do {
+            try Rights.refuseBorrowed()
             var command = try parseAsRoot()
             try command.run()
         } catch let failure as Failure {
+            // There 1 says that nobody answered.
+            if ["ping", "trace", "sweep"].contains(first), failure.status == ExitStatus.failure,
+                !failure.message.isEmpty
+            {
+                Failure(probe: failure.message).exit()
+            }
             failure.exit()
         } catch let error as HostError {
             Failure(error).exit()

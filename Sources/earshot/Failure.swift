@@ -27,6 +27,8 @@ struct Failure: Error {
     init(_ error: OutputError) {
         switch error {
         case .closed: self = .outputClosed
+        case .unread(let count):
+            self.init("writing to standard output: nobody reads it; \(count) bytes are not written")
         case .failed(let error): self.init(error)
         }
     }

@@ -59,7 +59,10 @@ struct GreetCommand: ParsableCommand {
             var lines = LineOutput()
             do {
                 try StopSignals.install()
-                let server = try GreetingServer(at: place.address, backlog: backlog, delay: .seconds(delay))
+                let server = try StopSignals.endingAtOnce {
+                    try GreetingServer(at: place.address, backlog: backlog, delay: .seconds(delay))
+                }
+                try Lockdown().enter(converses: true)
                 // Whoever let the kernel choose must be told.
                 if place.port == 0 { StandardError.write(line: "listening on \(server.address)") }
                 try server.serve(until: StopSignals.descriptor) { event in
@@ -85,11 +88,18 @@ struct GreetCommand: ParsableCommand {
 
         func run() throws {
             var lines = LineOutput()
+            var refusal: Failure?
+            var isConfined = false
             let client = GreetingClient(
                 server: place.address, names: names.split(separator: ",").map(String.init))
             do {
                 try client.run { answer in
-                    lines.write { unsafe $0.escaped(answer.span.bytes) }
+                    // With the welcome the connection is there: no other is made.
+                    if !isConfined {
+                        do throws(Failure) { try Lockdown().enter(converses: true) } catch { refusal = error }
+                        isConfined = true
+                    }
+                    return refusal == nil && lines.write { unsafe $0.escaped(answer.span.bytes) }
                 }
             } catch {
                 var text = ByteBuffer()
@@ -97,6 +107,7 @@ struct GreetCommand: ParsableCommand {
                 if case .unsendable = error { throw Failure(usage: text.string) }
                 throw Failure(text.string)
             }
+            if let refusal { throw refusal }
             try lines.check()
         }
     }

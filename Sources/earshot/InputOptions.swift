@@ -154,9 +154,11 @@ struct LiveOptions: ParsableArguments {
         case .inout: options.direction = .both
         }
         options.wakeDescriptor = StopSignals.descriptor
-        do {
-            return try LiveCapture(
-                interface: interface ?? NetworkInterface.nameForCapture(), options: options)
+        do throws(CaptureError) {
+            // Names in the filter are looked up.
+            return try StopSignals.endingAtOnce { () throws(CaptureError) in
+                try LiveCapture(interface: interface ?? NetworkInterface.nameForCapture(), options: options)
+            }
         } catch {
             throw Failure(error)
         }

@@ -11,6 +11,9 @@ struct InterfacesCommand: ParsableCommand {
     func run() throws {
         let interfaces: [NetworkInterface]
         do { interfaces = try NetworkInterface.all() } catch { throw Failure(error) }
+        let refusal = LiveCapture.permissionError
+        // Names are others' choice.
+        try Lockdown().enter()
         var output = Output()
         let names = interfaces.map(\.name.escapedForMessage)
         let width = names.map(\.count).max() ?? 0
@@ -39,7 +42,7 @@ struct InterfacesCommand: ParsableCommand {
         for _ in 3..<max(width, 3) + 2 { output.buffer.write(" ") }
         output.buffer.write("all of them\n")
         try output.flush()
-        if let refusal = LiveCapture.permissionError {
+        if let refusal {
             StandardError.write(line: "capturing is not allowed here: \(refusal)")
         }
     }

@@ -241,6 +241,8 @@ struct LiveLadders: PacketConsumer, ~Copyable {
         self.interface = interface
     }
 
+    var printsToOutput: Bool { output.descriptor == 1 }
+
     mutating func consume(_ frame: Frame) throws(Failure) { try draw(frame) { _, _ in } }
 
     /// Draws the step that `frame` is, and shows it with its payload to `observer`.

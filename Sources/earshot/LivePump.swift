@@ -55,6 +55,8 @@ private struct LiveRun {
     private var dropped = 0
     private var droppedTold = 0
     private var nextTelling = 0
+    /// When it is looked next whether anybody reads the output.
+    private var nextListening = 0
     private let tellsDrops = Terminal.isTerminal(2)
 
     /// Nanoseconds between two ticks, and with a wait of that length at most from a packet to its tick.
@@ -98,6 +100,10 @@ private struct LiveRun {
             nextTelling = now + 1_000_000_000
         }
         try consumer.tick(dropped: dropped)
+        if now >= nextListening, consumer.printsToOutput {
+            if StandardOutput.isClosed { throw .outputClosed }
+            nextListening = now + 500_000_000
+        }
         let requests = StopSignals.takeUserSignals()
         if requests.contains(.first) { try report(&source) }
         if requests.contains(.second) { try consumer.handOver() }

@@ -19,10 +19,17 @@ struct Lockdown {
     /// Whether stderr says what this system does not grant.
     var reportsGaps = false
 
-    /// - Parameter packetSockets: descriptors that nothing can be sent through from then on.
-    func enter(packetSockets: [Int32] = []) throws(Failure) {
+    /// - Parameters:
+    ///   - packetSockets: descriptors that nothing can be sent through from then on.
+    ///   - sendingSockets: descriptors that probes are sent through.
+    ///   - converses: whether it talks over the sockets that it has.
+    func enter(
+        packetSockets: [Int32] = [], sendingSockets: [Int32] = [], converses: Bool = false
+    ) throws(Failure) {
         var sandbox = Sandbox()
         sandbox.packetSockets = packetSockets
+        sandbox.sendingSockets = sendingSockets
+        sandbox.converses = converses
         #if DEBUG
             let intruder = Intruder()
             defer { intruder?.act(packetSockets: packetSockets) }

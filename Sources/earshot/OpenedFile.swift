@@ -82,8 +82,11 @@ struct OpenedFile: ~Copyable {
     private static func compile(
         _ expression: String, _ linkType: LinkType, _ snapshotLength: Int
     ) throws(CaptureError) -> SavefileFilter? {
-        expression.isEmpty
-            ? nil : try SavefileFilter(expression, linkType: linkType, snapshotLength: snapshotLength)
+        guard !expression.isEmpty else { return nil }
+        // Names in it are looked up.
+        return try StopSignals.endingAtOnce { () throws(CaptureError) in
+            try SavefileFilter(expression, linkType: linkType, snapshotLength: snapshotLength)
+        }
     }
 
     /// The compiled filter, as `-d` prints it.

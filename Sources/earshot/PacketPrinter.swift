@@ -29,6 +29,8 @@ struct PacketPrinter: PacketConsumer, ~Copyable {
         }
     }
 
+    var printsToOutput: Bool { text.output.descriptor == 1 }
+
     mutating func tick(dropped: Int) throws(Failure) { try text.output.flush() }
 
     mutating func note(_ event: CaptureEvent) {

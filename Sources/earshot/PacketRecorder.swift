@@ -23,6 +23,7 @@ struct PacketRecorder: PacketConsumer, ~Copyable {
     }
 
     var isDone: Bool { saver.isDone }
+    var printsToOutput: Bool { mutating get { printer?.printsToOutput ?? false } }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         recorder.append(frame, now: SteadyClock.coarseNanoseconds)

@@ -17,6 +17,7 @@ struct PacketSaver: PacketConsumer, ~Copyable {
     /// Nil where there is one savefile.
     private var series: SavefileSeries?
     private(set) var isDone = false
+    var printsToOutput: Bool { mutating get { printer?.printsToOutput ?? false } }
 
     private var seen = 0
     /// Packets in the savefiles that are complete.
@@ -36,7 +37,7 @@ struct PacketSaver: PacketConsumer, ~Copyable {
         _ options: SaveOptions, path: String, description: SavefileDescription, original: SavefileOriginal? = nil,
         precision: TimestampPrecision, limits: SavefileSeries.Limits? = nil, printer: consuming PacketPrinter? = nil
     ) throws(Failure) {
-        let output = try SavefileOutput(options, path: path, opensLater: limits != nil)
+        let output = try SavefileOutput(options, path: path, limits: limits)
         var series = SavefileSeries(output.name, limits ?? SavefileSeries.Limits(), now: .now)
         let format: SavefileFormat = path.hasSuffix(".pcapng") ? .pcapng : .pcap(precision)
         writer = try Self.open(series.first(), in: output, format, description, original)

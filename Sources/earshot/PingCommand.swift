@@ -120,6 +120,7 @@ struct PingCommand: ParsableCommand {
     }
 
     func run() throws {
+        try catchProbeSignals()
         var peers: [ProbePeer] = []
         var names: [String] = []
         var refusals = 0
@@ -151,14 +152,13 @@ struct PingCommand: ParsableCommand {
         case .dont?: sockets.discovery = .dont
         case nil: break
         }
-        try catchProbeSignals()
         var runner: PingRunner
         do { runner = try PingRunner(peers, options: options, sockets: sockets) } catch {
             throw Failure(probe: error.description)
         }
         let shown = try ShownFrames(
             probing.show, interfaces, ShownFrames.echoFilter(runner.identifiers.v4, runner.identifiers.v6))
-        try dropProbeRights()
+        try confineProbes(to: runner.descriptors, showing: shown.descriptors)
         var printer = PingPrinter(self, names: names, sources: sources, shown: shown)
         printer.begin(runner.sessions)
         do {

@@ -69,7 +69,10 @@ struct ProbeOptions: ParsableArguments {
     /// The first address of a host.
     func resolve(_ host: String) throws(Failure) -> ProbePeer {
         do throws(SocketError) {
-            guard let address = try Resolver.resolve(host, port: 0, family: sourceFamily ?? family).first else {
+            let addresses = try StopSignals.endingAtOnce { () throws(SocketError) in
+                try Resolver.resolve(host, port: 0, family: sourceFamily ?? family)
+            }
+            guard let address = addresses.first else {
                 throw SocketError(.resolving, host, .resolver(EAI_NONAME))
             }
             return ProbePeer(address)
@@ -124,7 +127,12 @@ func catchProbeSignals() throws(Failure) {
     }
 }
 
-/// Nothing more is to be opened: rights go.
-func dropProbeRights() throws(Failure) {
-    do { try Rights.drop() } catch { throw Failure(probe: error.description) }
+/// Nothing more is to be opened: rights go, but for sending probes.
+func confineProbes(to sockets: [Int32], showing packetSockets: [Int32]) throws(Failure) {
+    rememberInterfaceNames()
+    do throws(Failure) {
+        try Lockdown().enter(packetSockets: packetSockets, sendingSockets: sockets)
+    } catch {
+        throw Failure(probe: error.message)
+    }
 }

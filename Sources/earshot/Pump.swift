@@ -21,6 +21,8 @@ protocol PacketConsumer: ~Copyable {
     mutating func handOver() throws(Failure)
     /// Whether it wants no further packet.
     var isDone: Bool { get }
+    /// Whether what it has to say goes to the standard output: without a reader there is nothing left to do.
+    var printsToOutput: Bool { mutating get }
     /// Completes what it has made, with what a capture counted.
     consuming func close(statistics: CaptureStatistics?) throws(Failure)
 }
@@ -31,6 +33,7 @@ extension PacketConsumer where Self: ~Copyable {
     mutating func note(_ event: CaptureEvent) {}
     mutating func handOver() throws(Failure) { try pause() }
     var isDone: Bool { false }
+    var printsToOutput: Bool { true }
     consuming func close(statistics: CaptureStatistics?) throws(Failure) {}
 }
 
@@ -77,6 +80,7 @@ struct PacketConsumers<First: PacketConsumer & ~Copyable, Second: PacketConsumer
     }
 
     var isDone: Bool { first.isDone || second.isDone }
+    var printsToOutput: Bool { mutating get { first.printsToOutput || second.printsToOutput } }
 
     consuming func close(statistics: CaptureStatistics?) throws(Failure) {
         try first.close(statistics: statistics)
@@ -99,13 +103,16 @@ func pump<Source: PacketSource & ~Copyable, Consumer: PacketConsumer & ~Copyable
 ) throws(Failure) {
     var left = limit ?? .max
     var progress = Progress()
+    var isReading = false
     do throws(Failure) {
         while left > 0 {
             if progress.isDue() {
                 if StopSignals.stopRequested { break }
                 progress.tell(source)
             }
+            isReading = true
             guard let frame = try source.nextFrame() else { break }
+            isReading = false
             if !accepts(frame, &filter) {
                 try consumer.passOver()
                 continue
@@ -116,7 +123,7 @@ func pump<Source: PacketSource & ~Copyable, Consumer: PacketConsumer & ~Copyable
     } catch {
         try consumer.finish()
         // The record that a pipe was about to bring is no damage.
-        if StopSignals.stopRequested { return }
+        if isReading, StopSignals.stopRequested { return }
         throw error
     }
     try consumer.finish()

@@ -91,6 +91,7 @@ struct RunCommand: ParsableCommand {
         try check()
         let expression = try filter.expression(expression.map { [$0] } ?? filterWords)
         var held = try HeldCommand(command)
+        Descriptors.closeInherited(but: Descriptors.named(in: CommandLine.arguments))
         // What CMD will say, and to whom, is not known: the default route may have nothing to do with it.
         var source = try live.open(interface.interface ?? "any", filter: expression)
         if let path = saving.path {

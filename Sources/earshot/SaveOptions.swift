@@ -49,10 +49,12 @@ struct RotationOptions: ParsableArguments {
 
     mutating func validate() throws {
         if let megabytes, !(1...1_000_000_000).contains(megabytes) {
-            throw ValidationError("-C \(megabytes): at least 1")
+            throw ValidationError("-C \(megabytes): 1 to 1000000000")
         }
-        if let seconds, !(1...1_000_000_000).contains(seconds) { throw ValidationError("-G \(seconds): at least 1") }
-        if let count, !(1...1_000_000_000).contains(count) { throw ValidationError("-W \(count): at least 1") }
+        if let seconds, !(1...1_000_000_000).contains(seconds) {
+            throw ValidationError("-G \(seconds): 1 to 1000000000")
+        }
+        if let count, !(1...1_000_000_000).contains(count) { throw ValidationError("-W \(count): 1 to 1000000000") }
         if count != nil, megabytes == nil, seconds == nil { throw ValidationError("-W needs -C or -G") }
     }
 
@@ -92,7 +94,7 @@ struct RecorderOptions: ParsableArguments {
             throw ValidationError("--ring-seconds \(ringSeconds): more than 0")
         }
         if let ringMegabytes, !(1...1_000_000).contains(ringMegabytes) {
-            throw ValidationError("--ring-megabytes \(ringMegabytes): at least 1")
+            throw ValidationError("--ring-megabytes \(ringMegabytes): 1 to 1000000")
         }
         if trigger != nil, ringSeconds == nil, ringMegabytes == nil {
             throw ValidationError("--trigger needs --ring-seconds or --ring-megabytes")

@@ -19,25 +19,27 @@ struct SavefileOutput: ~Copyable {
     /// Whether it goes to a descriptor that was there already.
     var isStandardOutput: Bool { Self.ownDescriptor(path) != nil }
 
-    /// - Parameter opensLater: whether files are opened when rights have been given up, too.
-    init(_ options: SaveOptions, path: String, opensLater: Bool) throws(Failure) {
+    /// - Parameter limits: when another file is begun, after rights have been given up; nil for never.
+    init(_ options: SaveOptions, path: String, limits: SavefileSeries.Limits?) throws(Failure) {
         let descriptor = Self.ownDescriptor(path)
         if let descriptor, Terminal.isTerminal(descriptor) {
             throw Failure(usage: "-w \(path): a savefile is no text for a terminal; send it into a file or a pipe")
         }
         let (folder, name) = OutputFolder.split(path)
         if descriptor == nil, name.isEmpty { throw Failure(usage: "-w \(path): the name of a file is missing") }
-        place = try Self.place(descriptor, folder, opensLater: opensLater)
+        place = try Self.place(descriptor, folder, limits.map { FileNames(name, $0) }, replacing: options.force)
         self.path = path
         self.name = name
         overwrites = options.force
     }
 
-    private static func place(_ descriptor: Int32?, _ folder: String, opensLater: Bool) throws(Failure) -> Place {
+    private static func place(
+        _ descriptor: Int32?, _ folder: String, _ series: FileNames?, replacing: Bool
+    ) throws(Failure) -> Place {
         if let descriptor { return .descriptor(descriptor) }
         do throws(HostError) {
             var folder = try OutputFolder(folder)
-            if opensLater { try folder.startOpener() }
+            if let series { try folder.startOpener(for: series, replacing: replacing) }
             return .folder(folder)
         } catch {
             throw Failure(error)
@@ -73,5 +75,13 @@ struct SavefileOutput: ~Copyable {
         if path == "-" || path == "/dev/stdout" { return STDOUT_FILENO }
         guard path.hasPrefix("/dev/fd/"), let descriptor = Int32(path.dropFirst(8)), descriptor >= 0 else { return nil }
         return descriptor
+    }
+}
+
+extension FileNames {
+    /// The names that a ``SavefileSeries`` gives its files.
+    fileprivate init(_ template: String, _ limits: SavefileSeries.Limits) {
+        let numbers: Numbers = limits.size == nil ? .none : limits.count.map { .below($0) } ?? .any
+        self.init(template, hasTimes: limits.period != nil, numbers: numbers)
     }
 }

@@ -14,6 +14,8 @@ struct ShownFrames: ~Copyable {
     private var changes = FieldChanges()
 
     var isOn: Bool { capture != nil }
+    /// Of its packet sockets.
+    private(set) var descriptors: [Int32] = []
 
     /// - Parameters:
     ///   - isOn: nothing is captured otherwise.
@@ -26,8 +28,10 @@ struct ShownFrames: ~Copyable {
         options.ringSize = 4 << 20
         options.isPromiscuous = false
         do {
-            capture = try LiveCapture(
+            let opened = try LiveCapture(
                 interface: interfaces.count == 1 ? interfaces.first ?? "any" : "any", options: options)
+            descriptors = opened.socketDescriptors
+            capture = consume opened
         } catch {
             throw Failure(probe: "\(error)")
         }

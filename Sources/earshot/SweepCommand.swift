@@ -80,6 +80,7 @@ struct SweepCommand: ParsableCommand {
     }
 
     func run() throws {
+        try catchProbeSignals()
         let targets = try targets()
         var options = SweepOptions()
         options.rate = rate ?? (targets.isLoopback ? 100_000 : 1000)
@@ -89,7 +90,6 @@ struct SweepCommand: ParsableCommand {
         options.timeout = timeout.flatMap { nanoseconds($0) } ?? 1_000_000_000
         let first = targets[0]
         let route = try probing.route(to: first)
-        try catchProbeSignals()
         var sockets = try probing.socketOptions(words.count == 1 ? words[0] : "\(targets.count) hosts")
         sockets.hopLimit = hopLimit
         var runner: SweepRunner
@@ -99,7 +99,7 @@ struct SweepCommand: ParsableCommand {
         let interface = probing.show ? ShownFrames.interface(route, to: first, chosen: probing.interface) : ""
         let shown = try ShownFrames(
             probing.show, [interface], ShownFrames.echoFilter(runner.identifiers.v4, runner.identifiers.v6))
-        try dropProbeRights()
+        try confineProbes(to: runner.descriptors, showing: shown.descriptors)
         var printer = SweepPrinter(self, shown: shown)
         do {
             try runner.run(wake: StopSignals.descriptor, observer: &printer)

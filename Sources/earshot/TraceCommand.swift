@@ -98,9 +98,9 @@ struct TraceCommand: ParsableCommand {
     }
 
     func run() throws {
+        try catchProbeSignals()
         let peer = try probing.resolve(host)
         let route = try probing.route(to: peer)
-        try catchProbeSignals()
         var runner: TraceRunner
         do {
             runner = try TraceRunner(
@@ -118,7 +118,7 @@ struct TraceCommand: ParsableCommand {
         // The route may remember what an earlier search has found; this one begins with the link.
         let link = ShownFrames.interface(route, to: peer, chosen: probing.interface)
         let linkMTU = max(route.mtu ?? 68, (try? NetworkInterface.named(link))?.mtu ?? 1500)
-        try dropProbeRights()
+        try confineProbes(to: runner.descriptors, showing: shown.descriptors)
         var printer = TracePrinter(self, shown: shown)
         printer.begin(runner.session)
         do {

@@ -121,6 +121,160 @@ import Testing
         #expect(outcome.output == Self.status(65534, 65534) + "\nstatus 0\n", "\(outcome.errors)")
     }
 
+    /// Every command, and how it is started so that it stays: its standard output is a pipe that is full.
+    static let commands: [(name: String, words: String)] = [
+        ("demo", "demo"), ("capture", "capture -i lo"), ("read", "read $capture"), ("ladder", "ladder $capture"),
+        ("conversations", "conversations $capture"), ("follow", "follow $capture"), ("protocols", "protocols $capture"),
+        ("expert", "expert $capture"), ("interfaces", "interfaces"), ("ping", "ping 127.0.0.1"),
+        ("ping", "ping --show 127.0.0.1"), ("trace", "trace 127.0.0.1"), ("sweep", "sweep 127.0.0.1"),
+        ("greet", "greet serve"), ("greet", "greet serve --transport udp"),
+        ("greet", "greet connect --port 9888"), ("run", "run -i lo -- sleep 9"),
+    ]
+
+    /// A command that is added later must be added above.
+    @Test func everyCommandIsLookedAt() throws {
+        let help = try Earshot.run(["--help"]).output
+        let listed = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n") ?? []
+        let names = listed.filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.contains("'") }.map {
+            $0.split(separator: " ")[0]
+        }
+        #expect(Set(names.map(String.init)) == Set(Self.commands.map(\.name)))
+    }
+
+    struct Caller: Sendable, CustomTestStringConvertible {
+        let testDescription, prefix: String
+        let user, group: Int
+
+        init(_ name: String, _ prefix: String, user: Int, group: Int) {
+            testDescription = name
+            self.prefix = prefix
+            self.user = user
+            self.group = group
+        }
+    }
+
+    @Test(
+        .privileged,
+        arguments: [
+            Caller("root", "env", user: 65534, group: 65534),
+            Caller("sudo", "env SUDO_UID=1234 SUDO_GID=1235", user: 1234, group: 1235),
+            Caller("setcap", "setpriv --reuid 1234 --regid 1235 --clear-groups", user: 1234, group: 1235),
+            Caller("a user namespace", "unshare -Urn", user: 0, group: 0),
+        ])
+    func whatEveryCommandMayStillDo(caller: Caller) throws {
+        let isCapable = caller.testDescription == "setcap"
+        // There is no server in a namespace of its own.
+        let rows = Self.commands.filter { caller.user != 0 || !$0.words.hasPrefix("greet connect") }
+        let commands = rows.map { "look '\($0.words)'" }.joined(separator: "\n")
+        let outcome = try inNamespace(
+            """
+            chmod 755 $folder; capture=$folder/tcp.pcap; mkfifo stalled; chmod 666 stalled; exec 7<>stalled
+            cp \(Earshot.fixtures.path(percentEncoded: false))/greeting/tcp.pcap $capture; chmod 644 $capture
+            cp "$EARSHOT" earshot; chmod 755 earshot
+            \(isCapable ? "setcap cap_net_raw+ep earshot" : "")
+            \(caller.prefix.hasPrefix("unshare") ? "" : "./earshot greet serve --port 9888 --delay 0 >/dev/null & server=$!")
+            head -c 65536 /dev/zero >&7; sleep 0.3
+            look() {
+                words=${1//\\$capture/$capture}
+                \(caller.prefix) \(caller.prefix.hasPrefix("unshare") ? "sh -c 'ip link set lo up; exec \"$0\" \"$@\"'" : "") \\
+                    $folder/earshot $words >&7 2>log & pid=$!
+                for i in $(seq 200); do grep -q 'Seccomp:.2' /proc/$pid/status && break; sleep 0.01; done
+                echo "$1: $(rights $pid)"
+                kill -KILL $pid; wait $pid 2>/dev/null
+            }
+            \(commands)
+            [ -z "$server" ] || kill $server
+            """)
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        #expect(lines.count == rows.count, "\(outcome.output) \(outcome.errors)")
+        for (command, line) in zip(rows, lines) {
+            let expected = Self.status(caller.user, caller.group)
+            // A namespace's root has groups that it may not drop.
+            func known(_ text: String) -> String {
+                text.replacing(/Groups:[ 0-9]*/, with: "Groups: ").trimmingCharacters(in: .whitespaces)
+            }
+            #expect(
+                known(line) == known("\(command.words): \(expected)"),
+                "\(outcome.errors)")
+        }
+    }
+
+    /// The file would give the right to capture, and much more, to everything that runs in the process.
+    @Test(.privileged) func setUserIDIsRefused() throws {
+        let outcome = try inNamespace(
+            """
+            chmod 755 $folder; cp "$EARSHOT" earshot; chmod 4755 earshot
+            setpriv --reuid 1234 --regid 1235 --clear-groups ./earshot capture -i lo; echo "status $?"
+            chmod 2755 earshot; setpriv --reuid 1234 --regid 1235 --clear-groups ./earshot --version; echo "status $?"
+            """)
+        #expect(outcome.output == "status 1\nstatus 1\n")
+        #expect(outcome.errors.contains("setcap cap_net_raw+ep"), "\(outcome.errors)")
+    }
+
+    /// What the program was started with is not left to it, but for what the command line names.
+    @Test func inheritedDescriptorsAreClosed() throws {
+        let outcome = try Earshot.shell(
+            """
+            folder=$(mktemp -d); trap 'rm -rf $folder' EXIT; mkfifo $folder/stalled; exec 7<>$folder/stalled
+            head -c 65536 /dev/zero >&7
+            exec 8<Fixtures/icmp/echo.pcap 9</etc/passwd
+            "$EARSHOT" read /dev/fd/8 >&7 2>/dev/null & pid=$!
+            sleep 0.5; readlink /proc/$pid/fd/* | grep -cE '/(echo.pcap|passwd)$'; readlink /proc/$pid/fd/* | grep -c passwd
+            kill -KILL $pid
+            [ $(id -u) = 0 ] && unshare -n "$EARSHOT" run -- sh -c 'readlink /proc/self/fd/9' 2>/dev/null || echo /etc/passwd
+            """)
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        #expect(lines.count == 3 && lines[1] == "0" && lines[2] == "/etc/passwd", "\(outcome.output) \(outcome.errors)")
+    }
+
+    /// Whoever got to run code in the confined process asks the opener for what it was not started for.
+    @Test(.privileged) func theOpenerTrustsNobody() throws {
+        let outcome = try inNamespace(
+            """
+            mkdir out; echo mine >out/x.pcap3; mkfifo out/x.pcap5; ln -s /etc/passwd out/x.pcap6; mknod out/x.pcap7 c 1 1
+            ask() { python3 "$PROGRAMS/opener.py" "$EARSHOT" out "$@"; }
+            ask "" x.pcap "" any x.pcap x.pcap1 x.pcap1 x.pcap3 .bashrc ../x.pcap x.pcap01 x.pcap5 x.pcap6 x.pcap7
+            cat out/x.pcap3; ask replacing x.pcap "" any x.pcap3 y; cat out/x.pcap3; echo; ls -A out
+            """)
+        #expect(
+            outcome.output == """
+                x.pcap: made
+                x.pcap1: made
+                x.pcap1: made
+                x.pcap3: File exists
+                .bashrc: Operation not permitted
+                ../x.pcap: Operation not permitted
+                x.pcap01: Operation not permitted
+                x.pcap5: No such device or address
+                x.pcap6: Too many levels of symbolic links
+                x.pcap7: Operation not permitted
+                ended 0
+                mine
+                x.pcap3: made
+                y: Operation not permitted
+                ended 0
+                packets
+                x.pcap
+                x.pcap1
+                x.pcap3
+                x.pcap5
+                x.pcap6
+                x.pcap7
+
+                """, "\(outcome.errors)")
+    }
+
+    /// Devices that take what is written to them, whoever owns them; no other.
+    @Test(.privileged, arguments: [("1 3", true), ("1 7", true), ("1 1", false), ("1 5", false), ("10 130", false)])
+    func devices(numbers: String, isTaken: Bool) throws {
+        let outcome = try inNamespace(
+            """
+            mknod device c \(numbers); chown 1234 device
+            "$EARSHOT" read -w device \(Earshot.fixtures.path(percentEncoded: false))/icmp/echo.pcap 2>log; cat log
+            """)
+        #expect(outcome.output.contains("of devices only") == !isTaken, "\(outcome.output)")
+    }
+
     /// The folder is root's alone; the process that opens files has nothing but what that takes, and ends first or last.
     @Test(.privileged, arguments: ["INT", "KILL"])
     func rotationAfterTheLockdown(signal: String) throws {

@@ -4,7 +4,7 @@ import Host
 import Testing
 
 @Suite struct ChildProcessTests {
-    init() { StopSignals.ignoreBrokenPipes() }
+    init() { StopSignals.ignoreOutputSignals() }
 
     func shell(_ script: String, input: ChildProcess.Stream = .null) throws -> ChildProcess {
         try ChildProcess("sh", arguments: ["-c", script], input: input, output: .pipe)

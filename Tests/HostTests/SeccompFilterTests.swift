@@ -91,7 +91,7 @@ private func verdict(
         #expect(verdict(filter, SYS_tgkill, 1) == Self.refused)
         #expect(verdict(filter, SYS_prlimit64, 0, 3, 0) == Self.allowed)
         #expect(verdict(filter, SYS_prlimit64, 0, 3, 1 << 32) == Self.refused)
-        #expect(verdict(filter, SYS_newfstatat, 3, 0, 0, 0x1000) == Self.allowed)
+        #expect(verdict(filter, SYS_newfstatat, 3, 0, 0, 0x1000) == Self.refused)
         #expect(verdict(filter, SYS_newfstatat, 3, 0, 0, 0) == Self.refused)
     }
 

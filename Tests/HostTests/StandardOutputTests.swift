@@ -9,7 +9,7 @@ private func write(_ bytes: [UInt8], to descriptor: Int32) throws(OutputError) {
 }
 
 @Suite struct StandardOutputTests {
-    init() { StopSignals.ignoreBrokenPipes() }
+    init() { StopSignals.ignoreOutputSignals() }
 
     /// Reads a descriptor slowly, on a thread of its own.
     final class SlowReader: Sendable {
@@ -71,7 +71,7 @@ private func write(_ bytes: [UInt8], to descriptor: Int32) throws(OutputError) {
         await #expect(processExitsWith: .success) {
             close(STDIN_FILENO)
             close(STDOUT_FILENO)
-            StandardOutput.reserveDescriptors()
+            StandardOutput.prepare()
             precondition(unsafe open("/dev/null", O_RDWR) > STDERR_FILENO)
             do throws(OutputError) {
                 try write([1], to: STDOUT_FILENO)

@@ -20,10 +20,13 @@ int earshot_accept(int listener, struct sockaddr *address, socklen_t *length);
 int earshot_signals_install(void);
 /// Catches SIGQUIT too, as one of the user signals. Returns 0 or an errno.
 int earshot_signals_catch_quit(void);
-/// Ignores SIGPIPE.
-void earshot_signals_ignore_pipe(void);
-/// Has SIGPIPE do again what it did before that.
-void earshot_signals_restore_pipe(void);
+/// Ignores SIGPIPE and SIGXFSZ.
+void earshot_signals_ignore_output(void);
+/// Has them do again what they did before that.
+void earshot_signals_restore_output(void);
+/// Has stop signals end the program at once, also one that has come, until it is turned off: while something waits that
+/// no descriptor wakes.
+void earshot_signals_end_at_once(int on);
 /// Catches SIGQUIT and SIGCHLD too. SIGINT, SIGTERM, SIGHUP and SIGQUIT are handed to `relay`, where a process has sent
 /// them, and are no stop request, until a child has ended: that is one. Returns 0 or an errno.
 int earshot_signals_relay(void (*relay)(int number));
@@ -32,8 +35,15 @@ int earshot_signals_stop_descriptor(void);
 /// Readable while SIGUSR1 or SIGUSR2 waits to be taken; -1 before the installation.
 int earshot_signals_user_descriptor(void);
 int earshot_signals_stop_requested(void);
+/// Remembers that nobody reads the output, and whether that is so.
+void earshot_output_abandon(void);
+int earshot_output_is_abandoned(void);
 /// The EARSHOT_SIGNAL bits since the last call.
 unsigned earshot_signals_take_user(void);
+
+/// The size of a regular file, in bytes; -1 of anything else. Asks with fstat(2) by its own number: the C library's may
+/// ask by a path that is empty, which a sandbox cannot tell from one that is not.
+off_t earshot_file_size(int descriptor);
 
 // Namespaces. Each returns 0 or an errno.
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import PacketDecoding
 
@@ -153,9 +154,9 @@ import PacketDecoding
         let whole = records.last { $0.end <= done }?.end ?? 0
         packetCount -= records.count { $0.isPacket && $0.end > done }
         byteCount -= used - whole
-        var status = stat()
-        if done > whole, unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-            ftruncate(descriptor, status.st_size - (done - whole))
+        if done > whole {
+            let size = earshot_file_size(descriptor)
+            if size >= 0 { ftruncate(descriptor, size - off_t(done - whole)) }
         }
         used = 0
         records = []
