@@ -1,4 +1,5 @@
 import CLinux
+import Foundation
 import Glibc
 import Testing
 
@@ -19,7 +20,11 @@ private func verdict(
         data[4 + 2 * index] = UInt32(truncatingIfNeeded: argument)
         data[5 + 2 * index] = UInt32(truncatingIfNeeded: argument >> 32)
     }
-    let program = filter.program
+    return verdict(filter.program, data)
+}
+
+/// - Parameter data: struct seccomp_data, in words.
+private func verdict(_ program: [sock_filter], _ data: [UInt32]) -> UInt32 {
     var accumulator: UInt32 = 0
     var index = 0
     while true {
@@ -110,4 +115,70 @@ private func verdict(
         #expect(verdict(filter, SYS_execve) == Self.fatal)
         #expect(filter.program.count <= 4096, "the kernel's limit")
     }
+
+    #if arch(x86_64)
+        private static let profiles: [(name: String, filter: SeccompFilter)] = [
+            ("captures", SeccompFilter(packetSockets: [7, 9], children: [], process: 1234)),
+            ("reads savefiles", SeccompFilter(packetSockets: [], children: [], process: 1234)),
+            ("runs a command", SeccompFilter(packetSockets: [7, 9], children: [4321], process: 1234)),
+            ("sends probes", SeccompFilter(packetSockets: [7], children: [], process: 1234, sendingSockets: [5])),
+            ("greets", SeccompFilter(packetSockets: [], children: [], process: 1234, converses: true)),
+            ("makes files", SeccompFilter(packetSockets: [], children: [], process: 1234, opensFiles: true)),
+        ]
+
+        /// What each kind of process may call, as a file that a person reads when it changes: `EARSHOT_UPDATE_GOLDEN=1`
+        /// rewrites it.
+        @Test func `the list of system calls is the one that was read`() throws {
+            let names = try systemCallNames()
+            let lists = Self.profiles.map { profile in
+                let program = profile.filter.program
+                return (Int32(0)..<512).compactMap { number in
+                    summary(program, number).map { "  \(names[number] ?? "\(number)")\($0)" }
+                }
+            }
+            let common = Set(lists[0]).filter { line in lists.allSatisfy { $0.contains(line) } }
+            var lines = ["every process"] + lists[0].filter(common.contains)
+            for (profile, list) in zip(Self.profiles, lists) {
+                lines.append("one that \(profile.name)")
+                lines += list.filter { !common.contains($0) }
+            }
+            let file = URL(filePath: #filePath).deletingLastPathComponent()
+                .appending(path: "../../Fixtures/lockdown/system-calls.txt")
+            let text = lines.joined(separator: "\n") + "\n"
+            if ProcessInfo.processInfo.environment["EARSHOT_UPDATE_GOLDEN"] != nil {
+                try text.write(to: file, atomically: true, encoding: .utf8)
+            }
+            #expect(try String(contentsOf: file, encoding: .utf8) == text)
+        }
+
+        /// Nil where it is refused whatever its arguments.
+        private func summary(_ program: [sock_filter], _ number: Int32) -> String? {
+            var verdicts: Set<UInt32> = []
+            for first: UInt64 in [0, 3, 5, 7, 9, 1234, 4321, 0x0001_0000] {
+                for second in [0, UInt64(F_GETFL), UInt64(F_SETFD), UInt64(TIOCGWINSZ), 1 << 20] {
+                    for third: UInt64 in [0, 1, 4] {
+                        let arguments: [UInt64] = [first, second, third, 0x1000, 0, 0]
+                        let words = arguments.flatMap { [UInt32(truncatingIfNeeded: $0), UInt32($0 >> 32)] }
+                        verdicts.insert(verdict(program, [UInt32(bitPattern: number), 0xc000_003e, 0, 0] + words))
+                    }
+                }
+            }
+            if verdicts == [Self.allowed] { return "" }
+            if verdicts.contains(Self.allowed) { return ", by its arguments" }
+            if verdicts.contains(Self.fatal) { return ": ends the process" }
+            return verdicts == [Self.refused] ? nil : ": does not exist"
+        }
+
+        private func systemCallNames() throws -> [Int32: String] {
+            let header = try String(contentsOfFile: "/usr/include/x86_64-linux-gnu/asm/unistd_64.h", encoding: .utf8)
+            var names: [Int32: String] = [:]
+            for line in header.split(separator: "\n") {
+                let words = line.split(separator: " ")
+                if words.count == 3, words[1].hasPrefix("__NR_"), let number = Int32(words[2]) {
+                    names[number] = String(words[1].dropFirst(5))
+                }
+            }
+            return names
+        }
+    #endif
 }
