@@ -201,6 +201,21 @@ import Testing
         #expect(outcome.output == "b''\nb'Hello, Ann!'\n1\ntold\n", "\(outcome.output)\(outcome.errors)")
     }
 
+    @Test func aServerOfDatagramsAnswersNoServer() throws {
+        let outcome = try withServer(
+            Self.ways[1], options: "--delay 0",
+            script: """
+                python3 -c '
+                import socket, sys
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(5)
+                s.connect(("127.0.0.1", int(sys.argv[1])))
+                for words in b"Welcome!", b"Hello, Ann!", b"Ann": s.send(words)
+                print(s.recv(2048))' $port
+                grep -c receive $folder/log
+                """)
+        #expect(outcome.output == "b'Hello, Ann!'\n1\n", "\(outcome.output)\(outcome.errors)")
+    }
+
     /// Names are hostile: the log shows them escaped, the wire carries them as they are.
     @Test func controlBytesNeverReachTheTerminal() throws {
         let outcome = try withServer(
