@@ -9,9 +9,10 @@ public import Sockets
 /// finds no free descriptor (EMFILE and ENFILE of accept(2)), the one that has been silent for longest makes room, if it
 /// has been so for a second. A client that waits for its answer is not silent.
 ///
-/// Over datagrams, up to 64 answers wait for each client and 4096 for all, and clients take turns: one that floods locks
-/// nobody out. What a server says is never answered, so that servers cannot be made to talk to each other: `Welcome!`,
-/// and what begins like `Hello, NAME!`. Somebody of such a name is not greeted over datagrams.
+/// Over datagrams, up to 64 answers wait for each client and 4096 for all, and clients take turns, so that one that
+/// floods leaves the others their place. What comes faster than the server reads, the kernel drops, whoever sent it.
+/// What a server says is never answered, so that servers cannot be made to talk to each other: `Welcome!`, and what
+/// begins like `Hello, NAME!`. Somebody of such a name is not greeted over datagrams.
 public final class GreetingServer: Sendable {
     private enum Socket: ~Copyable, Sendable {
         case stream(StreamListener)
