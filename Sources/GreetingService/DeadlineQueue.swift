@@ -27,6 +27,13 @@ struct DeadlineQueue<Element> {
         }
     }
 
+    /// Takes out what is out of date: in time that grows a little faster than the number of entries.
+    mutating func removeAll(where isStale: (Element, ContinuousClock.Instant) -> Bool) {
+        entries.removeAll { isStale($0.element, $0.deadline) }
+        // What is sorted is a heap.
+        entries.sort(by: <)
+    }
+
     /// Takes out what comes first, if it is due.
     mutating func popDue(at now: ContinuousClock.Instant) -> Element? {
         guard let first = entries.first, first.deadline <= now else { return nil }

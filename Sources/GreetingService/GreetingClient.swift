@@ -6,6 +6,7 @@ public struct GreetingClient: Sendable {
     public static let defaultNames = ["Michael", "Tracy", "Sarah"]
 
     public var server: GreetingAddress
+    /// Over datagrams, a server does not answer a name like its own words: `Welcome!` or `Hello, NAME!`.
     public var names: [String]
     /// How long a datagram's answer is waited for before it is asked for again; more than the server's delay.
     /// Over a stream, answers are waited for until the connection ends.

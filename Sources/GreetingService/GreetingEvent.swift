@@ -11,16 +11,20 @@ public enum GreetingEvent: Hashable, Sendable {
     case received([UInt8])
     /// A connection is over, for whatever reason; over datagrams, the client said `exit`.
     case closed(SocketAddress)
+    /// A client said nothing for so long that its connection is closed.
+    case idle(SocketAddress, limit: Duration)
+    /// No descriptor was free for a new client, so the one that was silent for longest is closed.
+    case displaced(SocketAddress, silence: Duration)
     /// Something failed and the server goes on, such as accepting while no descriptor is left.
     case trouble(SocketError)
-    /// More datagrams wait for their answers than the server keeps, so this one was dropped.
+    /// More datagrams wait for their answers than the server keeps, of this client or of all: this one was dropped.
     case overloaded(SocketAddress)
 
     /// Whether it belongs to the server's output; else it is for stderr.
     public var isOutput: Bool {
         switch self {
         case .waiting, .accepted, .received, .closed: true
-        case .trouble, .overloaded: false
+        case .idle, .displaced, .trouble, .overloaded: false
         }
     }
 
@@ -41,6 +45,16 @@ public enum GreetingEvent: Hashable, Sendable {
             sink.write("Connection from ")
             sink.write(client)
             sink.write(" closed.")
+        case .idle(let client, let limit):
+            sink.write(client)
+            sink.write(" said nothing for ")
+            sink.write(seconds: limit)
+            sink.write(": closing its connection")
+        case .displaced(let client, let silence):
+            sink.write("no descriptor is free for a new client: closing the connection from ")
+            sink.write(client)
+            sink.write(", silent for ")
+            sink.write(seconds: silence)
         case .trouble(let error):
             sink.write(error.description)
         case .overloaded(let client):
@@ -52,6 +66,13 @@ public enum GreetingEvent: Hashable, Sendable {
 
 extension TextSink where Self: ~Copyable {
     mutating func write(_ address: SocketAddress) { write(address.description) }
+
+    /// `60 s`, `1.2 s`: tenths, rounded down.
+    mutating func write(seconds duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        let tenths = attoseconds / 100_000_000_000_000_000
+        write(tenths == 0 ? "\(seconds) s" : "\(seconds).\(tenths) s")
+    }
 
     mutating func write(_ text: String) {
         for byte in text.utf8 { write(byte: byte) }

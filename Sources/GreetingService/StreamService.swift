@@ -1,3 +1,4 @@
+import Glibc
 import Sockets
 
 /// The greeting over TCP: one thread, one poller, and a queue of what is due, so that nobody waits for anybody.
@@ -19,6 +20,14 @@ struct StreamService: ~Copyable {
         let socket: StreamSocket
         var phase = Phase.reading
 
+        /// When it is late.
+        var deadline: ContinuousClock.Instant? {
+            switch phase {
+            case .reading, .delaying: nil
+            case .sending(_, let deadline), .leaving(let deadline): deadline
+            }
+        }
+
         init(_ socket: consuming StreamSocket) { self.socket = socket }
     }
 
@@ -35,25 +44,30 @@ struct StreamService: ~Copyable {
     private static let leaveLimit = Duration.milliseconds(10)
     /// How long accepting pauses when it failed.
     private static let acceptPause = Duration.milliseconds(100)
+    /// How long a client is silent before it may have to make room: the time that TCP gives an answer when it knows
+    /// nothing of the path (RFC 6298 section 2.1).
+    private static let patience = Duration.seconds(1)
     /// Connections accepted before the others have their turn.
     private static let acceptBatch = 64
 
     private static let listenerToken: UInt64 = 0
     private static let stopToken: UInt64 = 1
 
-    private let delay: Duration
+    private let delay, idleLimit: Duration
     private let report: (GreetingEvent) -> Bool
     private var poller: Poller
     private var clients: [UInt64: Client] = [:]
+    /// The clients whose turn it is: to say something, or to take the rest of an answer.
+    private var silences = SilenceQueue()
     private var deadlines = DeadlineQueue<Deadline>()
     private var nextToken: UInt64 = 2
     private var goesOn = true
-    /// Whether accepting has failed and that was said.
+    /// Whether accepting has failed and that was said; until nobody waits and a descriptor is free.
     private var acceptFailed = false
     private var buffer = [UInt8](repeating: 0, count: GreetingMessage.maximumLength)
 
     init(
-        _ listener: borrowing StreamListener, until stop: Int32?, delay: Duration,
+        _ listener: borrowing StreamListener, until stop: Int32?, delay: Duration, idleLimit: Duration,
         report: @escaping (GreetingEvent) -> Bool
     ) throws(SocketError) {
         let poller = try Poller()
@@ -61,21 +75,27 @@ struct StreamService: ~Copyable {
         if let stop { try poller.add(stop, token: Self.stopToken, interest: .reading) }
         self.poller = poller
         self.delay = delay
+        self.idleLimit = idleLimit
         self.report = report
     }
 
     mutating func run(_ listener: borrowing StreamListener) throws(SocketError) {
         tell(.waiting)
         while goesOn {
-            let timeout = deadlines.next.map { max(.zero, $0 - ContinuousClock.now) }
+            let next = [deadlines.next, nextIdle].compactMap(\.self).min()
+            let timeout = next.map { max(.zero, $0 - ContinuousClock.now) }
+            var someoneWaits = false
             for event in try poller.wait(timeout: timeout) where goesOn {
                 switch event.token {
-                case Self.listenerToken: try accept(from: listener)
+                case Self.listenerToken: someoneWaits = true
                 case Self.stopToken: goesOn = false
                 default: serve(event)
                 }
             }
+            // Last, so that whoever has just spoken does not make room.
+            if someoneWaits { try accept(from: listener) }
             let now = ContinuousClock.now
+            while goesOn, let idle = nextIdle, idle <= now { closeIdle() }
             while goesOn, let due = deadlines.popDue(at: now) {
                 switch due {
                 case .answer(let token): answer(token)
@@ -93,22 +113,55 @@ struct StreamService: ~Copyable {
     }
 
     private mutating func accept(from listener: borrowing StreamListener) throws(SocketError) {
-        for _ in 0..<Self.acceptBatch {
+        var hasAccepted = false
+        var hasMadeRoom = false
+        for _ in 0..<Self.acceptBatch where goesOn {
             do throws(SocketError) {
-                guard let socket = try listener.accept() else { return }
-                acceptFailed = false
+                guard let socket = try listener.accept() else {
+                    acceptFailed = false
+                    return
+                }
+                hasAccepted = true
+                hasMadeRoom = false
                 try welcome(socket)
             } catch {
-                // Without a free descriptor the connection stays in the queue and the listener readable: look again
-                // when clients have had the time to go.
+                let lacksDescriptor = error.operation == .accepting && [EMFILE, ENFILE].contains(error.errno)
+                // Linux takes a descriptor before it looks whether anybody waits: ask the poller again.
+                if lacksDescriptor && hasAccepted && !hasMadeRoom { return }
                 if !acceptFailed { tell(.trouble(error)) }
                 acceptFailed = true
+                if lacksDescriptor && goesOn && !hasMadeRoom && makeRoom() {
+                    hasMadeRoom = true
+                    continue
+                }
+                // The connection stays in the queue and the listener readable: look again when clients have had the
+                // time to go.
                 try poller.change(listener.descriptor, token: Self.listenerToken, interest: [])
                 deadlines.insert(.acceptAgain, at: .now + Self.acceptPause)
                 return
             }
-            if !goesOn { return }
         }
+    }
+
+    /// Closes the client that has been silent for longest; false where none has been for long enough.
+    private mutating func makeRoom() -> Bool {
+        guard let longest = silences.longest, let client = clients[longest.client] else { return false }
+        let silence = ContinuousClock.now - longest.since
+        if silence < Self.patience { return false }
+        tell(.displaced(client.socket.peer, silence: silence))
+        close(longest.client)
+        return true
+    }
+
+    /// When the next client has been silent for too long.
+    private var nextIdle: ContinuousClock.Instant? {
+        idleLimit > .zero ? silences.longest.map { $0.since + idleLimit } : nil
+    }
+
+    private mutating func closeIdle() {
+        guard let token = silences.longest?.client, let client = clients[token] else { return }
+        tell(.idle(client.socket.peer, limit: idleLimit))
+        close(token)
     }
 
     private mutating func welcome(_ socket: consuming StreamSocket) throws(SocketError) {
@@ -144,15 +197,16 @@ struct StreamService: ~Copyable {
         guard let count else { return }
         let message = [UInt8](buffer.prefix(count))
         if message.isEmpty { return close(token) }
+        silences.remove(token)
         tell(.received(message))
         if message == GreetingMessage.exit {
             let deadline = ContinuousClock.now + Self.leaveLimit
             client.phase = .leaving(until: deadline)
-            return deadlines.insert(.late(client: token), at: deadline)
+            return schedule(.late(client: token), at: deadline)
         }
         client.phase = .delaying(name: message)
         watch(client, token, for: [])
-        deadlines.insert(.answer(client: token), at: .now + delay)
+        schedule(.answer(client: token), at: .now + delay)
     }
 
     private mutating func answer(_ token: UInt64) {
@@ -173,21 +227,33 @@ struct StreamService: ~Copyable {
         }
         if rest.isEmpty {
             client.phase = .reading
+            silences.insert(token, at: .now)
             watch(client, token, for: .reading)
         } else {
             let deadline = ContinuousClock.now + Self.stallLimit
             client.phase = .sending(rest, until: deadline)
             watch(client, token, for: .writing)
-            deadlines.insert(.late(client: token), at: deadline)
+            if !silences.contains(token) { silences.insert(token, at: .now) }
+            schedule(.late(client: token), at: deadline)
+        }
+    }
+
+    /// Clients that are gone leave deadlines behind: before those are many, they go too.
+    private mutating func schedule(_ deadline: Deadline, at instant: ContinuousClock.Instant) {
+        deadlines.insert(deadline, at: instant)
+        guard deadlines.count > 2 * clients.count + 64 else { return }
+        let clients = clients
+        deadlines.removeAll { deadline, instant in
+            switch deadline {
+            case .acceptAgain: false
+            case .answer(let token): clients[token] == nil
+            case .late(let token): clients[token]?.deadline != instant
+            }
         }
     }
 
     private mutating func closeIfLate(_ token: UInt64, at now: ContinuousClock.Instant) {
-        switch clients[token]?.phase {
-        case .sending(_, let deadline) where deadline <= now: close(token)
-        case .leaving(let deadline) where deadline <= now: close(token)
-        default: break
-        }
+        if let deadline = clients[token]?.deadline, deadline <= now { close(token) }
     }
 
     private mutating func watch(_ client: Client, _ token: UInt64, for interest: Poller.Interest) {
@@ -202,6 +268,7 @@ struct StreamService: ~Copyable {
 
     /// The socket closes with its last reference.
     private mutating func close(_ token: UInt64) {
+        silences.remove(token)
         if let client = clients.removeValue(forKey: token) { tell(.closed(client.socket.peer)) }
     }
 }

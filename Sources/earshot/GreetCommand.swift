@@ -50,7 +50,12 @@ struct GreetCommand: ParsableCommand {
             parsing: .unconditional, help: ArgumentHelp("Connections that may wait to be accepted.", valueName: "N"))
         var backlog: Int32 = 5
 
+        @Option(
+            help: ArgumentHelp("Close a client's connection after such a silence; 0 is never.", valueName: "SECONDS"))
+        var idle = 60.0
+
         mutating func validate() throws {
+            if !(0...86_400).contains(idle) { throw ValidationError("--idle \(idle): 0 to 86400") }
             if !(0...86_400).contains(delay) { throw ValidationError("--delay \(delay): 0 to 86400") }
             if backlog < 1 { throw ValidationError("--backlog \(backlog): at least 1") }
         }
@@ -60,7 +65,8 @@ struct GreetCommand: ParsableCommand {
             do {
                 try StopSignals.install()
                 let server = try StopSignals.endingAtOnce {
-                    try GreetingServer(at: place.address, backlog: backlog, delay: .seconds(delay))
+                    try GreetingServer(
+                        at: place.address, backlog: backlog, delay: .seconds(delay), idleLimit: .seconds(idle))
                 }
                 try Lockdown().enter(converses: true)
                 // Whoever let the kernel choose must be told.

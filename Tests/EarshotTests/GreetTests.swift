@@ -19,13 +19,14 @@ import Testing
 
     /// Starts the server on a port of the kernel's choice, in `$port`, and stops it by its id at the end.
     private func withServer(
-        _ way: Way = ways[0], options: String = "--delay 0.02", script: String
+        _ way: Way = ways[0], options: String = "--delay 0.02", setup: String = "", script: String
     ) throws -> Outcome {
         try Earshot.shell(
             """
             folder=$(mktemp -d)
             port=$(python3 -c 'import socket
             s = socket.socket(socket.\(way.family), socket.\(way.kind)); s.bind(("\(way.host)", 0)); print(s.getsockname()[1])')
+            \(setup)
             "$EARSHOT" greet serve --transport \(way.transport) --host \(way.host) --port $port \(options) >$folder/log & server=$!
             trap 'kill $server 2>/dev/null; rm -rf $folder' EXIT
             for i in $(seq 500); do grep -qs Waiting $folder/log && break; sleep 0.01; done
@@ -157,6 +158,62 @@ import Testing
                 sleep 0.2; "$EARSHOT" greet connect --port $port --names Ann; echo "status $?"
                 """)
         #expect(outcome.output == "Welcome!\nHello, Ann!\nstatus 0\n", "\(outcome.output)\(outcome.errors)")
+    }
+
+    @Test func silentClientsAreClosed() throws {
+        let outcome = try withServer(
+            options: "--delay 0 --idle 0.3 2>$folder/errors",
+            script: """
+                python3 -c '
+                import socket, sys
+                c = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=5)
+                print(c.recv(64), c.recv(64))' $port
+                sleep 0.1; cat $folder/errors $folder/log | sed -E 's/:[0-9]+/:PORT/' | sed -n '1p;$p'
+                """)
+        #expect(
+            outcome.output == """
+                b'Welcome!' b''
+                127.0.0.1:PORT said nothing for 0.3 s: closing its connection
+                Connection from 127.0.0.1:PORT closed.
+
+                """, "\(outcome.output)\(outcome.errors)")
+    }
+
+    @Test func withoutDescriptorsTheLongestSilentClientMakesRoom() throws {
+        let outcome = try withServer(
+            options: "--delay 0 --idle 0 2>$folder/errors", setup: "ulimit -Sn 30",
+            script: """
+                ulimit -Sn 256
+                python3 -c '
+                import socket, sys, time
+                there = ("127.0.0.1", int(sys.argv[1]))
+                def connect():
+                    c = socket.create_connection(there, timeout=10)
+                    assert c.recv(64) == b"Welcome!"
+                    return c
+                silent = [connect() for _ in range(60)]
+                print(silent[0].recv(64))
+                silent[-1].sendall(b"Ann"); print(silent[-1].recv(64))
+                ' $port
+                grep -c 'ulimit -n' $folder/errors
+                [ $(grep -c 'no descriptor is free for a new client' $folder/errors) -ge 30 ] && echo told
+                """)
+        #expect(outcome.output == "b''\nb'Hello, Ann!'\n1\ntold\n", "\(outcome.output)\(outcome.errors)")
+    }
+
+    @Test func aServerOfDatagramsAnswersNoServer() throws {
+        let outcome = try withServer(
+            Self.ways[1], options: "--delay 0",
+            script: """
+                python3 -c '
+                import socket, sys
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(5)
+                s.connect(("127.0.0.1", int(sys.argv[1])))
+                for words in b"Welcome!", b"Hello, Ann!", b"Ann": s.send(words)
+                print(s.recv(2048))' $port
+                grep -c receive $folder/log
+                """)
+        #expect(outcome.output == "b'Hello, Ann!'\n1\n", "\(outcome.output)\(outcome.errors)")
     }
 
     /// Names are hostile: the log shows them escaped, the wire carries them as they are.

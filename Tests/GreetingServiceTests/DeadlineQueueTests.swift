@@ -18,6 +18,16 @@ import Testing
         #expect(queue.next == nil)
     }
 
+    @Test func `what is out of date goes, and the rest keeps its order`() {
+        var queue = DeadlineQueue<Int>()
+        for index in (0..<50).reversed() { queue.insert(index, at: start + .seconds(index)) }
+        queue.removeAll { index, deadline in index % 2 == 0 || deadline == start + .seconds(7) }
+        #expect(queue.count == 24)
+        var order: [Int] = []
+        while let index = queue.popDue(at: start + .seconds(50)) { order.append(index) }
+        #expect(order == (0..<50).filter { $0 % 2 == 1 && $0 != 7 })
+    }
+
     @Test func `keeps what is not due`() {
         var queue = DeadlineQueue<String>()
         queue.insert("later", at: start + .seconds(2))

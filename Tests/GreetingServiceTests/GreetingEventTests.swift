@@ -22,6 +22,22 @@ import Testing
         #expect(event.isOutput)
     }
 
+    @Test(arguments: [
+        (
+            GreetingEvent.idle(client, limit: .seconds(60)),
+            "127.0.0.1:40110 said nothing for 60 s: closing its connection"
+        ),
+        (
+            .displaced(client, silence: .milliseconds(12_390)),
+            "no descriptor is free for a new client: closing the connection from 127.0.0.1:40110, silent for 12.3 s"
+        ),
+    ]) func `why the server closes is not part of the output`(event: GreetingEvent, line: String) {
+        var sink = TextCollector()
+        event.write(to: &sink)
+        #expect(sink.text == line)
+        #expect(!event.isOutput)
+    }
+
     @Test func `trouble is not part of the output`() {
         var sink = TextCollector()
         let event = GreetingEvent.trouble(SocketError(.accepting, "127.0.0.1:9999", .system(24)))

@@ -201,6 +201,61 @@ import Testing
         #expect(events == [.waiting])
     }
 
+    @Test func `who says nothing for the idle limit is closed, and who speaks is not`() throws {
+        let server = try RunningServer(.tcp, idleLimit: .milliseconds(400))
+        let output = try talk(
+            server,
+            """
+            silent, speaks = connect(), connect(); exactly(silent, 8); exactly(speaks, 8)
+            for i in range(8): name(speaks, b'here'); time.sleep(0.1)
+            silent.setblocking(False); print(silent.recv(10))
+            t = time.monotonic(); print(speaks.recv(10), time.monotonic() - t > 0.1)
+            """)
+        #expect(output == "b''\nb'' True\n")
+        server.stop()
+        #expect(server.log.count(where: \.isIdle) == 2)
+        #expect(server.log.count(where: \.isClosed) == 2)
+    }
+
+    @Test func `who waits for an answer is not silent, and without a limit nobody is closed`() throws {
+        let output = try talk(
+            RunningServer(.tcp, delay: .milliseconds(400), idleLimit: .milliseconds(100)),
+            "s = connect(); exactly(s, 8); print(name(s, b'Ada'))")
+        #expect(output == "b'Hello, Ada!'\n")
+        let server = try RunningServer(.tcp, idleLimit: .zero)
+        #expect(
+            try talk(server, "s = connect(); exactly(s, 8); time.sleep(0.3); print(name(s, b'Ada'))")
+                == "b'Hello, Ada!'\n")
+        server.stop()
+        #expect(server.log.count(where: \.isIdle) == 0)
+    }
+
+    @Test func `without descriptors the longest-silent client makes room, and that is said`() async throws {
+        await #expect(processExitsWith: .success) {
+            let server = try RunningServer(.tcp, delay: .zero, backlog: 64, idleLimit: .zero)
+            let client = try startPython(
+                StreamServiceTests.prologue + """
+                    time.sleep(0.3)
+                    talker = connect(); exactly(talker, 8)
+                    silent = [connect() for i in range(20)]
+                    for i in range(24): name(talker, b'still here'); time.sleep(0.1)
+                    # More came than there are descriptors: those who came first went, but not who speaks.
+                    print(exactly(silent[-1], 8), name(talker, b'Ada'))
+                    silent[0].recv(8); print(silent[0].recv(8))
+                    new = connect(); print(exactly(new, 8), flush=True)
+                    """, [server.address.endpoint.address.presentation, "\(server.port)"])
+            let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+            var limit = rlimit()
+            unsafe getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
+            limit.rlim_cur = rlim_t(open + 10)
+            unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
+            let output = String(decoding: client.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            precondition(output == "b'Welcome!' b'Hello, Ada!'\nb''\nb'Welcome!'\n", output)
+            let troubles = server.log.count { if case .trouble = $0 { true } else { false } }
+            precondition(1...2 ~= troubles && server.log.contains(where: \.isDisplaced), "\(server.log)")
+        }
+    }
+
     @Test func `without descriptors it says so once, goes on, and accepts when there are some again`() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
             let server = try RunningServer(.tcp, delay: .zero, backlog: 64)

@@ -14,10 +14,11 @@ final class RunningServer: Sendable {
 
     init(
         _ transport: GreetingTransport, family: AddressFamily = .v4, delay: Duration = .milliseconds(10),
-        backlog: Int32 = 5
+        backlog: Int32 = 5, idleLimit: Duration = .seconds(60)
     ) throws {
         let server = try GreetingServer(
-            at: GreetingAddress(port: 0, transport: transport, family: family), backlog: backlog, delay: delay)
+            at: GreetingAddress(port: 0, transport: transport, family: family), backlog: backlog, delay: delay,
+            idleLimit: idleLimit)
         address = server.address
         let stop = stopPipe.fileHandleForReading.fileDescriptor
         Thread.detachNewThread { [self] in
@@ -57,6 +58,9 @@ final class RunningServer: Sendable {
 extension GreetingEvent {
     var isClosed: Bool { if case .closed = self { true } else { false } }
     var isAccepted: Bool { if case .accepted = self { true } else { false } }
+    var isOverloaded: Bool { if case .overloaded = self { true } else { false } }
+    var isIdle: Bool { if case .idle = self { true } else { false } }
+    var isDisplaced: Bool { if case .displaced = self { true } else { false } }
     /// The name that came, which `exit` is not.
     var name: String? {
         if case .received(let name) = self, name != Array("exit".utf8) {
