@@ -19,6 +19,9 @@ public struct ConversationTable: ~Copyable {
     public private(set) var evictedCount = 0
     /// The latest of them.
     public private(set) var lastEvicted: (transport: Transport, number: Int)?
+    /// Whether the totals of what is given up are kept for ``takeEvicted()``.
+    public var keepsEvicted = false
+    private var evicted: EvictedConversation?
 
     private var tracked = ConversationStore()
     private var recency = RecencyStamps()
@@ -108,6 +111,10 @@ public struct ConversationTable: ~Copyable {
         tracked.observeError(slot, packet, from: side.other, &log, &step)
         return true
     }
+
+    /// The conversation that the latest packet made the table give up, once; nil where there is none. A packet makes it
+    /// give up one at most. Nothing is kept unless ``keepsEvicted``.
+    public mutating func takeEvicted() -> EvictedConversation? { evicted.take() }
 
     /// A conversation by its number; nil where there is none, or it was given up.
     public func conversation(_ transport: Transport, _ number: Int) -> Conversation? {
@@ -369,6 +376,10 @@ public struct ConversationTable: ~Copyable {
         let ends = tracked.ends(slot)
         let number = tracked.number(slot)
         let flow = Flow(ends, in: tracked.network(slot))
+        if keepsEvicted {
+            let areRolesChanged = settleRoles(slot)
+            evicted = EvictedConversation(conversation: tracked.totals(slot), areRolesChanged: areRolesChanged)
+        }
         flows.remove(hasher.hash(flow), slot)
         if !flow.network.isPlain || !networks.isEmpty {
             for network in networks.others(slot) { flows.remove(hasher.hash(flow, in: network), slot) }
@@ -421,12 +432,17 @@ extension ConversationTable {
     ///   step.
     public mutating func settleRoles(_ changed: (Transport, Int) -> Void = { _, _ in }) {
         guard hasDoubts, roles.listeners.changes > 0 else { return }
-        for slot in 0..<tracked.count where !tracked.hasSettledRoles(slot) {
-            var side = ConversationSide.client
-            guard let finding = roles.judgeListeners(tracked.ends(slot), than: tracked.roleEvidence(slot)),
-                take(slot, finding, from: &side)
-            else { continue }
+        for slot in 0..<tracked.count where settleRoles(slot) {
             changed(tracked.ends(slot).transport, tracked.number(slot))
         }
+    }
+
+    /// - Returns: whether client and server change places.
+    private mutating func settleRoles(_ slot: Int) -> Bool {
+        var side = ConversationSide.client
+        guard !tracked.hasSettledRoles(slot), roles.listeners.changes > 0,
+            let finding = roles.judgeListeners(tracked.ends(slot), than: tracked.roleEvidence(slot))
+        else { return false }
+        return take(slot, finding, from: &side)
     }
 }

@@ -68,11 +68,15 @@ public struct LiveLadder: ~Copyable {
     }
 
     /// Writes what was held back, then the conversation's totals. Where it is over they stand below its last step.
-    public mutating func finish(_ conversation: Conversation, interface: String? = nil, to buffer: inout ByteBuffer) {
+    ///
+    /// - Parameter isGivenUp: whether the capture goes on, and the table has given the conversation up.
+    public mutating func finish(
+        _ conversation: Conversation, interface: String? = nil, isGivenUp: Bool = false, to buffer: inout ByteBuffer
+    ) {
         // Of one that was replaced nothing has told it before.
         guard !conversation.isOver || conversation.outcome == .replaced else { return settle(to: &buffer) }
         turn(to: conversation, interface: interface, resumes: true, &buffer)
-        writeEnd(of: conversation, &buffer)
+        writeEnd(of: conversation, isGivenUp: isGivenUp, &buffer)
     }
 
     /// Says that client and server have changed places: better evidence has come than what was written by. Below that
@@ -123,9 +127,11 @@ public struct LiveLadder: ~Copyable {
         isResized = false
     }
 
-    private mutating func writeEnd(of conversation: Conversation, _ buffer: inout ByteBuffer) {
+    private mutating func writeEnd(
+        of conversation: Conversation, isGivenUp: Bool = false, _ buffer: inout ByteBuffer
+    ) {
         settle(to: &buffer)
-        buffer.ladderOutcome(conversation, layout)
+        buffer.ladderOutcome(conversation, isGivenUp: isGivenUp, layout)
         buffer.ladderTotals(conversation, layout)
         dialogues.report(
             conversation, columns: layout.columns, asciiOnly: layout.glyphs.usesASCII, to: &buffer)
@@ -169,14 +175,18 @@ public struct LadderRecorder: ~Copyable {
 
     /// Writes the ladder of `conversation`, whose steps are then forgotten; nothing where none were noted. An empty
     /// line separates it from the one written before.
-    public mutating func render(_ conversation: Conversation, interface: String? = nil, to buffer: inout ByteBuffer) {
+    ///
+    /// - Parameter isGivenUp: whether the capture goes on, and the table has given the conversation up.
+    public mutating func render(
+        _ conversation: Conversation, interface: String? = nil, isGivenUp: Bool = false, to buffer: inout ByteBuffer
+    ) {
         guard let ladder = ladders.take(conversation) else { return }
         if hasWritten { buffer.write("\n") }
         hasWritten = true
         buffer.ladderHeader(conversation, interface: interface, showsTotals: true, layout)
         buffer.ladderTitles(layout)
         ladder.canvas.drain(to: &buffer)
-        buffer.ladderOutcome(conversation, layout)
+        buffer.ladderOutcome(conversation, isGivenUp: isGivenUp, layout)
         dialogues.report(
             conversation, columns: layout.columns, asciiOnly: layout.glyphs.usesASCII, to: &buffer)
     }
@@ -222,6 +232,8 @@ struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
     private var ladders: [ConversationIdentity: Ladder] = [:]
     /// Steps left out because there were too many conversations.
     private(set) var omittedSteps = 0
+    /// Conversations that were taken and still count.
+    var keptCount = 0
 
     init(isFull: Bool, maximum: Int) {
         self.isFull = isFull
@@ -234,7 +246,8 @@ struct RecordedConversations<Canvas: LadderCanvas & ~Copyable>: ~Copyable {
         if let known = ladders[identity] {
             ladder = known
         } else {
-            guard ladders.count < maximum else {
+            // One that was left out, or taken, does not begin in its middle.
+            guard ladders.count + keptCount < maximum, row.step.notes.contains(.first) else {
                 omittedSteps += 1
                 return
             }

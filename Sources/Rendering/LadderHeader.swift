@@ -82,9 +82,9 @@ extension ByteBuffer {
     }
 
     /// `·· closed by client after 3.024 s ····`
-    mutating func ladderOutcome(_ conversation: Conversation, _ layout: LadderLayout) {
+    mutating func ladderOutcome(_ conversation: Conversation, isGivenUp: Bool, _ layout: LadderLayout) {
         var title = ByteBuffer()
-        title.outcome(of: conversation)
+        title.outcome(of: conversation, isGivenUp: isGivenUp)
         rule(title, layout)
     }
 

@@ -39,14 +39,17 @@ public struct LadderPicture: ~Copyable {
     }
 
     /// Draws the ladder of `conversation` below those drawn before; nothing where no steps were noted.
-    public mutating func draw(_ conversation: Conversation, interface: String? = nil) {
+    ///
+    /// - Parameter isGivenUp: whether the capture goes on, and the table has given the conversation up.
+    public mutating func draw(_ conversation: Conversation, interface: String? = nil, isGivenUp: Bool = false) {
         guard let ladder = ladders.take(conversation) else { return }
+        ladders.keptCount += 1
         if height > 0 { height += 24 }
         groups.translated(by: height)
         writeTitle(conversation, interface: interface)
         groups.translated(by: 96)
         let rows = ladder.canvas.finish(to: &groups)
-        writeFoot(conversation, at: rows)
+        writeFoot(conversation, isGivenUp: isGivenUp, at: rows)
         groups.write("</g>\n</g>\n")
         height += 96 + rows + 44
     }
@@ -110,7 +113,7 @@ public struct LadderPicture: ~Copyable {
     }
 
     /// How it ended, and the ends of the lifelines.
-    private mutating func writeFoot(_ conversation: Conversation, at y: Int) {
+    private mutating func writeFoot(_ conversation: Conversation, isGivenUp: Bool, at y: Int) {
         for x in [Layout.client, Layout.server] {
             groups.write("<path class=\"l\" d=\"M")
             groups.decimal(x - 8)
@@ -119,7 +122,7 @@ public struct LadderPicture: ~Copyable {
             groups.write("h16\"/>\n")
         }
         var words = ByteBuffer()
-        words.outcome(of: conversation)
+        words.outcome(of: conversation, isGivenUp: isGivenUp)
         groups.svgText(x: (Layout.client + Layout.server) / 2, y: y + 22, "m h", words.bytes)
     }
 }

@@ -39,15 +39,24 @@ extension ByteBuffer {
         write(glyphs.ellipsis)
     }
 
-    /// `closed by client after 3.024 s`
-    mutating func outcome(of conversation: Conversation) {
+    /// `closed by client after 3.024 s`; of what the table has given up `still open when given up, lasted 3.024 s`.
+    mutating func outcome(of conversation: Conversation, isGivenUp: Bool = false) {
         let outcome = conversation.outcome
+        let end: StaticString = isGivenUp ? "when given up" : "at the end of the capture"
         switch outcome {
         case .open:
-            write(
-                conversation.key.transport == .udp ? "ended with the capture" : "still open at the end of the capture")
-        case .unanswered: write("unanswered at the end of the capture")
-        case .unfinished: write("handshake unfinished at the end of the capture")
+            guard conversation.key.transport == .tcp || isGivenUp else {
+                write("ended with the capture")
+                break
+            }
+            write("still open ")
+            write(end)
+        case .unanswered:
+            write("unanswered ")
+            write(end)
+        case .unfinished:
+            write("handshake unfinished ")
+            write(end)
         case .halfClosed: write("half closed")
         case .closed: write("closed")
         case .reset: write("reset")
@@ -59,7 +68,10 @@ extension ByteBuffer {
         if isOver && outcome != .replaced || outcome == .halfClosed, let side = conversation.closedBy {
             write(side == .client ? " by client" : " by server")
         }
-        if outcome == .halfClosed { write(" at the end of the capture") }
+        if outcome == .halfClosed {
+            write(" ")
+            write(end)
+        }
         if let first = conversation.firstTime, let last = conversation.lastTime {
             write(isOver || outcome == .halfClosed ? " after " : ", lasted ")
             duration(last.nanoseconds(since: first))

@@ -11,25 +11,30 @@ struct ConversationFollower: ~Copyable {
     private var steps: ConversationSteps
     private let only: ConversationChoice?
 
-    /// - Parameter tellsWords: whether ``follow(_:_:)`` tells what messages mean.
-    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool = false) {
+    /// - Parameters:
+    ///   - tellsWords: whether ``follow(_:evicted:_:)`` tells what messages mean.
+    ///   - keepsEvicted: whether it tells of what the table gives up.
+    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool = false, keepsEvicted: Bool = false) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(ports: ports, only: only, tellsWords: tellsWords)
+        steps = ConversationSteps(ports: ports, only: only, tellsWords: tellsWords, keepsEvicted: keepsEvicted)
         self.only = only
     }
 
     var table: ConversationTable { _read { yield steps.table } }
 
     /// Decodes `frame`; `body` gets its step, if it is one that is wanted, the bytes to show of it, and what they mean.
+    ///
+    /// - Parameter evicted: called before that with the conversation that makes room, if it is one that is wanted.
     mutating func follow(
-        _ frame: Frame, _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
+        _ frame: Frame, evicted: (EvictedConversation) -> Void = { _ in },
+        _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
     ) {
         let packet = decoder.decode(frame)
-        guard packet.isFragment else { return steps.observe(packet, body) }
+        guard packet.isFragment else { return steps.observe(packet, evicted, body) }
         guard let whole = reassembler.add(packet) else { return }
         let reassembled = wholeDecoder.decode(whole.frame)
-        if !reassembled.isFragment { steps.observe(reassembled, body) }
+        if !reassembled.isFragment { steps.observe(reassembled, evicted, body) }
     }
 
     /// Decodes `frame` and counts it in its conversation.
@@ -51,7 +56,7 @@ struct ConversationFollower: ~Copyable {
 
     /// Whether there is no conversation to show.
     var foundNothing: Bool {
-        if let only { return table.conversation(only.transport, only.number) == nil }
+        if let only { return only.number >= table.startedCount(only.transport) }
         return isEmpty
     }
 
@@ -63,6 +68,20 @@ struct ConversationFollower: ~Copyable {
             let transport = only.transport == .tcp ? "TCP" : "UDP"
             StandardError.write(line: "no \(transport) conversation \(only.number) among these packets")
         }
+    }
+
+    /// Says how many conversations the table gave up, where those are shown as they were then.
+    func reportEvicted() {
+        guard table.evictedCount > 0 else { return }
+        guard let only else {
+            return StandardError.write(
+                line: "conversations given up because more than \(table.capacity) were there: \(table.evictedCount)")
+        }
+        guard !foundNothing, table.summary(only.transport, only.number) == nil else { return }
+        let transport = only.transport == .tcp ? "TCP" : "UDP"
+        StandardError.write(
+            line: "\(transport) conversation \(only.number) was given up before the end: more than \(table.capacity) "
+                + "were there")
     }
 
     /// Says which fragmented datagrams are not in the conversations, or may not be what their receiver got.
@@ -99,10 +118,11 @@ private struct ConversationSteps: ~Copyable {
     /// The latest.
     private var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
 
-    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool) {
+    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool, keepsEvicted: Bool) {
         self.tellsWords = tellsWords
         words = StepWords(ports: ports)
         table = ConversationTable(ports: ports)
+        table.keepsEvicted = keepsEvicted
         self.only = only
     }
 
@@ -116,9 +136,16 @@ private struct ConversationSteps: ~Copyable {
     mutating func count(_ packet: Packet) { table.count(packet) }
 
     mutating func observe(
-        _ packet: Packet, _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
+        _ packet: Packet, _ evicted: (EvictedConversation) -> Void,
+        _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
     ) {
         guard table.observe(packet, into: &step) else { return }
+        if table.keepsEvicted, step.notes.contains(.first), let conversation = table.takeEvicted() {
+            let key = conversation.conversation.key
+            if only == nil || only == ConversationChoice(key.transport, conversation.conversation.number) {
+                evicted(conversation)
+            }
+        }
         if let only, only.transport != step.transport || only.number != step.conversation { return }
         if step.notes.contains(.icmpError) {
             // The error's words stand for its payload.
@@ -155,21 +182,28 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
     private var follower: ConversationFollower
     private var recorder: LadderRecorder
     private let interface: String?
+    private var output = Output()
 
     init(_ options: LadderOptions, ports: PortMap, interface: String? = nil, only: ConversationChoice? = nil) {
-        follower = ConversationFollower(ports: ports, only: only, tellsWords: true)
+        follower = ConversationFollower(ports: ports, only: only, tellsWords: true, keepsEvicted: true)
         recorder = LadderRecorder(options)
         self.interface = interface
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        follower.follow(frame) { step, preview, words, _ in recorder.add(step, preview: preview, words: words) }
+        follower.follow(frame) { given in
+            let conversation = given.conversation
+            if given.areRolesChanged { recorder.swapRoles(conversation.key.transport, conversation.number) }
+            recorder.render(conversation, interface: interface, isGivenUp: true, to: &output.buffer)
+        } _: { step, preview, words, _ in
+            recorder.add(step, preview: preview, words: words)
+        }
+        try output.flushIfFull()
     }
 
     mutating func pause() {}
 
     mutating func finish() throws(Failure) {
-        var output = Output()
         follower.settleRoles { recorder.swapRoles($0, $1) }
         try follower.forEach { conversation throws(Failure) in
             recorder.render(conversation, interface: interface, to: &output.buffer)
@@ -177,6 +211,7 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
         }
         try output.flush()
         follower.reportNothing()
+        follower.reportEvicted()
         if recorder.omittedSteps > 0 {
             StandardError.write(line: "more conversations than are drawn: \(recorder.omittedSteps) packets left out")
         }
@@ -191,13 +226,19 @@ struct PicturedLadders: PacketConsumer, ~Copyable {
     private let interface: String?
 
     init(isFull: Bool, ports: PortMap, interface: String?, only: ConversationChoice?) {
-        follower = ConversationFollower(ports: ports, only: only, tellsWords: true)
+        follower = ConversationFollower(ports: ports, only: only, tellsWords: true, keepsEvicted: true)
         picture = LadderPicture(isFull: isFull)
         self.interface = interface
     }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
-        follower.follow(frame) { step, preview, words, _ in picture.add(step, preview: preview, words: words) }
+        follower.follow(frame) { given in
+            let conversation = given.conversation
+            if given.areRolesChanged { picture.swapRoles(conversation.key.transport, conversation.number) }
+            picture.draw(conversation, interface: interface, isGivenUp: true)
+        } _: { step, preview, words, _ in
+            picture.add(step, preview: preview, words: words)
+        }
     }
 
     mutating func pause() {}
@@ -211,6 +252,7 @@ struct PicturedLadders: PacketConsumer, ~Copyable {
             try output.flush()
         }
         follower.reportNothing()
+        follower.reportEvicted()
         if picture.omittedSteps > 0 {
             StandardError.write(
                 line: "more conversations than fit a picture: \(picture.omittedSteps) packets left out; "
@@ -234,7 +276,7 @@ struct LiveLadders: PacketConsumer, ~Copyable {
         _ options: LadderOptions, ports: PortMap, interface: String?, only: ConversationChoice? = nil,
         to descriptor: Int32 = 1
     ) {
-        follower = ConversationFollower(ports: ports, only: only, tellsWords: true)
+        follower = ConversationFollower(ports: ports, only: only, tellsWords: true, keepsEvicted: true)
         ladder = LiveLadder(options)
         output.descriptor = descriptor
         isTerminal = Terminal.isTerminal(descriptor)
@@ -248,7 +290,10 @@ struct LiveLadders: PacketConsumer, ~Copyable {
     /// Draws the step that `frame` is, and shows it with its payload to `observer`.
     mutating func draw(_ frame: Frame, _ observer: (ConversationStep, RawSpan) -> Void) throws(Failure) {
         quietSince = nil
-        follower.follow(frame) { step, preview, words, table in
+        follower.follow(frame) { given in
+            if given.areRolesChanged { ladder.swapRoles(of: given.conversation, interface: interface, &output.buffer) }
+            ladder.finish(given.conversation, interface: interface, isGivenUp: true, to: &output.buffer)
+        } _: { step, preview, words, table in
             guard let conversation = table.conversation(step.transport, step.conversation) else { return }
             ladder.add(
                 step, preview: preview, words: words, conversation: conversation, interface: interface,
@@ -288,6 +333,7 @@ struct LiveLadders: PacketConsumer, ~Copyable {
         }
         try output.flush()
         follower.reportNothing()
+        follower.reportEvicted()
         follower.reportFragments()
     }
 }

@@ -250,6 +250,27 @@ import Testing
         #expect(again.notes == .first)
     }
 
+    @Test func `what is given up is handed over as it was, once, where that is wanted`() throws {
+        var table = ConversationTable(capacity: 2, seed: 1)
+        table.keepsEvicted = true
+        _ = try play(scene, [client.syn, server.synAck, client.ack, client.data("abc")], in: &table)
+        _ = syn(from: 1).observe(in: &table)
+        #expect(table.takeEvicted()?.conversation.number == nil)
+        _ = syn(from: 2).observe(in: &table)
+        let first = try #require(table.takeEvicted())
+        #expect(first.conversation.number == 0)
+        #expect(first.conversation.packets == 4)
+        #expect(first.conversation.client.bytes == 3)
+        #expect(!first.areRolesChanged)
+        #expect(table.takeEvicted()?.conversation.number == nil)
+        _ = syn(from: 3).observe(in: &table)
+        #expect(table.takeEvicted()?.conversation.number == 1)
+        table.keepsEvicted = false
+        _ = syn(from: 4).observe(in: &table)
+        #expect(table.takeEvicted()?.conversation.number == nil)
+        #expect(table.evictedCount == 3)
+    }
+
     @Test func `the same ends in another tunnel have another conversation`() throws {
         var table = ConversationTable(seed: 1)
         let plain = scene.built(client.syn)

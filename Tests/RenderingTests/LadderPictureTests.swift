@@ -107,6 +107,22 @@ import Testing
         #expect(picture.omittedSteps == 2)
     }
 
+    @Test func whatIsGivenUpIsDrawnAndCounts() {
+        var picture = LadderPicture()
+        for number in 0..<LadderPicture.maximumConversations {
+            var script = Script(.udp, number: number)
+            script.send(.client, after: 0)
+            picture.add(script.entries[0].step, preview: RawSpan())
+            picture.draw(script.conversation, isGivenUp: true)
+        }
+        var last = Script(.udp, number: LadderPicture.maximumConversations)
+        last.send(.client, after: 0)
+        picture.add(last.entries[0].step, preview: RawSpan())
+        #expect(picture.omittedSteps == 1)
+        let texts = parsed(text { picture.write(to: &$0) }).texts
+        #expect(texts.count { $0 == "still open when given up, lasted 0.000 ms" } == LadderPicture.maximumConversations)
+    }
+
     /// Whatever a peer sent, the document is well-formed, refers to nothing and has no elements but our own.
     @Test func hostileBytesAreWords() {
         var generator = SeededGenerator(seed: 7)

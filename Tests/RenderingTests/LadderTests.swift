@@ -407,4 +407,21 @@ import Testing
         script.add(.client, after: 0, [.psh, .ack], s: 1, payload)
         #expect(script.recorded().contains("s1+\(payload.utf8.count) \"") == isShown)
     }
+
+    @Test func `what is given up is told as that, and then makes room`() {
+        var script = Script()
+        script.handshake()
+        var ladder = LadderRecorder()
+        for entry in script.entries { ladder.add(entry.step, preview: entry.payload.span.raw) }
+        let drawn = text { ladder.render(script.conversation, isGivenUp: true, to: &$0) }
+        #expect(drawn.contains("handshake 0.763 ms"))
+        #expect(drawn.contains("still open when given up, lasted 0.763 ms"))
+        #expect(!drawn.contains("end of the capture"))
+        var live = LiveLadder()
+        #expect(
+            text { live.finish(script.conversation, isGivenUp: true, to: &$0) }.contains("still open when given up"))
+        // What comes late begins no ladder in its middle.
+        ladder.add(script.entries[2].step, preview: RawSpan())
+        #expect(ladder.omittedSteps == 1)
+    }
 }
