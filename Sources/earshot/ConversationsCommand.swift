@@ -70,7 +70,7 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
     private let order: ConversationOrder
     private let table: ConversationTableOptions
     private var follower: ConversationFollower
-    private var digests = PayloadDigests()
+    private var digests: PayloadDigests
     private var evictedCount = 0
     private var output = Output()
 
@@ -82,8 +82,15 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
         self.listsSegments = listsSegments
         self.order = order
         self.table = table
-        follower = ConversationFollower(ports: ports, only: nil)
+        let capacity = format == .json ? Self.jsonCapacity : Self.textCapacity
+        digests = PayloadDigests(capacity: capacity)
+        follower = ConversationFollower(ports: ports, only: nil, capacity: capacity)
     }
+
+    /// Conversations kept, so that they take 512 MiB at most: about 900 bytes each in text, with what both sides said
+    /// about 1,700.
+    private static var textCapacity: Int { 1 << 19 }
+    private static var jsonCapacity: Int { 1 << 18 }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         guard format == .json else { return follower.count(frame) }
@@ -96,6 +103,7 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
             evictedCount = follower.table.evictedCount
             if let evicted = follower.table.lastEvicted, evicted.transport == .tcp { digests.remove(evicted.number) }
         }
+        if let number = digests.takeGivenUp(), follower.table.summary(.tcp, number) == nil { digests.remove(number) }
         if listsSegments { try output.flushIfFull() }
     }
 

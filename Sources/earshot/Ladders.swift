@@ -14,10 +14,15 @@ struct ConversationFollower: ~Copyable {
     /// - Parameters:
     ///   - tellsWords: whether ``follow(_:evicted:_:)`` tells what messages mean.
     ///   - keepsEvicted: whether it tells of what the table gives up.
-    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool = false, keepsEvicted: Bool = false) {
+    ///   - capacity: conversations held at most.
+    init(
+        ports: PortMap, only: ConversationChoice?, tellsWords: Bool = false, keepsEvicted: Bool = false,
+        capacity: Int = 1 << 20
+    ) {
         decoder = PacketDecoder(ports: ports)
         wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(ports: ports, only: only, tellsWords: tellsWords, keepsEvicted: keepsEvicted)
+        steps = ConversationSteps(
+            ports: ports, only: only, tellsWords: tellsWords, keepsEvicted: keepsEvicted, capacity: capacity)
         self.only = only
     }
 
@@ -118,10 +123,10 @@ private struct ConversationSteps: ~Copyable {
     /// The latest.
     private var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
 
-    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool, keepsEvicted: Bool) {
+    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool, keepsEvicted: Bool, capacity: Int) {
         self.tellsWords = tellsWords
         words = StepWords(ports: ports)
-        table = ConversationTable(ports: ports)
+        table = ConversationTable(capacity: capacity, ports: ports)
         table.keepsEvicted = keepsEvicted
         self.only = only
     }

@@ -15,7 +15,10 @@ struct PayloadDigests: ~Copyable {
     private var streams: StreamReassembler
     private var sides = Sides()
 
-    init() { streams = StreamReassembler(comparisonLimit: 0, overflow: overflow) }
+    /// - Parameter capacity: conversations with payload followed at a time.
+    init(capacity: Int) {
+        streams = StreamReassembler(capacity: capacity, comparisonLimit: 0, overflow: overflow)
+    }
 
     /// Why bytes that were captured are missing.
     var failure: HostError? { overflow.failure }
@@ -39,6 +42,10 @@ struct PayloadDigests: ~Copyable {
 
     /// Forgets a conversation that its table has given up.
     mutating func remove(_ conversation: Int) { sides.remove(conversation) }
+
+    /// The conversation whose streams the latest step made the reassembler give up, once. Its table may have given it
+    /// up before: then it is to be removed again.
+    mutating func takeGivenUp() -> Int? { sides.givenUp.take() }
 }
 
 extension PayloadDigests {
@@ -107,6 +114,8 @@ extension PayloadDigests {
     fileprivate struct Sides: StreamConsumer, ~Copyable {
         /// By number and side: 2 n is the client of conversation n.
         private var sides: [Int: Side] = [:]
+        /// The latest conversation whose streams were given up.
+        var givenUp: Int?
 
         subscript(conversation: Int, side: ConversationSide) -> Side? { sides[Self.key(conversation, side)] }
 
@@ -141,7 +150,9 @@ extension PayloadDigests {
         mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
             let key = Self.key(place.conversation, place.side)
             sides[key]?.finish()
-            if ending == .evicted { sides[key, default: Side()].isIncomplete = true }
+            guard ending == .evicted else { return }
+            sides[key, default: Side()].isIncomplete = true
+            givenUp = place.conversation
         }
     }
 }
