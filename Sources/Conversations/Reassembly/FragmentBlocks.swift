@@ -19,6 +19,8 @@ struct PartialDatagram: BitwiseCopyable {
     var firstBlock: Int32 = -1
     /// The block looked for last, where looking for the next one begins.
     var recentBlock: Int32 = -1
+    /// Blocks of payload that it takes.
+    var blockCount: Int32 = 0
     /// The block that holds the header of the fragment at offset 0; negative until that came.
     var headerBlock: Int32 = -1
     var headerLength: UInt16 = 0
@@ -28,6 +30,8 @@ struct PartialDatagram: BitwiseCopyable {
     var hasConflict = false
     /// Fragments overlapped, and were not the same fragment twice.
     var hasOverlap = false
+    /// One of its blocks covers more than 512 bytes.
+    var hasWideBlock = false
 
     init(_ fragment: Fragment, _ frame: FrameHeader) {
         key = fragment.key
@@ -43,6 +47,9 @@ struct PartialDatagram: BitwiseCopyable {
 /// A block covers 512 bytes of a datagram's payload, in 64 units of the eight bytes that fragments are cut at. Which
 /// units came is a bit each, as in the reassembly procedure of RFC 791 section 3.2: there is no list of holes for
 /// hostile fragments to make long.
+///
+/// Where fragments say that they are long but were captured short, one wide block covers all that is missing between
+/// their first and last 512 bytes: time and memory are those of the bytes captured.
 struct FragmentBlocks {
     private struct Block: BitwiseCopyable {
         /// Units that came, and of those the ones whose bytes were captured.
@@ -53,11 +60,19 @@ struct FragmentBlocks {
         /// The datagram's next block, or the pool's next free one; negative at the end.
         var next: Int32
         /// The block covers the units from 64 times this on.
-        var number: Int32
+        var number: UInt16
+        /// How many times 64 units it covers. Of a block that covers more than 64 all came and none was captured, and
+        /// none of them began a fragment.
+        var width: UInt16 = 1
+
+        /// The number of the block behind it.
+        var end: UInt16 { number &+ width }
     }
 
     private static var unitsPerBlock: Int { 64 }
     static var bytesPerBlock: Int { 512 }
+    /// Of the longest datagram, its header's included.
+    static var maximumBlocks: Int { 130 }
     /// Memory that a block takes, in bytes.
     static var blockCost: Int { bytesPerBlock &+ MemoryLayout<Block>.stride }
 
@@ -78,8 +93,26 @@ struct FragmentBlocks {
     var availableCount: Int { capacity &- usedCount }
 
     /// Blocks that `fragment` may take at most, its header's included.
-    static func cost(of fragment: Fragment) -> Int {
-        (fragment.end &- 1) / bytesPerBlock &- fragment.offset / bytesPerBlock &+ 2
+    ///
+    /// - Parameters:
+    ///   - captured: bytes captured of its payload.
+    ///   - datagram: what it belongs to; nil where that is not known.
+    static func cost(of fragment: Fragment, captured: Int, in datagram: PartialDatagram?) -> Int {
+        let first = fragment.offset / bytesPerBlock
+        let all = (fragment.end &- 1) / bytesPerBlock &- first &+ 2
+        // A wide block within which a fragment begins becomes three.
+        let most = datagram?.hasWideBlock == true ? all &+ 2 : all
+        guard let datagram else { return min(all, shortCost(fragment, captured)) }
+        // What was not captured may fill the space before each block, and behind the last.
+        let short = shortCost(fragment, captured) &+ 2 &+ Int(datagram.blockCount)
+        // No two cover the same, so that a datagram never has more than those of the longest.
+        return min(most, short, maximumBlocks &- Int(datagram.blockCount))
+    }
+
+    /// Blocks for what was captured, for the rest, for its end, and for the header.
+    private static func shortCost(_ fragment: Fragment, _ captured: Int) -> Int {
+        let capturedEnd = fragment.offset &+ max(1, min(captured, fragment.length))
+        return (capturedEnd &- 1) / bytesPerBlock &- fragment.offset / bytesPerBlock &+ 4
     }
 
     /// Keeps the header of the fragment at offset 0, for the whole datagram; the blocks must be available.
@@ -104,59 +137,105 @@ struct FragmentBlocks {
         var fresh: Int32 = 0
         // A fragment that lies within what came, from the beginning of one that came on, up to the next's.
         var isRepetition = true
+        // Where the units end that were captured whole.
+        let capturedEnd =
+            payload.byteCount >= fragment.length ? fragment.end : offset &+ payload.byteCount & ~7
         while offset < fragment.end {
-            let number = offset / Self.bytesPerBlock
-            let block = Int(block(Int32(truncatingIfNeeded: number), of: &datagram))
-            let blockEnd = min(fragment.end, (number &+ 1) &* Self.bytesPerBlock)
-            let first = wordIndex(Int32(truncatingIfNeeded: block), 0)
-            var (received, captured) = (blocks[block].received, blocks[block].captured)
-            if offset == fragment.offset {
+            let number = UInt16(truncatingIfNeeded: offset / Self.bytesPerBlock)
+            let isFirst = offset == fragment.offset
+            if !isFirst, offset >= capturedEnd, let end = skip(number, of: fragment, in: &datagram, &fresh) {
+                offset = end
+                continue
+            }
+            let block = Int(block(number, of: &datagram))
+            let blockEnd = min(fragment.end, (Int(number) &+ 1) &* Self.bytesPerBlock)
+            if isFirst {
                 let start = UInt64(1) &<< UInt64(offset / 8 % Self.unitsPerBlock)
                 isRepetition = blocks[block].starts & start != 0
                 blocks[block].starts |= start
             }
-            unsafe words.withUnsafeMutableBufferPointer { words in
-                // Nearly always all of them are new, and there.
-                let firstUnit = offset / 8 % Self.unitsPerBlock
-                let units = (blockEnd &- offset) / 8
-                let bits = (units == 64 ? .max : UInt64(1) &<< UInt64(units) &- 1) &<< UInt64(firstUnit)
-                if received & bits == 0 && blockEnd &- fragment.offset <= payload.byteCount {
-                    for unit in 0..<units {
-                        unsafe words[first &+ firstUnit &+ unit] = payload.unit(
-                            at: offset &- fragment.offset &+ unit &* 8, count: 8)
-                    }
-                    received |= bits
-                    captured |= bits
-                    fresh &+= Int32(truncatingIfNeeded: units)
-                    offset &+= units &* 8
-                }
-                while offset < blockEnd {
-                    let unit = offset / 8 % Self.unitsPerBlock
-                    let bit = UInt64(1) &<< UInt64(unit)
-                    let count = min(8, fragment.end &- offset)
-                    let start = offset &- fragment.offset
-                    let bytes = start &+ count <= payload.byteCount ? payload.unit(at: start, count: count) : nil
-                    if received & bit == 0 {
-                        received |= bit
-                        fresh &+= 1
-                        if let bytes {
-                            captured |= bit
-                            unsafe words[first &+ unit] = bytes
-                        }
-                    } else if let bytes, captured & bit != 0, unsafe words[first &+ unit] != bytes {
-                        datagram.hasConflict = true
-                    }
-                    offset &+= 8
-                }
-            }
-            blocks[block].received = received
-            blocks[block].captured = captured
+            let copied = min(blockEnd, max(offset, capturedEnd))
+            copy(payload, of: fragment, from: offset, to: copied, into: block, &datagram, &fresh)
+            // What was not captured has come all the same.
+            let (first, end) = (offset / 8 % Self.unitsPerBlock, (blockEnd &- 1) / 8 % Self.unitsPerBlock &+ 1)
+            let new = Self.bits(from: first, to: end) & ~blocks[block].received
+            blocks[block].received |= new
+            fresh &+= Int32(truncatingIfNeeded: new.nonzeroBitCount)
+            offset = blockEnd
         }
         datagram.unitCount &+= fresh
         if fresh > 0 { datagram.fragmentCount &+= 1 }
         let units = Int32(truncatingIfNeeded: (fragment.length &+ 7) / 8)
         guard fresh < units, !datagram.hasOverlap else { return }
         datagram.hasOverlap = !isRepetition || fresh > 0 || !isOne(fragment, in: datagram)
+    }
+
+    /// Adds units of one block that were captured whole, and compares those that came before.
+    private mutating func copy(
+        _ payload: RawSpan, of fragment: Fragment, from start: Int, to end: Int, into block: Int,
+        _ datagram: inout PartialDatagram, _ fresh: inout Int32
+    ) {
+        guard start < end else { return }
+        let first = wordIndex(Int32(truncatingIfNeeded: block), 0)
+        var (received, captured) = (blocks[block].received, blocks[block].captured)
+        var offset = start
+        unsafe words.withUnsafeMutableBufferPointer { words in
+            // Nearly always all of them are new.
+            let firstUnit = offset / 8 % Self.unitsPerBlock
+            let units = (end &- offset) / 8
+            let bits = Self.bits(from: firstUnit, to: firstUnit &+ units)
+            if received & bits == 0 {
+                for unit in 0..<units {
+                    unsafe words[first &+ firstUnit &+ unit] = payload.unit(
+                        at: offset &- fragment.offset &+ unit &* 8, count: 8)
+                }
+                received |= bits
+                captured |= bits
+                fresh &+= Int32(truncatingIfNeeded: units)
+                offset &+= units &* 8
+            }
+            while offset < end {
+                let unit = offset / 8 % Self.unitsPerBlock
+                let bit = UInt64(1) &<< UInt64(unit)
+                let bytes = payload.unit(at: offset &- fragment.offset, count: min(8, end &- offset))
+                if received & bit == 0 {
+                    received |= bit
+                    fresh &+= 1
+                    captured |= bit
+                    unsafe words[first &+ unit] = bytes
+                } else if captured & bit != 0, unsafe words[first &+ unit] != bytes {
+                    datagram.hasConflict = true
+                }
+                offset &+= 8
+            }
+        }
+        blocks[block].received = received
+        blocks[block].captured = captured
+    }
+
+    /// Takes what was not captured of a fragment from block `number` on, as far as nothing of it is there or one wide
+    /// block has it.
+    ///
+    /// - Returns: where it goes on; nil where the block has to be looked at by itself.
+    private mutating func skip(
+        _ number: UInt16, of fragment: Fragment, in datagram: inout PartialDatagram, _ fresh: inout Int32
+    ) -> Int? {
+        let (previous, current) = place(number, in: datagram)
+        if current >= 0, blocks[Int(current)].number <= number {
+            guard blocks[Int(current)].width > 1 else { return nil }
+            datagram.recentBlock = current
+            return min(fragment.end, Int(blocks[Int(current)].end) &* Self.bytesPerBlock)
+        }
+        // The last block is by itself unless it is full.
+        let whole = UInt16(truncatingIfNeeded: fragment.end / Self.bytesPerBlock)
+        let end = current >= 0 ? min(whole, blocks[Int(current)].number) : whole
+        guard end > number &+ 1 else { return nil }
+        let wide = take(number: number, width: end &- number, next: current)
+        link(wide, behind: previous, in: &datagram)
+        datagram.hasWideBlock = true
+        blocks[Int(wide)].received = .max
+        fresh &+= Int32(end &- number) &* Int32(truncatingIfNeeded: Self.unitsPerBlock)
+        return Int(end) &* Self.bytesPerBlock
     }
 
     /// Whether what came from a fragment's first unit on, where one began, is one fragment of its length.
@@ -168,6 +247,11 @@ struct FragmentBlocks {
         while block >= 0 {
             let (entry, base) = (blocks[Int(block)], Int(blocks[Int(block)].number) &* Self.unitsPerBlock)
             guard base <= behind else { return true }
+            if entry.width > 1 {
+                if behind < Int(entry.end) &* Self.unitsPerBlock { return false }
+                block = entry.next
+                continue
+            }
             let within = Self.bits(from: first &+ 1 &- base, to: behind &- base)
             if entry.starts & within != 0 { return false }
             let next = Self.bits(from: behind &- base, to: behind &- base &+ 1)
@@ -217,26 +301,65 @@ struct FragmentBlocks {
     }
 
     /// The datagram's block of that number, found or added where it belongs.
-    private mutating func block(_ number: Int32, of datagram: inout PartialDatagram) -> Int32 {
-        var previous: Int32 = -1
-        var current = datagram.firstBlock
-        let recent = datagram.recentBlock
-        if recent >= 0, blocks[Int(recent)].number <= number { current = recent }
-        while current >= 0, blocks[Int(current)].number < number {
-            previous = current
-            current = blocks[Int(current)].next
-        }
-        if current < 0 || blocks[Int(current)].number != number {
+    private mutating func block(_ number: UInt16, of datagram: inout PartialDatagram) -> Int32 {
+        var (previous, current) = place(number, in: datagram)
+        if current < 0 || blocks[Int(current)].number > number {
             current = take(number: number, next: current)
-            if previous >= 0 { blocks[Int(previous)].next = current } else { datagram.firstBlock = current }
+            link(current, behind: previous, in: &datagram)
+        } else if blocks[Int(current)].width > 1 {
+            current = narrow(current, to: number, in: &datagram)
         }
         datagram.recentBlock = current
         return current
     }
 
-    private mutating func take(number: Int32, next: Int32) -> Int32 {
+    /// The first block that ends behind `number`, and the one before it; negative where there is none. Where the one
+    /// before it is not known, that is because the first has the number.
+    private func place(_ number: UInt16, in datagram: PartialDatagram) -> (previous: Int32, current: Int32) {
+        var previous: Int32 = -1
+        var current = datagram.firstBlock
+        let recent = datagram.recentBlock
+        if recent >= 0, blocks[Int(recent)].number <= number { current = recent }
+        while current >= 0, blocks[Int(current)].end <= number {
+            previous = current
+            current = blocks[Int(current)].next
+        }
+        return (previous, current)
+    }
+
+    /// Puts a block that was taken in its place.
+    private mutating func link(_ block: Int32, behind previous: Int32, in datagram: inout PartialDatagram) {
+        if previous >= 0 { blocks[Int(previous)].next = block } else { datagram.firstBlock = block }
+        datagram.recentBlock = block
+        datagram.blockCount &+= 1
+    }
+
+    /// Makes the part of a wide block that has `number` a block by itself.
+    private mutating func narrow(
+        _ wide: Int32, to number: UInt16, in datagram: inout PartialDatagram
+    ) -> Int32 {
+        let (first, end) = (blocks[Int(wide)].number, blocks[Int(wide)].end)
+        if number &+ 1 < end {
+            let rest = take(number: number &+ 1, width: end &- number &- 1, next: blocks[Int(wide)].next)
+            blocks[Int(rest)].received = .max
+            blocks[Int(wide)].next = rest
+            datagram.blockCount &+= 1
+        }
+        guard first < number else {
+            blocks[Int(wide)].width = 1
+            return wide
+        }
+        let block = take(number: number, next: blocks[Int(wide)].next)
+        blocks[Int(block)].received = .max
+        blocks[Int(wide)].next = block
+        blocks[Int(wide)].width = number &- first
+        datagram.blockCount &+= 1
+        return block
+    }
+
+    private mutating func take(number: UInt16, width: UInt16 = 1, next: Int32) -> Int32 {
         usedCount &+= 1
-        let fresh = Block(next: next, number: number)
+        let fresh = Block(next: next, number: number, width: width)
         guard firstFree < 0 else {
             let block = firstFree
             firstFree = blocks[Int(block)].next

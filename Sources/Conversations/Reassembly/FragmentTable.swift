@@ -14,9 +14,6 @@ struct FragmentTable {
     /// Memory that a datagram takes beside its blocks, in bytes: its state, its place in the queue, and in an index
     /// that is a quarter full at worst.
     static var datagramCost: Int { MemoryLayout<PartialDatagram>.stride &+ 12 &+ 4 &* 8 }
-    /// The longest datagram, and a header.
-    private static var minimumBlocks: Int { 130 }
-
     private(set) var statistics = ReassemblyStatistics()
     private var datagrams: [PartialDatagram] = []
     private var queues = RecencyQueues()
@@ -30,11 +27,11 @@ struct FragmentTable {
 
     init(memoryLimit: Int, lifetime: Int64, seed: UInt64?) {
         // Every datagram has a block at least, so that there are never more of them.
-        let capacity = max(Self.minimumBlocks, memoryLimit / (FragmentBlocks.blockCost &+ Self.datagramCost))
+        let capacity = max(FragmentBlocks.maximumBlocks, memoryLimit / (FragmentBlocks.blockCost &+ Self.datagramCost))
         blocks = FragmentBlocks(capacity: min(capacity, Int(Int32.max) / 64))
         datagrams.reserveCapacity(blocks.capacity)
         hasher = FlowHasher(seed: seed)
-        self.memoryLimit = max(memoryLimit, Self.minimumBlocks &* (FragmentBlocks.blockCost &+ Self.datagramCost))
+        self.memoryLimit = max(memoryLimit, FragmentBlocks.maximumBlocks &* (FragmentBlocks.blockCost &+ Self.datagramCost))
         self.lifetime = lifetime
     }
 
@@ -53,8 +50,8 @@ struct FragmentTable {
         guard fragment.isSound, fragment.end &+ fragment.lengthBefore <= Self.maximumLength,
             fragment.headerLength <= FragmentBlocks.bytesPerBlock
         else { return refuse() }
-        makeRoom(for: fragment)
         let hash = hasher.hash(fragment.key)
+        makeRoom(for: fragment, captured: packet.frame.bytes.byteCount &- fragment.payloadOffset, hash)
         guard let slot = slot(for: fragment, hash, frame) else { return nil }
         guard accepts(fragment, in: datagrams[slot]) else { return refuse() }
 
@@ -156,8 +153,12 @@ struct FragmentTable {
     }
 
     /// Gives up the oldest datagrams until there is memory for one more fragment.
-    private mutating func makeRoom(for fragment: Fragment) {
-        let needed = FragmentBlocks.cost(of: fragment)
+    ///
+    /// - Parameter captured: bytes captured of its payload.
+    private mutating func makeRoom(for fragment: Fragment, captured: Int, _ hash: UInt32) {
+        guard blocks.availableCount < FragmentBlocks.maximumBlocks else { return }
+        let known = slot(of: fragment.key, hash).map { datagrams[$0] }
+        let needed = FragmentBlocks.cost(of: fragment, captured: captured, in: known)
         while blocks.availableCount < needed, let oldest = queues.oldestLive {
             abandoned.insert(datagrams[oldest].key, begun: datagrams[oldest].begun)
             remove(oldest, hasher.hash(datagrams[oldest].key))

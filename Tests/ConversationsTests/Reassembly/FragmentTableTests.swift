@@ -206,6 +206,24 @@ import Testing
         #expect(reassembler.statistics.evicted + reassembler.pendingCount == 500_000)
     }
 
+    /// 64 KiB each by their own account, of which 28 bytes were captured.
+    @Test func `fragments that were captured short take the memory of what was captured`() {
+        var reassembler = IPReassembler(seed: 1)
+        var datagram = WholeDatagram(length: 65515)
+        for number in 0..<1000 {
+            datagram.identification = UInt32(number)
+            var piece = datagram.piece(0, 65000)
+            piece.wireLength = piece.bytes.count
+            piece.bytes.removeLast(piece.bytes.count - 48)
+            #expect(piece.reassemble(in: &reassembler) == nil)
+        }
+        #expect(reassembler.pendingCount == 1000)
+        #expect(reassembler.memoryInUse <= 1000 * (4 * FragmentBlocks.blockCost + FragmentTable.datagramCost))
+        let outcome = datagram.piece(65000, 65515).reassemble(in: &reassembler)
+        #expect(outcome?.payloadLength == 65515)
+        #expect(outcome?.payload == Array(datagram.payload.prefix(24)))
+    }
+
     @Test func `the account of memory covers what is kept`() {
         #expect(FragmentBlocks.bytesPerBlock == 64 * 8)
         #expect(FragmentBlocks.blockCost == 512 + 32)
