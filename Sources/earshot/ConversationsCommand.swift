@@ -87,10 +87,10 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
         follower = ConversationFollower(ports: ports, only: nil, capacity: capacity)
     }
 
-    /// Conversations kept, so that they take 512 MiB at most: about 900 bytes each in text, with what both sides said
-    /// about 1,700.
-    private static var textCapacity: Int { 1 << 19 }
-    private static var jsonCapacity: Int { 1 << 18 }
+    /// Conversations kept, so that the program takes 512 MiB at most: about 1,000 bytes each, and twice as much with the
+    /// digests of both sides, whose hash table has 1 << 19 places and is to be three quarters full at most.
+    private static var textCapacity: Int { 500_000 }
+    private static var jsonCapacity: Int { 3 << 16 }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         guard format == .json else { return follower.count(frame) }
@@ -103,7 +103,6 @@ private struct ListedConversations: PacketConsumer, ~Copyable {
             evictedCount = follower.table.evictedCount
             if let evicted = follower.table.lastEvicted, evicted.transport == .tcp { digests.remove(evicted.number) }
         }
-        if let number = digests.takeGivenUp(), follower.table.summary(.tcp, number) == nil { digests.remove(number) }
         if listsSegments { try output.flushIfFull() }
     }
 

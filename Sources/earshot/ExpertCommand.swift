@@ -26,10 +26,17 @@ private struct Findings: ~Copyable {
     private var streams = StreamReassembler()
     var report = ExpertReport()
 
-    init(ports: PortMap) { table = ConversationTable(ports: ports) }
+    init(ports: PortMap) {
+        table = ConversationTable(ports: ports)
+        table.keepsEvicted = true
+    }
 
     mutating func add(_ packet: Packet) {
         guard let step = table.observe(packet) else { return }
+        if step.notes.contains(.first), let given = table.takeEvicted()?.conversation, given.key.transport == .tcp {
+            streams.finish(given.number, into: &report)
+            report.add(given)
+        }
         report.add(step)
         guard step.transport == .tcp, let index = packet.innermostTransport(quoted: false) else { return }
         streams.observe(step, packet.payload(at: index), into: &report)

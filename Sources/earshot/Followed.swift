@@ -10,11 +10,11 @@ struct FollowedStreams: ~Copyable {
     private var streams: StreamReassembler
     /// Of conversations that begin with the packet; at most one.
     private(set) var begun: Conversation?
-    /// One whose client and server change places with the packet.
-    private(set) var changed: Conversation?
+    /// One that the table gives up for that which begins; its streams have ended, by the roles that it had before.
+    private(set) var evicted: EvictedConversation?
 
     init(ports: PortMap, only: ConversationChoice?) {
-        follower = ConversationFollower(ports: ports, only: only)
+        follower = ConversationFollower(ports: ports, only: only, keepsEvicted: true)
         streams = StreamReassembler(overflow: overflow)
     }
 
@@ -23,8 +23,12 @@ struct FollowedStreams: ~Copyable {
 
     mutating func follow<Events: DatagramConsumer & ~Copyable>(_ frame: Frame, into events: inout Events) {
         begun = nil
-        changed = nil
-        follower.follow(frame) { step, payload, _, table in
+        evicted = nil
+        follower.follow(frame) { given in
+            evicted = given
+            let conversation = given.conversation
+            if conversation.key.transport == .tcp { streams.finish(conversation.number, into: &events) }
+        } _: { step, payload, _, table in
             // Only a datagram's place, and a beginning, take more than the step.
             let isSegment = step.transport == .tcp && !step.notes.contains(.icmpError)
             if isSegment && step.notes.isDisjoint(with: [.first, .rolesChanged]) {
@@ -35,10 +39,7 @@ struct FollowedStreams: ~Copyable {
                 begun = conversation
                 events.begin(conversation)
             }
-            if step.notes.contains(.rolesChanged) {
-                changed = conversation
-                events.swapRoles(step.transport, step.conversation)
-            }
+            if step.notes.contains(.rolesChanged) { events.swapRoles(step.transport, step.conversation) }
             guard step.notes.isDisjoint(with: [.icmpError, .copy]) else { return }
             guard step.transport == .udp else { return streams.observe(step, payload, into: &events) }
             let sent = step.side == .client ? conversation.client.bytes : conversation.server.bytes
@@ -50,6 +51,12 @@ struct FollowedStreams: ~Copyable {
         }
     }
 
+    /// A conversation of the table, or that which it has just given up.
+    func conversation(_ transport: Transport, _ number: Int) -> Conversation? {
+        if let given = evicted?.conversation, given.key.transport == transport, given.number == number { return given }
+        return follower.table.conversation(transport, number)
+    }
+
     mutating func finish<Events: DatagramConsumer & ~Copyable>(into events: inout Events) {
         streams.finish(into: &events)
         follower.settleRoles { events.swapRoles($0, $1) }
@@ -58,6 +65,7 @@ struct FollowedStreams: ~Copyable {
     /// Says what was not there to follow.
     func report() {
         follower.reportNothing()
+        follower.reportEvicted()
         follower.reportFragments()
     }
 }
@@ -78,19 +86,25 @@ struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         events.begin(frame)
         followed.follow(frame, into: &events)
         if let conversation = followed.begun { sink.announce(conversation) }
-        if let conversation = followed.changed { change(conversation) }
+        change(events.takeChanged())
         try show(frame.bytes)
+        guard let given = followed.evicted else { return }
+        if given.areRolesChanged { change([(given.conversation.key.transport, given.conversation.number)]) }
+        sink.finish(given.conversation)
     }
 
-    private mutating func change(_ conversation: Conversation) {
-        sink.swapRoles(of: conversation)
-        sink.announce(conversation)
+    private mutating func change(_ changed: [(Transport, Int)]) {
+        for (transport, number) in changed {
+            guard let conversation = followed.conversation(transport, number) else { continue }
+            sink.swapRoles(of: conversation)
+            sink.announce(conversation)
+        }
     }
 
     /// - Parameter frame: the one that led to what is to be shown.
     private mutating func show(_ frame: RawSpan) throws(Failure) {
         guard !events.isEmpty else { return }
-        events.drain(frame, into: &sink) { followed.follower.table.conversation($0, $1) }
+        events.drain(frame, into: &sink) { followed.conversation($0, $1) }
         try sink.text.flushIfFull(through: &output)
     }
 
@@ -106,9 +120,7 @@ struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         let changed = events.takeChanged()
         try show(RawSpan())
         sink.endTurn()
-        for (transport, number) in changed {
-            if let conversation = followed.follower.table.conversation(transport, number) { change(conversation) }
-        }
+        change(changed)
         try followed.follower.forEach { conversation throws(Failure) in sink.finish(conversation) }
         try sink.text.flush(through: &output)
         followed.report()

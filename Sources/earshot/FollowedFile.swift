@@ -21,6 +21,13 @@ struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         events.waiting.begin(frame)
         followed.follow(frame, into: &events)
         if let failure = events.waiting.failure { throw Failure(failure) }
+        if let given = followed.evicted {
+            if given.areRolesChanged {
+                events.swapRoles(given.conversation.key.transport, given.conversation.number)
+            }
+            try events.show(given.conversation, from: &savefile, through: &output)
+            events.forget(given.conversation)
+        }
         try events.sink.text.flushIfFull(through: &output)
     }
 
@@ -30,18 +37,7 @@ struct FollowedFile<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
         events.waiting.end()
         followed.finish(into: &events)
         try followed.follower.forEach { conversation throws(Failure) in
-            events.sink.announce(conversation)
-            events.sink.begin(conversation)
-            let choice = ConversationChoice(conversation.key.transport, conversation.number)
-            try events.waiting.replay(
-                choice.transport, choice.number, isReversed: events.isReversed(choice), from: &savefile,
-                into: &events.sink
-            ) { (sink: inout Sink) throws(Failure) in
-                try sink.text.flushIfFull(through: &output)
-            }
-            events.sink.endTurn()
-            events.sink.finish(conversation)
-            try events.sink.text.flushIfFull(through: &output)
+            try events.show(conversation, from: &savefile, through: &output)
         }
         try events.sink.text.flush(through: &output)
         followed.report()
@@ -67,6 +63,30 @@ private struct EventsInTurn<Sink: FollowSink & ~Copyable>: DatagramConsumer, ~Co
     }
 
     func isReversed(_ choice: ConversationChoice) -> Bool { !reversed.isEmpty && reversed.contains(choice) }
+
+    /// Shows what waits of a conversation, and ends it.
+    mutating func show(
+        _ conversation: Conversation, from savefile: inout FileWindow?, through output: inout Output
+    ) throws(Failure) {
+        sink.announce(conversation)
+        sink.begin(conversation)
+        let choice = ConversationChoice(conversation.key.transport, conversation.number)
+        try waiting.replay(
+            choice.transport, choice.number, isReversed: isReversed(choice), from: &savefile, into: &sink
+        ) { (sink: inout Sink) throws(Failure) in
+            try sink.text.flushIfFull(through: &output)
+        }
+        sink.endTurn()
+        sink.finish(conversation)
+        try sink.text.flushIfFull(through: &output)
+    }
+
+    /// It was given up: nothing more of it comes.
+    mutating func forget(_ conversation: Conversation) {
+        let choice = ConversationChoice(conversation.key.transport, conversation.number)
+        if !reversed.isEmpty { reversed.remove(choice) }
+        if choice == ConversationChoice(.tcp, 0) { isFirstInTurn = false }
+    }
 
     private func isInTurn(_ place: StreamPlace) -> Bool { isFirstInTurn && place.conversation == 0 }
 

@@ -41,11 +41,11 @@ struct PayloadDigests: ~Copyable {
     }
 
     /// Forgets a conversation that its table has given up.
-    mutating func remove(_ conversation: Int) { sides.remove(conversation) }
-
-    /// The conversation whose streams the latest step made the reassembler give up, once. Its table may have given it
-    /// up before: then it is to be removed again.
-    mutating func takeGivenUp() -> Int? { sides.givenUp.take() }
+    mutating func remove(_ conversation: Int) {
+        // What it holds comes now, lest it comes later.
+        streams.finish(conversation, into: &sides)
+        sides.remove(conversation)
+    }
 }
 
 extension PayloadDigests {
@@ -114,8 +114,6 @@ extension PayloadDigests {
     fileprivate struct Sides: StreamConsumer, ~Copyable {
         /// By number and side: 2 n is the client of conversation n.
         private var sides: [Int: Side] = [:]
-        /// The latest conversation whose streams were given up.
-        var givenUp: Int?
 
         subscript(conversation: Int, side: ConversationSide) -> Side? { sides[Self.key(conversation, side)] }
 
@@ -150,9 +148,7 @@ extension PayloadDigests {
         mutating func end(_ ending: StreamEnding, at place: StreamPlace) {
             let key = Self.key(place.conversation, place.side)
             sides[key]?.finish()
-            guard ending == .evicted else { return }
-            sides[key, default: Side()].isIncomplete = true
-            givenUp = place.conversation
+            if ending == .evicted { sides[key, default: Side()].isIncomplete = true }
         }
     }
 }

@@ -42,7 +42,7 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
     private var frameStart: UInt = 0
     private var frameEnd: UInt = 0
     private var framePosition = -1
-    /// Conversations whose client and server have changed places, while events are handed on as they come.
+    /// Conversations whose client and server have changed places since somebody asked.
     private var changed: [(Transport, Int)] = []
     /// Why events are missing.
     private(set) var failure: HostError?
@@ -100,6 +100,7 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
     mutating func swapRoles(_ transport: Transport, _ number: Int) { changed.append((transport, number)) }
 
     mutating func takeChanged() -> [(Transport, Int)] {
+        guard !changed.isEmpty else { return [] }
         defer { changed.removeAll() }
         return changed
     }

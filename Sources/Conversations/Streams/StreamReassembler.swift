@@ -176,6 +176,16 @@ public struct StreamReassembler: ~Copyable {
     public mutating func finish<Consumer: StreamConsumer & ~Copyable>(into consumer: inout Consumer) {
         for end in ends.indices { close(end, .open, &consumer) }
     }
+
+    /// Hands on what is still held of one conversation, and ends its streams: for one that its table has given up.
+    public mutating func finish<Consumer: StreamConsumer & ~Copyable>(
+        _ conversation: Int, into consumer: inout Consumer
+    ) {
+        guard let slot = slot(of: conversation) else { return }
+        close(2 &* slot, .evicted, &consumer)
+        close(2 &* slot &+ 1, .evicted, &consumer)
+        queues.touch(slot, isDone: true)
+    }
 }
 
 extension StreamReassembler {
