@@ -81,12 +81,12 @@ public struct ChildProcess: ~Copyable {
             try opened.descriptor(for: output, target: STDOUT_FILENO),
             try opened.descriptor(for: error, target: STDERR_FILENO),
         ]
-        var words: [UnsafeMutablePointer<CChar>?] = unsafe ([program] + arguments).map { unsafe strdup($0) }
+        var words: [UnsafeMutablePointer<CChar>?] = unsafe ([program] + arguments).map { unsafe strdup($0.systemText) }
         unsafe words.append(nil)
         defer { unsafe words.forEach { unsafe free($0) } }
 
         var descriptor: Int32 = -1
-        let result = unsafe earshot_spawn(program, &words, streams, &descriptor)
+        let result = unsafe earshot_spawn(program.systemText, &words, streams, &descriptor)
         guard result > 0 else { throw HostError("starting \(program)", errno: -result) }
         identifier = result
         self.descriptor = descriptor

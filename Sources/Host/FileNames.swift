@@ -53,7 +53,8 @@ public struct FileNames: Hashable, Sendable {
     /// Whether a file of the series may have the name.
     public func contains(_ name: String) -> Bool {
         let bytes = Array(name.utf8)
-        guard (1...255).contains(bytes.count), !bytes.contains(UInt8(ascii: "/")), !bytes.contains(0) else {
+        guard (1...255).contains(name.bytesStoodFor.count), !bytes.contains(UInt8(ascii: "/")), !bytes.contains(0)
+        else {
             return false
         }
         // The places in the name that the parts so far can lead to.

@@ -55,7 +55,7 @@ public struct FileOpener: ~Copyable {
     ///
     /// - Returns: a descriptor that the caller closes.
     static func request(_ name: String, through control: Int32) throws(OpeningFailure) -> Int32 {
-        let message = Array(name.utf8)
+        let message = name.bytesStoodFor
         guard message.count <= longestMessage else { throw OpeningFailure(errno: ENAMETOOLONG) }
         guard unsafe write(control, message, message.count) == message.count else {
             throw OpeningFailure(errno: errno)
@@ -113,7 +113,7 @@ public struct FileOpener: ~Copyable {
             var answer: [UInt8] = [0]
             var descriptor: Int32 = -1
             do throws(HostError) {
-                let name = String(decoding: message[..<count], as: UTF8.self)
+                let name = String(standingFor: Array(message[..<count]))
                 guard names.contains(name) else { throw HostError("creating a file of no series", errno: EPERM) }
                 // Waiting for a pipe's reader is for the program that asks.
                 descriptor = try folder.made(name, replacing: replacing || made.contains(name))

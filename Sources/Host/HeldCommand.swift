@@ -89,7 +89,7 @@ public struct HeldCommand: ~Copyable {
     private static func withPointers<Result>(
         _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
-        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe strings.map { unsafe strdup($0) }
+        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe strings.map { unsafe strdup($0.systemText) }
         unsafe pointers.append(nil)
         defer { unsafe pointers.forEach { unsafe free($0) } }
         return unsafe pointers.withUnsafeMutableBufferPointer { buffer in
@@ -109,8 +109,8 @@ private struct UserAccount {
     init(_ identity: UserIdentity) {
         groups = [identity.group]
         guard let entry = unsafe getpwuid(identity.user), let name = unsafe entry.pointee.pw_name else { return }
-        variables = unsafe [("USER", String(cString: name)), ("LOGNAME", String(cString: name))]
-        if let home = unsafe entry.pointee.pw_dir { variables.append(("HOME", unsafe String(cString: home))) }
+        variables = unsafe [("USER", String(standingFor: name)), ("LOGNAME", String(standingFor: name))]
+        if let home = unsafe entry.pointee.pw_dir { variables.append(("HOME", unsafe String(standingFor: home))) }
         var count: Int32 = 1024
         var list = [gid_t](repeating: 0, count: Int(count))
         if unsafe getgrouplist(name, identity.group, &list, &count) >= 0 { groups = Array(list[..<Int(count)]) }

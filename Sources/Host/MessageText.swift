@@ -1,6 +1,6 @@
 extension String {
     /// The text as a message shows it: one line, in which names that others chose can do nothing to a terminal and pass
-    /// for nothing else. What is not printable is escaped as everywhere else: `\n`, `\x1b`, `\u{202e}`. Backslashes and
+    /// for nothing else. What is not printable is escaped as everywhere else: `\n`, `\x1b`, `\u{202e}`, bytes that are no text likewise: `\xff`. Backslashes and
     /// quotes stay, so that text that is escaped already stays as it is.
     public var escapedForMessage: String {
         if utf8.allSatisfy({ 0x20..<0x7f ~= $0 }) { return self }
@@ -11,13 +11,17 @@ extension String {
             case "\r": text += "\\r"
             case "\t": text += "\\t"
             case _ where scalar.isShown: text.unicodeScalars.append(scalar)
-            case _ where scalar.value < 0x80:
-                text += (scalar.value < 0x10 ? "\\x0" : "\\x") + String(scalar.value, radix: 16)
+            case _ where scalar.value < 0x80: text += UInt8(scalar.value).escaped
+            case _ where scalar.byteStoodFor != nil: text += scalar.byteStoodFor?.escaped ?? ""
             default: text += "\\u{" + String(scalar.value, radix: 16) + "}"
             }
         }
         return text
     }
+}
+
+extension UInt8 {
+    fileprivate var escaped: String { (self < 0x10 ? "\\x0" : "\\x") + String(self, radix: 16) }
 }
 
 extension Unicode.Scalar {

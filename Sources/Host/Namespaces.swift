@@ -37,7 +37,7 @@ public enum Namespaces {
         guard isSingleThreaded else { throw HostError(operation, errno: EINVAL) }
         let path = Int32(name) == nil ? "/run/netns/\(name)" : "/proc/\(name)/ns/net"
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { throw HostError(operation, errno: ENOENT) }
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path.systemText, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let remedy =
                 errno == ENOENT

@@ -19,7 +19,7 @@ public struct OutputFolder: ~Copyable {
     ///   - path: of the folder.
     ///   - owner: whom new files are given to; nil leaves them to the process's user.
     public init(_ path: String, owner: UserIdentity? = .caller) throws(HostError) {
-        let descriptor = unsafe Glibc.open(path, Self.pathOnly | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = unsafe Glibc.open(path.systemText, Self.pathOnly | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw HostError("opening the folder \(path)", errno: errno) }
         self.path = path
         self.descriptor = descriptor
@@ -80,7 +80,7 @@ public struct OutputFolder: ~Copyable {
         var created = create(name)
         if created == -EEXIST {
             var status = stat()
-            guard unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            guard unsafe fstatat(descriptor, name.systemText, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
                 throw failure(name, errno)
             }
             switch status.st_mode & S_IFMT {
@@ -88,7 +88,7 @@ public struct OutputFolder: ~Copyable {
                 guard replacing else {
                     throw failure(name, EEXIST, remedy: "give another name, or --force to overwrite it")
                 }
-                guard unsafe unlinkat(descriptor, name, 0) == 0 else { throw failure(name, errno) }
+                guard unsafe unlinkat(descriptor, name.systemText, 0) == 0 else { throw failure(name, errno) }
                 created = create(name)
             case S_IFCHR, S_IFIFO: return try openSpecial(name, status)
             case S_IFLNK: throw failure(name, ELOOP, remedy: "a symbolic link is not followed: name what it leads to")
@@ -115,7 +115,7 @@ public struct OutputFolder: ~Copyable {
     /// A new file's descriptor, or a negative errno.
     private func create(_ name: String) -> Int32 {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let result = unsafe openat(descriptor, name, flags, 0o600)
+        let result = unsafe openat(descriptor, name.systemText, flags, 0o600)
         return result >= 0 ? result : -errno
     }
 
@@ -130,7 +130,7 @@ public struct OutputFolder: ~Copyable {
             guard [0, geteuid(), owner?.user].contains(status.st_uid) else { throw failure(name, EPERM) }
         }
         let flags = O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC | O_NONBLOCK
-        let result = unsafe openat(descriptor, name, flags)
+        let result = unsafe openat(descriptor, name.systemText, flags)
         guard result >= 0 else { throw failure(name, errno, remedy: errno == ENXIO ? "nobody reads it" : nil) }
         var opened = stat()
         guard unsafe fstat(result, &opened) == 0, opened.st_dev == status.st_dev, opened.st_ino == status.st_ino

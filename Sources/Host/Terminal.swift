@@ -64,7 +64,7 @@ enum Environment {
         var all: [String] = []
         var next = unsafe environ
         while let entry = unsafe next.pointee {
-            unsafe all.append(String(cString: entry))
+            unsafe all.append(String(standingFor: entry))
             unsafe next += 1
         }
         return all
@@ -73,6 +73,6 @@ enum Environment {
     /// A variable of the environment; nil where it is unset or empty.
     static func value(_ name: String) -> String? {
         guard let text = unsafe getenv(name), unsafe text.pointee != 0 else { return nil }
-        return unsafe String(cString: text)
+        return unsafe String(standingFor: text)
     }
 }

@@ -7,7 +7,7 @@ public enum TextFile {
 
     /// The contents of the file at `path`, invalid UTF-8 repaired.
     public static func contents(of path: String) throws(HostError) -> String {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path.systemText, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw HostError("opening \(path)", errno: errno) }
         defer { close(descriptor) }
         var contents: [UInt8] = []

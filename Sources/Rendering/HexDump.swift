@@ -13,20 +13,44 @@ public enum HexDumpStyle: Sendable {
 }
 
 extension ByteBuffer {
-    /// The captured bytes of `packet` after its link header.
+    /// Bytes of a packet that are dumped in one piece at most: whole lines.
+    public static var dumpPiece: Int { 1 << 14 }
+
+    /// The captured bytes of `packet` after its link header, in pieces: a caller may empty the buffer in between.
     ///
-    /// - Parameter includesLinkHeader: from the first byte of the frame (`-xx`, `-XX`, `-AA`).
-    public mutating func hexDump(_ packet: Packet, _ style: HexDumpStyle, includesLinkHeader: Bool = false) {
-        var start = 0
+    /// - Parameters:
+    ///   - includesLinkHeader: from the first byte of the frame (`-xx`, `-XX`, `-AA`).
+    ///   - start: of the piece; 0, then what was returned.
+    /// - Returns: where the next piece begins; nil after the last.
+    public mutating func hexDump(
+        _ packet: Packet, _ style: HexDumpStyle, includesLinkHeader: Bool = false, from start: Int
+    ) -> Int? {
+        var first = 0
         let links = packet.linkLayerCount
-        if !includesLinkHeader && links > 0 { start = packet.layers[links &- 1].payloadOffset }
-        let bytes = packet.frame.bytes.clipped(from: start, to: packet.frame.bytes.byteCount)
-        if style == .ascii { asciiDump(bytes) } else { hexDump(bytes, showsASCII: style == .hexAndASCII) }
+        if !includesLinkHeader && links > 0 { first = packet.layers[links &- 1].payloadOffset }
+        let bytes = packet.frame.bytes.clipped(from: first, to: packet.frame.bytes.byteCount)
+        let end = min(bytes.byteCount, start &+ Self.dumpPiece)
+        if style == .ascii {
+            asciiDump(bytes, from: start, to: end)
+        } else {
+            hexDump(bytes.clipped(from: 0, to: end), showsASCII: style == .hexAndASCII, from: start)
+        }
+        return end < bytes.byteCount ? end : nil
+    }
+
+    /// The same in one piece, however large.
+    public mutating func hexDump(_ packet: Packet, _ style: HexDumpStyle, includesLinkHeader: Bool = false) {
+        var start: Int? = 0
+        while let piece = start {
+            start = hexDump(packet, style, includesLinkHeader: includesLinkHeader, from: piece)
+        }
     }
 
     /// Lines of 16 bytes: `\t0x0000:  4500 003c …`, with the characters beside them.
-    mutating func hexDump(_ bytes: RawSpan, showsASCII: Bool) {
-        var offset = 0
+    ///
+    /// - Parameter start: where the first line begins.
+    mutating func hexDump(_ bytes: RawSpan, showsASCII: Bool, from start: Int = 0) {
+        var offset = start
         while offset < bytes.byteCount {
             let line = bytes.clipped(from: offset, to: offset &+ 16)
             write("\t0x")
@@ -50,8 +74,8 @@ extension ByteBuffer {
 
     /// The bytes as text: tabs and line feeds as they are, a carriage return before a line feed left out, anything
     /// else that is not printable ASCII a dot.
-    private mutating func asciiDump(_ bytes: RawSpan) {
-        for index in 0..<bytes.byteCount {
+    private mutating func asciiDump(_ bytes: RawSpan, from start: Int, to end: Int) {
+        for index in start..<end {
             let byte = bytes.byte(at: index)
             switch byte {
             case 0x0d where index &+ 1 < bytes.byteCount && bytes.byte(at: index &+ 1) == 0x0a: break
@@ -59,6 +83,6 @@ extension ByteBuffer {
             default: write(".")
             }
         }
-        write("\n")
+        if end == bytes.byteCount { write("\n") }
     }
 }

@@ -16,7 +16,7 @@ struct Earshot: ParsableCommand {
 
     /// Parses, runs and maps every outcome to the statuses of the command line's contract: 0 done, 1 failed, 2 wrong use.
     static func main() {
-        let arguments = CommandLine.arguments
+        let arguments = CommandWords.all
         let first = arguments.dropFirst().first
         // CMD may want what this program was started with.
         if first != RunCommand.name { Descriptors.closeInherited(but: Descriptors.named(in: arguments)) }
@@ -25,7 +25,7 @@ struct Earshot: ParsableCommand {
         if first == FileOpener.argument { FileOpener.serve(Array(arguments.dropFirst(2))) }
         do {
             try Rights.refuseBorrowed()
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(Array(arguments.dropFirst()))
             try command.run()
         } catch let failure as Failure {
             // There 1 says that nobody answered.
@@ -41,7 +41,7 @@ struct Earshot: ParsableCommand {
             let code = exitCode(for: error)
             let names = configuration.subcommands.map { $0._commandName } + ["help"]
             let message = Suggestion.improve(
-                fullMessage(for: error), of: Array(CommandLine.arguments.dropFirst()), commands: names)
+                fullMessage(for: error), of: Array(arguments.dropFirst()), commands: names)
             if code == .success {
                 Self.tell(message)
             }

@@ -104,8 +104,11 @@ struct FollowedLive<Sink: FollowSink & ~Copyable>: PacketConsumer, ~Copyable {
     /// - Parameter frame: the one that led to what is to be shown.
     private mutating func show(_ frame: RawSpan) throws(Failure) {
         guard !events.isEmpty else { return }
-        events.drain(frame, into: &sink) { followed.conversation($0, $1) }
-        try sink.text.flushIfFull(through: &output)
+        try events.drain(frame, into: &sink) {
+            followed.conversation($0, $1)
+        } pause: { (sink: inout Sink) throws(Failure) in
+            try sink.text.flushIfFull(through: &output)
+        }
     }
 
     mutating func pause() throws(Failure) {

@@ -49,13 +49,15 @@ struct FileOptions: ParsableArguments {
         if let file { throw Failure(usage: "-i \(interface) and -r \(file): give one of them") }
     }
 
-    /// Opens the savefile that `-r` or the first of `words` names, and compiles the rest.
+    /// Opens the savefile that `-r` or the first of `words` names; the rest is its filter.
+    ///
+    /// - Parameter reading: what is to be known of it before rights are given up.
     func open(
-        _ words: [String], filter options: FilterOptions, isCopied: Bool = false
+        _ words: [String], filter options: FilterOptions, reading: OpenedFile.Reading = .nothing
     ) throws(Failure) -> OpenedFile {
         guard let path = file ?? words.first else { throw Failure(usage: "which FILE? - is the standard input") }
         let expression = try options.expression(file == nil ? words[1...] : words[...])
-        return try OpenedFile(path, engine: engine, filter: expression, isCopied: isCopied)
+        return try OpenedFile(path, engine: engine, filter: expression, reading: reading)
     }
 }
 

@@ -31,10 +31,10 @@ struct LadderCommand: ParsableCommand {
         }
         let ports = try source.ports()
         let opened = try source.open()
-        let interface = opened.interfaceName
+        let interface = opened.interface
         var options = drawing.ladder
         options.isFull = full
-        switch (format, opened.isLive) {
+        switch (format, interface != nil) {
         case (.svg, _):
             var ladders = PicturedLadders(isFull: full, ports: ports, interface: interface, only: stream)
             try opened.pump(into: &ladders)
@@ -42,7 +42,7 @@ struct LadderCommand: ParsableCommand {
             var ladders = LiveLadders(options, ports: ports, interface: interface, only: stream)
             try opened.pump(into: &ladders)
         case (.text, false):
-            var ladders = RecordedLadders(options, ports: ports, interface: interface, only: stream)
+            var ladders = RecordedLadders(options, ports: ports, only: stream)
             try opened.pump(into: &ladders)
         }
     }

@@ -186,14 +186,17 @@ extension ConversationFollower {
 struct RecordedLadders: PacketConsumer, ~Copyable {
     private var follower: ConversationFollower
     private var recorder: LadderRecorder
-    private let interface: String?
+    private var interface: String?
     private var output = Output()
 
+    /// - Parameter interface: what was heard, where the savefile does not name it.
     init(_ options: LadderOptions, ports: PortMap, interface: String? = nil, only: ConversationChoice? = nil) {
         follower = ConversationFollower(ports: ports, only: only, tellsWords: true, keepsEvicted: true)
         recorder = LadderRecorder(options)
         self.interface = interface
     }
+
+    mutating func begin(interface: String?) { self.interface = interface ?? self.interface }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         follower.follow(frame) { given in
@@ -228,13 +231,16 @@ struct RecordedLadders: PacketConsumer, ~Copyable {
 struct PicturedLadders: PacketConsumer, ~Copyable {
     private var follower: ConversationFollower
     private var picture: LadderPicture
-    private let interface: String?
+    private var interface: String?
 
+    /// - Parameter interface: the one that is heard.
     init(isFull: Bool, ports: PortMap, interface: String?, only: ConversationChoice?) {
         follower = ConversationFollower(ports: ports, only: only, tellsWords: true, keepsEvicted: true)
         picture = LadderPicture(isFull: isFull)
         self.interface = interface
     }
+
+    mutating func begin(interface: String?) { self.interface = interface }
 
     mutating func consume(_ frame: Frame) throws(Failure) {
         follower.follow(frame) { given in

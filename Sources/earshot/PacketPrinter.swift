@@ -120,7 +120,13 @@ struct PacketText: ~Copyable {
     mutating func countTimes(from reference: Timestamp?) { line.countTimes(from: reference) }
 
     mutating func print(_ packet: Packet, _ context: PacketContext, message: RawSpan) throws(Failure) {
-        format(packet, context, message: message)
+        writeLines(packet, context, message, RawSpan())
+        var start = style.format == .text && style.dump != nil ? 0 : nil
+        while let piece = start, let dump = style.dump {
+            start = output.buffer.hexDump(packet, dump, includesLinkHeader: style.dumpsLinkHeader, from: piece)
+            // The bytes of a large packet are many lines.
+            if start != nil { try output.flushIfFull() }
+        }
         try output.flushIfFull()
     }
 
@@ -132,7 +138,17 @@ struct PacketText: ~Copyable {
     mutating func format(
         _ packet: Packet, _ context: PacketContext, message: RawSpan, reassembled datagram: RawSpan = RawSpan()
     ) {
-        if let part = context.message { return format(packet, context, part, message) }
+        writeLines(packet, context, message, datagram)
+        if style.format == .text, let dump = style.dump {
+            output.buffer.hexDump(packet, dump, includesLinkHeader: style.dumpsLinkHeader)
+        }
+    }
+
+    /// Prints all but the dump.
+    private mutating func writeLines(
+        _ packet: Packet, _ context: PacketContext, _ message: RawSpan, _ datagram: RawSpan
+    ) {
+        if let part = context.message { return writeLines(packet, context, part, message) }
         switch style.format {
         case .text: writeText(packet, nil, context.bases, datagram)
         case .json: output.buffer.jsonRecord(packet)
@@ -141,7 +157,9 @@ struct PacketText: ~Copyable {
 
     /// Prints a segment that is part of a message.
     @inline(never)
-    private mutating func format(_ packet: Packet, _ context: PacketContext, _ part: MessagePart, _ message: RawSpan) {
+    private mutating func writeLines(
+        _ packet: Packet, _ context: PacketContext, _ part: MessagePart, _ message: RawSpan
+    ) {
         var decoder = PacketDecoder(ports: style.ports)
         let whole = AssembledMessage(
             part,
@@ -181,9 +199,6 @@ struct PacketText: ~Copyable {
                 // Escaped when it was written.
                 output.buffer.append(datagram)
             }
-        }
-        if let dump = style.dump {
-            output.buffer.hexDump(packet, dump, includesLinkHeader: style.dumpsLinkHeader)
         }
     }
 }

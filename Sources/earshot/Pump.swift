@@ -4,6 +4,10 @@ import PacketDecoding
 
 /// What a command does with its packets.
 protocol PacketConsumer: ~Copyable {
+    /// Before the first packet of a savefile.
+    ///
+    /// - Parameter interface: the name of the first one; nil where the file has none.
+    mutating func begin(interface: String?)
     mutating func consume(_ frame: Frame) throws(Failure)
     /// The filter did not accept a frame of a savefile.
     mutating func passOver() throws(Failure)
@@ -28,6 +32,7 @@ protocol PacketConsumer: ~Copyable {
 }
 
 extension PacketConsumer where Self: ~Copyable {
+    mutating func begin(interface: String?) {}
     mutating func passOver() throws(Failure) {}
     mutating func tick(dropped: Int) throws(Failure) {}
     mutating func note(_ event: CaptureEvent) {}

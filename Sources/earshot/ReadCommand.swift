@@ -26,18 +26,20 @@ struct ReadCommand: ParsableCommand {
 
     func run() throws {
         try saving.check(with: printing)
-        let opened = try input.open(words, filter: filter, isCopied: saving.path != nil)
+        let opened = try input.open(
+            words, filter: filter,
+            reading: saving.path != nil ? .copied : printing.listingStyle != nil ? .header : .nothing)
         if let style = printing.listingStyle { return try printListing(opened.filterListing(style)) }
         let lockdown = rights.lockdown(verbosity: printing.verbosity)
         if printing.onlyCounts {
             var counter = PacketCounter()
             try opened.pump(limit: limit.limit, lockdown: lockdown, into: &counter)
-        } else if let path = saving.path {
+        } else if let path = saving.path, let header = opened.header {
             var saver = try PacketSaver(
                 saving, path: path,
                 description: SavefileDescription(
-                    linkType: opened.linkType, snapshotLength: opened.snapshotLength, interface: opened.interfaceName),
-                original: opened.original, precision: opened.precision,
+                    linkType: header.linkType, snapshotLength: header.snapshotLength, interface: header.interface),
+                original: opened.original, precision: header.precision,
                 printer: saving.alsoPrints ? PacketPrinter(printing) : nil)
             try opened.pump(limit: limit.limit, lockdown: lockdown, into: &saver)
             try saver.close(statistics: nil)

@@ -41,7 +41,7 @@ struct RunCommand: ParsableCommand {
 
     /// What stands behind the first --, which the parser puts behind the words before it.
     private var command: [String] {
-        let all = CommandLine.arguments
+        let all = CommandWords.all
         return all.firstIndex(of: "--").map { Array(words.suffix(all.count - $0 - 1)) } ?? []
     }
 
@@ -67,7 +67,7 @@ struct RunCommand: ParsableCommand {
         if command.isEmpty {
             guard !words.isEmpty else { throw Failure(usage: "which command? It comes last, after --") }
             // Options of the command's that are earshot's, too, have been taken out of the words.
-            let all = CommandLine.arguments.dropFirst(2)
+            let all = CommandWords.all.dropFirst(2)
             let words = all[(all.firstIndex(of: words[0]) ?? all.endIndex)...].joined(separator: " ")
             throw Failure(
                 usage: "the command comes after --, and words before it are the filter: earshot run -- \(words)")
@@ -91,7 +91,7 @@ struct RunCommand: ParsableCommand {
         try check()
         let expression = try filter.expression(expression.map { [$0] } ?? filterWords)
         var held = try HeldCommand(command)
-        Descriptors.closeInherited(but: Descriptors.named(in: CommandLine.arguments))
+        Descriptors.closeInherited(but: Descriptors.named(in: CommandWords.all))
         // What CMD will say, and to whom, is not known: the default route may have nothing to do with it.
         var source = try live.open(interface.interface ?? "any", filter: expression)
         if let path = saving.path {

@@ -31,7 +31,7 @@ struct SourceOptions: ParsableArguments {
             return OpenedSource(try live.open(name, filter: filter.expression(words)), self)
         } catch {
             // No filter begins with the name of a file, but a hand may well forget that -i is there.
-            if error.status == ExitStatus.usage, let first = words.first, unsafe access(first, F_OK) == 0 {
+            if error.status == ExitStatus.usage, let first = words.first, unsafe access(first.systemText, F_OK) == 0 {
                 throw Failure(usage: "\(first) is a file, and -i \(name) an interface: give one of them")
             }
             throw error
@@ -46,30 +46,30 @@ struct OpenedSource: ~Copyable {
         case live(LiveCapture)
     }
 
-    let isLive: Bool
-    /// A savefile's first one; nil where it does not name it.
-    let interfaceName: String?
+    /// The one that is heard; nil for a savefile.
+    let interface: String?
     private let limit: Int?
     private let duration: Double?
     private let lockdown: Lockdown
     private let source: Source
 
     fileprivate init(_ file: consuming OpenedFile, _ options: SourceOptions) {
-        self.init(isLive: false, file.interfaceName, options, .file(file))
+        self.init(interface: nil, options, .file(file))
     }
 
     fileprivate init(_ capture: consuming LiveCapture, _ options: SourceOptions) {
-        self.init(isLive: true, capture.interface, options, .live(capture))
+        self.init(interface: capture.interface, options, .live(capture))
     }
 
-    private init(isLive: Bool, _ interfaceName: String?, _ options: SourceOptions, _ source: consuming Source) {
-        self.isLive = isLive
-        self.interfaceName = interfaceName
+    private init(interface: String?, _ options: SourceOptions, _ source: consuming Source) {
+        self.interface = interface
         limit = options.limit.limit
         duration = options.live.duration
         lockdown = options.rights.lockdown()
         self.source = source
     }
+
+    var isLive: Bool { interface != nil }
 
     /// The savefile once more, to read what its packets say where they lie; nil where that cannot be. To be asked for
     /// before rights are given up.

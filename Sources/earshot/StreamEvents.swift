@@ -31,6 +31,8 @@ protocol StreamSink: StreamConsumer, ~Copyable {
 struct StreamEvents: DatagramConsumer, ~Copyable {
     /// With what the last event brings it is mostly no more than 2 MiB, which a processor's own memory holds.
     private static var memoryLimit: Int { 31 << 16 }
+    /// More bytes are several events, so that what they become can be written in between.
+    private static var longest: Int { 1 << 18 }
     /// Fewer bytes are kept: to read them again would take longer.
     private static var shortest: Int { 256 }
 
@@ -70,7 +72,14 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
     mutating func end() { framePosition = -1 }
 
     mutating func data(_ bytes: RawSpan, at place: StreamPlace) {
-        add(StreamEvent(.data, .tcp, place, byteCount: bytes.byteCount), bytes)
+        var place = place
+        var rest = bytes
+        repeat {
+            let piece = rest.clipped(from: 0, to: Self.longest)
+            add(StreamEvent(.data, .tcp, place, byteCount: piece.byteCount), piece)
+            place.offset &+= piece.byteCount
+            rest = rest.clipped(from: piece.byteCount, to: rest.byteCount)
+        } while !rest.isEmpty
     }
 
     mutating func gap(_ length: Int, _ reason: StreamGapReason, at place: StreamPlace) {
@@ -143,9 +152,11 @@ extension StreamEvents {
     /// - Parameters:
     ///   - frame: the one that led to them; none where there was none.
     ///   - conversation: finds a conversation by its number.
+    ///   - pause: called after each event.
     mutating func drain<Sink: StreamSink & ~Copyable>(
-        _ frame: RawSpan, into sink: inout Sink, _ conversation: (Transport, Int) -> Conversation?
-    ) {
+        _ frame: RawSpan, into sink: inout Sink, _ conversation: (Transport, Int) -> Conversation?,
+        pause: (inout Sink) throws(Failure) -> Void
+    ) throws(Failure) {
         var position = 0
         while position < memory.count {
             let event = StreamEvent(in: memory.bytes, at: position)
@@ -161,6 +172,7 @@ extension StreamEvents {
             } else {
                 event.hand(kept, to: &sink)
             }
+            try pause(&sink)
         }
         memory.removeAll()
     }

@@ -63,6 +63,22 @@ import Testing
         #expect(text { $0.hexDump(bytes.span.raw, showsASCII: true) } == expected)
     }
 
+    /// A large packet's dump can be written out piece by piece.
+    @Test(arguments: [HexDumpStyle.hex, .hexAndASCII, .ascii])
+    func pieces(style: HexDumpStyle) {
+        let payload = (0..<60_000).map { $0 % 7 == 0 ? 0x0d : UInt8(truncatingIfNeeded: $0 * 31) }
+        withPacket(Frames.ethernet(0x800, Frames.ipv4(253, payload))) { packet in
+            var pieces: [String] = []
+            var start: Int? = 0
+            while let piece = start {
+                pieces.append(text { start = $0.hexDump(packet, style, from: piece) })
+            }
+            #expect(pieces.count == 4)
+            #expect(pieces.joined() == text { $0.hexDump(packet, style) })
+            #expect(pieces.allSatisfy { $0.utf8.count < 5 * ByteBuffer.dumpPiece })
+        }
+    }
+
     @Test func asciiKeepsLineBreaks() {
         #expect(
             Self.dump(.ascii) == "E..H....@......<.3d<E..4. ..@.c.\n<.\n\n<..E.. .0..@.c.\n<.\n\n<...`......IPIP\n")

@@ -31,7 +31,8 @@ struct FragmentTable {
         blocks = FragmentBlocks(capacity: min(capacity, Int(Int32.max) / 64))
         datagrams.reserveCapacity(blocks.capacity)
         hasher = FlowHasher(seed: seed)
-        self.memoryLimit = max(memoryLimit, FragmentBlocks.maximumBlocks &* (FragmentBlocks.blockCost &+ Self.datagramCost))
+        self.memoryLimit = max(
+            memoryLimit, FragmentBlocks.maximumBlocks &* (FragmentBlocks.blockCost &+ Self.datagramCost))
         self.lifetime = lifetime
     }
 

@@ -24,9 +24,13 @@ public import PacketDecoding
     /// - Parameter path: `-` is the standard input.
     /// - Throws: where it cannot be opened, is a directory, empty, cut in its header, or no savefile.
     public init(path: String) throws(CaptureError) {
-        let name = path == "-" ? "standard input" : path
-        let operation = "opening " + name
-        let stream = try unsafe Self.open(path, operation)
+        try self.init(UnreadSavefile(path: path))
+    }
+
+    /// Reads an open savefile's header.
+    public init(_ file: consuming UnreadSavefile) throws(CaptureError) {
+        let (name, operation) = (file.name, file.operation)
+        let stream = try unsafe Self.stream(file.take(), operation)
         let handle: OpaquePointer
         let precision: TimestampPrecision
         do throws(CaptureError) {
@@ -85,16 +89,10 @@ public import PacketDecoding
             seconds: Int64(UInt32(truncatingIfNeeded: record.ts.tv_sec)), nanoseconds: Int64(fraction) &* Int64(scale))
     }
 
-    private static func open(_ path: String, _ operation: String) throws(CaptureError) -> UnsafeMutablePointer<FILE> {
-        // A copy of the standard input, so that closing the reader leaves it alone.
-        let descriptor =
-            path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw CaptureError(operation, errno: errno) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
-            Glibc.close(descriptor)
-            throw CaptureError(operation, errno: EISDIR)
-        }
+    /// Takes the descriptor over.
+    private static func stream(
+        _ descriptor: Int32, _ operation: String
+    ) throws(CaptureError) -> UnsafeMutablePointer<FILE> {
         guard let stream = unsafe fdopen(descriptor, "r") else {
             let reason = errno
             Glibc.close(descriptor)

@@ -49,14 +49,22 @@ public import PacketDecoding
     public init(
         path: String, wakeDescriptor: Int32? = nil, keeping original: SavefileOriginal? = nil
     ) throws(CaptureError) {
-        let name = path == "-" ? "standard input" : path
-        let (descriptor, size) = try Self.open(path, waits: wakeDescriptor == nil, "opening " + name)
+        try self.init(
+            UnreadSavefile(path: path, waits: wakeDescriptor == nil), wakeDescriptor: wakeDescriptor, keeping: original)
+    }
+
+    /// Reads an open savefile up to its first interface; the rest as above.
+    public init(
+        _ file: consuming UnreadSavefile, wakeDescriptor: Int32? = nil, keeping original: SavefileOriginal? = nil
+    ) throws(CaptureError) {
+        var file = file
+        let (name, operation, size) = (file.name, file.operation, file.size)
         do throws(SavefileFault) {
             try self.init(
-                name: name, SavefileInput(descriptor: descriptor, wakeDescriptor: wakeDescriptor, size: size),
+                name: name, SavefileInput(descriptor: file.take(), wakeDescriptor: wakeDescriptor, size: size),
                 keeping: original)
         } catch {
-            throw error.error("opening " + name)
+            throw error.error(operation)
         }
     }
 
@@ -184,25 +192,5 @@ public import PacketDecoding
         }
         if bytes.byteCount < 4 { return .damaged("cut in the file header", offset: bytes.byteCount) }
         return .damaged("not a savefile: neither pcap nor pcapng", offset: 0)
-    }
-
-    /// - Parameter waits: whether opening a FIFO may wait for somebody to write into it; else reading does.
-    /// - Returns: also the file's size, where it has one.
-    private static func open(
-        _ path: String, waits: Bool, _ operation: String
-    ) throws(CaptureError) -> (descriptor: Int32, size: Int?) {
-        let flags = O_RDONLY | O_CLOEXEC | (waits ? 0 : O_NONBLOCK)
-        // A copy of the standard input, so that closing the reader leaves it alone.
-        let descriptor = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : unsafe Glibc.open(path, flags)
-        guard descriptor >= 0 else { throw CaptureError(operation, errno: errno) }
-        // Only opening must not wait (fifo(7)): until there is a writer poll(2) does.
-        if path != "-" && !waits { _ = fcntl(descriptor, F_SETFL, O_RDONLY) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
-            Glibc.close(descriptor)
-            throw CaptureError(operation, errno: EISDIR)
-        }
-        // What lies in /proc says 0, whatever is in it.
-        return (descriptor, status.st_mode & S_IFMT == S_IFREG && status.st_size > 0 ? Int(status.st_size) : nil)
     }
 }
