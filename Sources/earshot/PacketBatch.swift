@@ -31,6 +31,9 @@ struct PacketBatch: ~Copyable {
     /// Enough that handing it to another thread costs a packet next to nothing, and few enough for a core's cache.
     var isFull: Bool { entries.count >= 512 || bytes.count >= 1 << 17 }
 
+    /// Whether a packet is in it whose text may be too much to hold.
+    var isLarge: Bool { bytes.count >= 1 << 20 }
+
     mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
         bytes.removeAll()
@@ -119,11 +122,13 @@ struct PacketBatch: ~Copyable {
     ///
     /// - Parameter body: takes also what the packets before tell of it, the message that it completes, and what is written
     ///   of the datagram that it completes.
-    func forEach(_ body: (Packet, PacketContext, RawSpan, RawSpan) -> Void) {
+    func forEach<Failure: Error>(
+        _ body: (Packet, PacketContext, RawSpan, RawSpan) throws(Failure) -> Void
+    ) throws(Failure) {
         for index in entries.indices {
             let entry = entries[index]
             let frame = Self.frame(entry, bytes.bytes, comments.span)
-            body(
+            try body(
                 Self.packet(entry, frame, layers.span), entry.context, messages.bytes.extracting(entry.message),
                 texts.bytes.extracting(entry.text))
         }

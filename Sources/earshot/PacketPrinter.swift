@@ -119,8 +119,15 @@ struct PacketText: ~Copyable {
     /// The next packet's time counts from this one, where it does so at all.
     mutating func countTimes(from reference: Timestamp?) { line.countTimes(from: reference) }
 
-    mutating func print(_ packet: Packet, _ context: PacketContext, message: RawSpan) throws(Failure) {
-        writeLines(packet, context, message, RawSpan())
+    /// Prints, and writes out when that is worth a system call.
+    ///
+    /// - Parameters:
+    ///   - message: the bytes of the message that the packet completes.
+    ///   - datagram: what has been written of the datagram that the packet completes.
+    mutating func print(
+        _ packet: Packet, _ context: PacketContext, message: RawSpan, reassembled datagram: RawSpan = RawSpan()
+    ) throws(Failure) {
+        writeLines(packet, context, message, datagram)
         var start = style.format == .text && style.dump != nil ? 0 : nil
         while let piece = start, let dump = style.dump {
             start = output.buffer.hexDump(packet, dump, includesLinkHeader: style.dumpsLinkHeader, from: piece)
@@ -130,11 +137,7 @@ struct PacketText: ~Copyable {
         try output.flushIfFull()
     }
 
-    /// Prints into the buffer, however full it is.
-    ///
-    /// - Parameters:
-    ///   - message: the bytes of the message that the packet completes.
-    ///   - datagram: what has been written of the datagram that the packet completes.
+    /// The same into the buffer, however full it is.
     mutating func format(
         _ packet: Packet, _ context: PacketContext, message: RawSpan, reassembled datagram: RawSpan = RawSpan()
     ) {

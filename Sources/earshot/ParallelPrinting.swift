@@ -117,20 +117,27 @@ private final class SharedPackets<Source: PacketSource & SendableMetatype & ~Cop
             batch.decode(with: &decoder)
             completing.take(turn) { knowledge.withLock { $0.complete(&batch) } }
             text.countTimes(from: batch.timeReference)
-            batch.forEach { packet, context, message, datagram in
-                text.format(packet, context, message: message, reassembled: datagram)
+            if !batch.isLarge {
+                batch.forEach { packet, context, message, datagram in
+                    text.format(packet, context, message: message, reassembled: datagram)
+                }
+                batch.removeAll()
             }
-            batch.removeAll()
             writing.take(turn) {
                 // After an error nothing may be written: there would be a gap.
                 guard writeFailure.withLock({ $0 == nil }) else { return text.output.buffer.removeAll() }
                 do throws(Failure) {
+                    // What is large is written as it is formatted.
+                    try batch.forEach { packet, context, message, datagram throws(Failure) in
+                        try text.print(packet, context, message: message, reassembled: datagram)
+                    }
                     try text.output.flush()
                 } catch {
                     writeFailure.withLock { $0 = error }
                     packets.withLock { $0.end() }
                 }
             }
+            batch.removeAll()
         }
     }
 }
