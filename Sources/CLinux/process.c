@@ -25,6 +25,7 @@ int earshot_accept(int listener, struct sockaddr *address, socklen_t *length) {
 
 static int stop_event = -1;
 static int user_event = -1;
+/// The signal that asked the program to stop; 0 before it.
 static atomic_int stop_requested;
 static atomic_uint user_signals;
 
@@ -35,8 +36,8 @@ static void post(int event) {
     (void)ignored;
 }
 
-static void request_stop(void) {
-    atomic_store(&stop_requested, 1);
+static void request_stop(int number) {
+    atomic_store(&stop_requested, number);
     if (stop_event >= 0) post(stop_event);
 }
 
@@ -51,7 +52,7 @@ static void on_signal(int number, siginfo_t *details, void *context) {
     void (*const relay)(int) = relay_signal;
     if (number == SIGCHLD) {
         relay_signal = NULL;
-        request_stop();
+        request_stop(SIGTERM);
     } else if (relay && number != SIGUSR1 && number != SIGUSR2) {
         // What the terminal sends, it sends to the child as well.
         if (details->si_code <= 0) relay(number);
@@ -61,7 +62,7 @@ static void on_signal(int number, siginfo_t *details, void *context) {
                                                            : EARSHOT_SIGNAL_QUIT);
         post(user_event);
     } else {
-        request_stop();
+        request_stop(number);
         if (ends_at_once) {
             // It comes when this returns.
             signal(number, SIG_DFL);
@@ -73,9 +74,10 @@ static void on_signal(int number, siginfo_t *details, void *context) {
 
 void earshot_signals_end_at_once(int on) {
     ends_at_once = on;
-    if (!on || !atomic_load(&stop_requested)) return;
-    signal(SIGTERM, SIG_DFL);
-    raise(SIGTERM);
+    const int number = atomic_load(&stop_requested);
+    if (!on || number == 0) return;
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 static struct sigaction caught_action(int flags) {

@@ -53,9 +53,12 @@ struct OpenedFile: ~Copyable {
             } else {
                 let source = try Source.unread(unread).read(keeping: original, isCopied: isCopied)
                 // Names in it are looked up.
-                filter = try StopSignals.endingAtOnce { () throws(CaptureError) in
-                    try Self.compile(expression, for: source.header)
-                }
+                filter =
+                    expression.isEmpty
+                    ? nil
+                    : try StopSignals.endingAtOnce { () throws(CaptureError) in
+                        try Self.compile(expression, for: source.header)
+                    }
                 self.source = source
             }
         } catch {
