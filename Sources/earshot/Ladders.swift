@@ -3,13 +3,13 @@ import Host
 import PacketDecoding
 import Rendering
 
-/// Follows the conversations of a command's packets: each packet that belongs to one becomes a step of it. A fragmented
-/// datagram is one packet, which comes with its last missing fragment.
+/// Follows the conversations of a command's packets, all or one of them, and says what there was not to follow.
 struct ConversationFollower: ~Copyable {
-    private var decoder, wholeDecoder: PacketDecoder
-    private var reassembler = IPReassembler()
-    private var steps: ConversationSteps
+    private var follower: PacketFollower
     private let only: ConversationChoice?
+    /// Where what messages mean is told.
+    private let tellsWords: Bool
+    private var words: StepWords
 
     /// - Parameters:
     ///   - tellsWords: whether ``follow(_:evicted:_:)`` tells what messages mean.
@@ -19,45 +19,57 @@ struct ConversationFollower: ~Copyable {
         ports: PortMap, only: ConversationChoice?, tellsWords: Bool = false, keepsEvicted: Bool = false,
         capacity: Int = 1 << 20
     ) {
-        decoder = PacketDecoder(ports: ports)
-        wholeDecoder = PacketDecoder(ports: ports)
-        steps = ConversationSteps(
-            ports: ports, only: only, tellsWords: tellsWords, keepsEvicted: keepsEvicted, capacity: capacity)
+        follower = PacketFollower(ports: ports, capacity: capacity, keepsEvicted: keepsEvicted)
         self.only = only
+        self.tellsWords = tellsWords
+        words = StepWords(ports: ports)
     }
 
-    var table: ConversationTable { _read { yield steps.table } }
+    var table: ConversationTable { _read { yield follower.table } }
 
-    /// Decodes `frame`; `body` gets its step, if it is one that is wanted, the bytes to show of it, and what they mean.
+    /// Follows `frame`; `body` gets its step, if it is one that is wanted, the bytes to show of it, and what they mean.
     ///
     /// - Parameter evicted: called before that with the conversation that makes room, if it is one that is wanted.
     mutating func follow(
         _ frame: Frame, evicted: (EvictedConversation) -> Void = { _ in },
         _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
     ) {
-        let packet = decoder.decode(frame)
-        guard packet.isFragment else { return steps.observe(packet, evicted, body) }
-        guard let whole = reassembler.add(packet) else { return }
-        let reassembled = wholeDecoder.decode(whole.frame)
-        if !reassembled.isFragment { steps.observe(reassembled, evicted, body) }
+        let only = only
+        follower.follow(frame) { given in
+            let conversation = given.conversation
+            if only == nil || only == ConversationChoice(conversation.key.transport, conversation.number) {
+                evicted(given)
+            }
+        } _: { step, packet, table in
+            if let only, only.transport != step.transport || only.number != step.conversation { return }
+            if step.notes.contains(.icmpError) {
+                // The error's words stand for its payload.
+                var words = ByteBuffer()
+                if let error = ReportedError(packet) { words.error(error, to: step.side) }
+                body(step, words.bytes, RawSpan(), table)
+            } else if let index = packet.innermostTransport(quoted: false) {
+                guard tellsWords else { return body(step, packet.payload(at: index), RawSpan(), table) }
+                words.read(packet, transport: index)
+                body(step, packet.payload(at: index), words.words.bytes, table)
+            }
+        }
     }
 
-    /// Decodes `frame` and counts it in its conversation.
-    mutating func count(_ frame: Frame) {
-        let packet = decoder.decode(frame)
-        guard packet.isFragment else { return steps.count(packet) }
-        guard let whole = reassembler.add(packet) else { return }
-        let reassembled = wholeDecoder.decode(whole.frame)
-        if !reassembled.isFragment { steps.count(reassembled) }
-    }
+    /// Counts `frame` in its conversation.
+    mutating func count(_ frame: Frame) { follower.count(frame) }
 
     /// There are no more packets: the roles are judged once more, by all of them.
     ///
     /// - Parameter changed: called with each conversation whose client and server change places.
-    mutating func settleRoles(_ changed: (Transport, Int) -> Void = { _, _ in }) { steps.settleRoles(changed) }
+    mutating func settleRoles(_ changed: (Transport, Int) -> Void = { _, _ in }) {
+        let only = only
+        follower.settleRoles { transport, number in
+            if only == nil || only == ConversationChoice(transport, number) { changed(transport, number) }
+        }
+    }
 
     /// Whether nothing was there to follow, not even parts of it.
-    var isEmpty: Bool { table.count == 0 && reassembler.incompleteCount == 0 && reassembler.statistics.evicted == 0 }
+    var isEmpty: Bool { table.count == 0 && follower.incompleteDatagrams == 0 && follower.reassembly.evicted == 0 }
 
     /// Whether there is no conversation to show.
     var foundNothing: Bool {
@@ -91,14 +103,14 @@ struct ConversationFollower: ~Copyable {
 
     /// Says which fragmented datagrams are not in the conversations, or may not be what their receiver got.
     func reportFragments() {
-        let statistics = reassembler.statistics
-        if reassembler.incompleteCount > 0 {
+        let statistics = follower.reassembly
+        if follower.incompleteDatagrams > 0 {
             StandardError.write(
-                line: "fragmented datagrams left out because parts are missing: \(reassembler.incompleteCount)")
+                line: "fragmented datagrams left out because parts are missing: \(follower.incompleteDatagrams)")
         }
         if statistics.evicted > 0 {
             StandardError.write(
-                line: "fragmented datagrams given up because more than \(reassembler.memoryLimit >> 20) MiB waited: "
+                line: "fragmented datagrams given up because more than \(follower.reassemblyLimit >> 20) MiB waited: "
                     + "\(statistics.evicted)")
         }
         if statistics.conflicting > 0 {
@@ -109,58 +121,6 @@ struct ConversationFollower: ~Copyable {
             StandardError.write(
                 line: "IPv6 datagrams whose fragments overlap, which their receiver discards: "
                     + "\(statistics.overlapping)")
-        }
-    }
-}
-
-/// Puts whole packets in their conversations.
-private struct ConversationSteps: ~Copyable {
-    private(set) var table: ConversationTable
-    private let only: ConversationChoice?
-    /// Where what messages mean is told.
-    private let tellsWords: Bool
-    private var words: StepWords
-    /// The latest.
-    private var step = ConversationStep(transport: .tcp, conversation: 0, side: .client, frame: 0, timestamp: nil)
-
-    init(ports: PortMap, only: ConversationChoice?, tellsWords: Bool, keepsEvicted: Bool, capacity: Int) {
-        self.tellsWords = tellsWords
-        words = StepWords(ports: ports)
-        table = ConversationTable(capacity: capacity, ports: ports)
-        table.keepsEvicted = keepsEvicted
-        self.only = only
-    }
-
-    mutating func settleRoles(_ changed: (Transport, Int) -> Void) {
-        table.settleRoles { transport, number in
-            if only == nil || only?.transport == transport && only?.number == number { changed(transport, number) }
-        }
-    }
-
-    /// Counts a packet in its conversation.
-    mutating func count(_ packet: Packet) { table.count(packet) }
-
-    mutating func observe(
-        _ packet: Packet, _ evicted: (EvictedConversation) -> Void,
-        _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
-    ) {
-        guard table.observe(packet, into: &step) else { return }
-        if table.keepsEvicted, step.notes.contains(.first), let conversation = table.takeEvicted() {
-            let key = conversation.conversation.key
-            if only == nil || only == ConversationChoice(key.transport, conversation.conversation.number) {
-                evicted(conversation)
-            }
-        }
-        if let only, only.transport != step.transport || only.number != step.conversation { return }
-        if step.notes.contains(.icmpError) {
-            // The error's words stand for its payload.
-            var words = ByteBuffer()
-            if let error = ReportedError(packet) { words.error(error, to: step.side) }
-            body(step, words.bytes, RawSpan(), table)
-        } else if let index = packet.innermostTransport(quoted: false) {
-            guard tellsWords else { return body(step, packet.payload(at: index), RawSpan(), table) }
-            words.read(packet, transport: index)
-            body(step, packet.payload(at: index), words.words.bytes, table)
         }
     }
 }

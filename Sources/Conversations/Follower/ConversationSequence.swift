@@ -70,14 +70,17 @@ final class ConversationCollector {
 
     init(ports: PortMap) { follower = PacketFollower(ports: ports) }
 
-    func add(_ packet: OwnedPacket) { _ = follower.step(of: packet) }
+    func add(_ packet: OwnedPacket) { follower.follow(packet.frame) { _, _, _ in } }
 
     /// Adds a packet; the conversation that is over with it.
     func end(with packet: OwnedPacket) -> Conversation? {
-        guard let step = follower.step(of: packet),
-            let conversation = follower.table.conversation(step.transport, step.conversation),
-            conversation.isOver, told.insert(conversation.number).inserted
-        else { return nil }
+        var found: Conversation?
+        follower.follow(packet.frame) { step, _, table in
+            found = table.conversation(step.transport, step.conversation)
+        }
+        guard let conversation = found, conversation.isOver, told.insert(conversation.number).inserted else {
+            return nil
+        }
         // The numbers of conversations that the table has given up since are of no use.
         if told.count > 2 * follower.table.capacity {
             told = told.filter { follower.table.conversation(.tcp, $0) != nil }
@@ -92,29 +95,5 @@ final class ConversationCollector {
         follower.table.forEach(.tcp) { if !told.contains($0.number) { rest.append($0) } }
         follower.table.forEach(.udp) { rest.append($0) }
         return rest
-    }
-}
-
-/// Puts packets in their conversations. A fragmented datagram counts as one packet, which comes with its last missing
-/// fragment.
-private struct PacketFollower: ~Copyable {
-    private var decoder, wholeDecoder: PacketDecoder
-    private var reassembler = IPReassembler()
-    private(set) var table: ConversationTable
-
-    init(ports: PortMap) {
-        decoder = PacketDecoder(ports: ports)
-        wholeDecoder = PacketDecoder(ports: ports)
-        table = ConversationTable(ports: ports)
-    }
-
-    mutating func settleRoles() { table.settleRoles() }
-
-    mutating func step(of packet: OwnedPacket) -> ConversationStep? {
-        let decoded = decoder.decode(packet.frame)
-        guard decoded.isFragment else { return table.observe(decoded) }
-        guard let whole = reassembler.add(decoded) else { return nil }
-        let reassembled = wholeDecoder.decode(whole.frame)
-        return reassembled.isFragment ? nil : table.observe(reassembled)
     }
 }
