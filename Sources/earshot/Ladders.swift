@@ -34,19 +34,30 @@ struct ConversationFollower: ~Copyable {
         _ frame: Frame, evicted: (EvictedConversation) -> Void = { _ in },
         _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
     ) {
-        let only = only
-        follower.follow(frame) { given in
-            let conversation = given.conversation
-            if only == nil || only == ConversationChoice(conversation.key.transport, conversation.number) {
-                evicted(given)
+        Self.follow(frame, &follower, &words, only, tellsWords: tellsWords, evicted, body)
+    }
+
+    // Its own function, since what follows and what is told of it are used at once.
+    private static func follow(
+        _ frame: Frame, _ follower: inout PacketFollower, _ words: inout StepWords, _ only: ConversationChoice?,
+        tellsWords: Bool, _ evicted: (EvictedConversation) -> Void,
+        _ body: (ConversationStep, RawSpan, RawSpan, borrowing ConversationTable) -> Void
+    ) {
+        follower.follow(
+            frame,
+            evicted: { given in
+                let conversation = given.conversation
+                if only == nil || only == ConversationChoice(conversation.key.transport, conversation.number) {
+                    evicted(given)
+                }
             }
-        } _: { step, packet, table in
+        ) { step, packet, table in
             if let only, only.transport != step.transport || only.number != step.conversation { return }
             if step.notes.contains(.icmpError) {
                 // The error's words stand for its payload.
-                var words = ByteBuffer()
-                if let error = ReportedError(packet) { words.error(error, to: step.side) }
-                body(step, words.bytes, RawSpan(), table)
+                var text = ByteBuffer()
+                if let error = ReportedError(packet) { text.error(error, to: step.side) }
+                body(step, text.bytes, RawSpan(), table)
             } else if let index = packet.innermostTransport(quoted: false) {
                 guard tellsWords else { return body(step, packet.payload(at: index), RawSpan(), table) }
                 words.read(packet, transport: index)

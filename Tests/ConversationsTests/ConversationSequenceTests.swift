@@ -67,4 +67,19 @@ import Testing
         }
         #expect(count == 1)
     }
+
+    @Test func stepsInTheOrderOfTheirPackets() async throws {
+        let steps = try Self.packets.map { Result<OwnedPacket, Failed>.success($0) }.steps().map { try $0.get() }
+        #expect(steps.map(\.frame) == [1, 2, 3, 4, 5, 6])
+        #expect(steps.map(\.conversation) == [0, 0, 1, 1, 0, 0])
+        #expect(steps.map(\.side) == [.client, .client, .client, .server, .server, .client])
+        var later: [ConversationStep] = []
+        for try await step in Self.stream().steps() { later.append(step) }
+        #expect(later.map(\.frame) == steps.map(\.frame) && later.map(\.phase) == steps.map(\.phase))
+    }
+
+    @Test func stepsEndWithTheError() throws {
+        let results: [Result<OwnedPacket, Failed>] = [.success(Self.packets[0]), .failure(Failed())]
+        #expect(results.steps().map { (try? $0.get())?.frame } == [1, nil])
+    }
 }

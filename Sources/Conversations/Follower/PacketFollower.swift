@@ -50,16 +50,18 @@ public struct PacketFollower: ~Copyable {
     ) {
         let packet = decoder.decode(frame)
         look(packet)
-        guard packet.isFragment else { return observe(packet, evicted, body) }
+        guard packet.isFragment else { return Self.observe(packet, &table, &step, evicted, body) }
         guard let whole = reassembler.add(packet) else { return }
         let reassembled = wholeDecoder.decode(whole.frame)
         lookAtWhole(whole, reassembled)
-        if !reassembled.isFragment { observe(reassembled, evicted, body) }
+        if !reassembled.isFragment { Self.observe(reassembled, &table, &step, evicted, body) }
     }
 
+    // A function of its own, since the packet lies in the decoder's memory.
     @inline(__always)
-    private mutating func observe(
-        _ packet: Packet, _ evicted: (EvictedConversation) -> Void,
+    private static func observe(
+        _ packet: Packet, _ table: inout ConversationTable, _ step: inout ConversationStep,
+        _ evicted: (EvictedConversation) -> Void,
         _ body: (ConversationStep, Packet, borrowing ConversationTable) -> Void
     ) {
         guard table.observe(packet, into: &step) else { return }
