@@ -24,6 +24,7 @@ build: swift build-packages
 lint: swift build-packages
 	swift build --explicit-target-dependency-import-check error
 	.ci/check-imports
+	.ci/check-folders
 	swift format lint --strict --recursive Package.swift Benchmarks Sources Tests
 
 # Rewrites the expected outputs beside the fixtures; read the diff before you commit it.

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct RecencyStampsTests {
     @Test func `nothing is oldest of nothing`() {
-        var stamps = RecencyStamps()
+        var stamps = LazyRecency()
         #expect(stamps.oldest == nil)
     }
 
@@ -11,7 +11,7 @@ import Testing
     @Test(arguments: [0, 1000, 1999])
     func `the order is that of the queues, whenever it is asked for`(firstAsked: Int) {
         var random = SplitMix(state: 2)
-        var stamps = RecencyStamps()
+        var stamps = LazyRecency()
         var queues = RecencyQueues()
         for _ in 0..<20 {
             stamps.append()

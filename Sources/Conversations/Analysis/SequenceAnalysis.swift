@@ -29,7 +29,8 @@ struct SequenceAnalysis: BitwiseCopyable {
     ///   - isReplacing: it begins a connection between ports that had one before.
     ///   - windowShift: of its options; nil where it has none.
     func judge(
-        _ segment: TracedSegment, _ sender: inout DirectionTrace, _ receiver: inout DirectionTrace, isReplacing: Bool,
+        _ segment: TracedSegment, _ sender: inout WiresharkDirection, _ receiver: inout WiresharkDirection,
+        isReplacing: Bool,
         windowShift: UInt8?
     ) -> Finding {
         var finding = Finding()
@@ -47,7 +48,7 @@ struct SequenceAnalysis: BitwiseCopyable {
 
     /// A SYN between ports that had a connection, or one that repeats its number; a SYN,ACK that has changed its.
     private func reopen(
-        _ segment: TracedSegment, _ sender: inout DirectionTrace, isReplacing: Bool, _ finding: inout Finding
+        _ segment: TracedSegment, _ sender: inout WiresharkDirection, isReplacing: Bool, _ finding: inout Finding
     ) {
         if isReplacing { finding.analysis.insert(.reusedPorts) }
         guard sender.isBased else { return }
@@ -61,7 +62,7 @@ struct SequenceAnalysis: BitwiseCopyable {
     }
 
     private func learnBases(
-        _ segment: TracedSegment, _ sender: inout DirectionTrace, _ receiver: inout DirectionTrace
+        _ segment: TracedSegment, _ sender: inout WiresharkDirection, _ receiver: inout WiresharkDirection
     ) {
         if !sender.isBased {
             sender.base = segment.flags.contains(.syn) ? segment.sequence : segment.sequence &- 1
@@ -77,7 +78,8 @@ struct SequenceAnalysis: BitwiseCopyable {
     ///
     /// - Returns: whether the segment is a probe, which is nothing else.
     private func judgePlace(
-        _ segment: TracedSegment, _ sender: inout DirectionTrace, _ receiver: DirectionTrace, _ finding: inout Finding
+        _ segment: TracedSegment, _ sender: inout WiresharkDirection, _ receiver: WiresharkDirection,
+        _ finding: inout Finding
     ) -> Bool {
         if segment.length == 1 && segment.sequence == sender.next && receiver.window == 0 {
             finding.analysis.insert(.zeroWindowProbe)
@@ -99,7 +101,8 @@ struct SequenceAnalysis: BitwiseCopyable {
 
     /// Observations on an ACK that has nothing new but perhaps its window.
     private func judgeRepeat(
-        _ segment: TracedSegment, _ sender: inout DirectionTrace, _ receiver: DirectionTrace, _ finding: inout Finding
+        _ segment: TracedSegment, _ sender: inout WiresharkDirection, _ receiver: WiresharkDirection,
+        _ finding: inout Finding
     ) {
         guard segment.length == 0, segment.isPlain, segment.sequence == sender.next, sender.hasAcknowledged,
             segment.acknowledgment == sender.acknowledgment
@@ -113,7 +116,7 @@ struct SequenceAnalysis: BitwiseCopyable {
         } else if receiver.endedWithKeepAlive {
             finding.analysis.insert(.keepAliveACK)
         } else {
-            sender.duplicates = sender.duplicates == DirectionTrace.afterLostACK ? 1 : sender.duplicates &+ 1
+            sender.duplicates = sender.duplicates == WiresharkDirection.afterLostACK ? 1 : sender.duplicates &+ 1
             finding.analysis.insert(.duplicateACK)
             finding.duplicateACKNumber = Int(sender.duplicates)
         }
@@ -121,7 +124,7 @@ struct SequenceAnalysis: BitwiseCopyable {
 
     /// Whether it acknowledges more than was captured of the other direction; said once for the same hole.
     private func judgeAcknowledgment(
-        _ segment: TracedSegment, _ receiver: inout DirectionTrace, _ finding: inout Finding
+        _ segment: TracedSegment, _ receiver: inout WiresharkDirection, _ finding: inout Finding
     ) {
         guard receiver.complete != 0, segment.flags.contains(.ack), segment.acknowledgment.follows(receiver.complete)
         else { return }
@@ -130,13 +133,13 @@ struct SequenceAnalysis: BitwiseCopyable {
             finding.analysis.insert(.ackLostSegment)
         } else {
             if receiver.duplicates == 0 { finding.analysis.insert(.ackLostSegment) }
-            receiver.duplicates = DirectionTrace.afterLostACK
+            receiver.duplicates = WiresharkDirection.afterLostACK
         }
     }
 
     /// What a segment is that does not go on where its sender was: repeated, or overtaken.
     private func judgeOrder(
-        _ segment: TracedSegment, _ sender: DirectionTrace, _ receiver: DirectionTrace, _ finding: inout Finding
+        _ segment: TracedSegment, _ sender: WiresharkDirection, _ receiver: WiresharkDirection, _ finding: inout Finding
     ) {
         guard segment.length > 0 || segment.isMark, !finding.analysis.contains(.keepAlive) else { return }
         if segment.length > 0 && receiver.acknowledgment != 0
@@ -171,7 +174,7 @@ struct SequenceAnalysis: BitwiseCopyable {
     }
 
     private func remember(
-        _ segment: TracedSegment, _ sender: inout DirectionTrace, _ analysis: SegmentAnalysis
+        _ segment: TracedSegment, _ sender: inout WiresharkDirection, _ analysis: SegmentAnalysis
     ) {
         let isProbe = analysis.contains(.zeroWindowProbe)
         if (segment.end.follows(sender.next) || sender.next == 0) && !isProbe {
@@ -202,8 +205,8 @@ struct SequenceAnalysis: BitwiseCopyable {
 
     /// Windows are scaled only where both SYNs offer it (RFC 7323 section 2.2).
     private func scale(
-        _ segment: TracedSegment, _ windowShift: UInt8?, _ sender: inout DirectionTrace,
-        _ receiver: inout DirectionTrace
+        _ segment: TracedSegment, _ windowShift: UInt8?, _ sender: inout WiresharkDirection,
+        _ receiver: inout WiresharkDirection
     ) {
         if segment.isAcknowledgment { sender.hasOnlyOpened = false }
         guard segment.flags.contains(.syn) else { return }

@@ -107,7 +107,7 @@ extension Packet {
     /// The network layer of fragment `index`; nil where an IPv6 fragment header comes after something else.
     fileprivate func fragmentNetworkIndex(_ index: Int) -> Int? {
         if layers[index].kind == .ipv4 { return index }
-        guard let network = networkIndex(below: index), layers[network].kind == .ipv6 else { return nil }
+        guard let network = enclosingNetwork(of: index), layers[network].kind == .ipv6 else { return nil }
         for between in network &+ 1..<index where !layers[between].kind.isIPv6Extension { return nil }
         return network
     }

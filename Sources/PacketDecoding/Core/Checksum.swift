@@ -112,7 +112,7 @@ extension Packet {
     ) -> ChecksumStatus {
         let layer = layers[index]
         let coverage = coverage ?? length
-        guard holdsWhole(coverage, at: index), let network = networkIndex(below: index) else { return .unverified }
+        guard holdsWhole(coverage, at: index), let network = enclosingNetwork(of: index) else { return .unverified }
         var sum = InternetChecksum()
         if let header = header(IPv4Header.self, at: network) {
             sum.add(header.source.rawValue)

@@ -77,7 +77,7 @@ extension UDPHeader: LayerProtocol {
             sink.decimal(header.length)
             return
         }
-        let available = packet.networkIndex(below: index).map { packet.layers[$0].end &- layer.payloadOffset }
+        let available = packet.enclosingNetwork(of: index).map { packet.layers[$0].end &- layer.payloadOffset }
         if let available, layer.payloadLength > available, !layer.traits.contains(.fragment) {
             sink.write("UDP, bad length ")
             sink.decimal(layer.payloadLength)
@@ -93,7 +93,7 @@ extension UDPHeader: LayerProtocol {
     @inlinable
     public static func checksumStatus(at index: Int, of packet: Packet) -> ChecksumStatus {
         guard let header = packet.header(UDPHeader.self, at: index),
-            let network = packet.networkIndex(below: index)
+            let network = packet.enclosingNetwork(of: index)
         else { return .unverified }
         if header.checksum == 0 { return packet.layers[network].kind == .ipv4 ? .absent : .illegal }
         // Where the capture cuts what the IP packet carries, the datagram's own length is not believed either.

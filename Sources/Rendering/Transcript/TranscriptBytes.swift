@@ -23,7 +23,7 @@ extension ByteBuffer {
                 offset &+= 1
             case 0x0d where offset &+ 1 < bytes.byteCount && bytes.byte(at: offset &+ 1) == 0x0a: offset &+= 1
             default:
-                let unit = TextUnit(in: bytes, at: offset, asciiOnly: asciiOnly)
+                let unit = EscapedCharacter(in: bytes, at: offset, asciiOnly: asciiOnly)
                 write(unit)
                 offset &+= unit.length
             }
@@ -110,7 +110,7 @@ extension RawSpan {
                 continue
             }
             if byte(at: offset) == 0x0a && first == nil { lineEnd = offset &+ 1 }
-            let unit = TextUnit(in: self, at: offset)
+            let unit = EscapedCharacter(in: self, at: offset)
             switch unit.form {
             case .plain, .short: break
             // A character that is cut at the end is no fault of the text's.

@@ -40,10 +40,10 @@ import Testing
         withPacket(Self.tunnel) { packet in
             #expect(packet.firstIndex(of: .udp) == 3)
             #expect(packet.firstIndex(of: .tcp) == nil)
-            #expect(packet.networkIndex(below: 3) == 2)
-            #expect(packet.networkIndex(below: 2) == 1)
-            #expect(packet.networkIndex(below: 1) == nil)
-            #expect(packet.networkIndex(below: 0) == nil)
+            #expect(packet.enclosingNetwork(of: 3) == 2)
+            #expect(packet.enclosingNetwork(of: 2) == 1)
+            #expect(packet.enclosingNetwork(of: 1) == nil)
+            #expect(packet.enclosingNetwork(of: 0) == nil)
         }
     }
 
