@@ -25,6 +25,7 @@ lint: swift build-packages
 	swift build --explicit-target-dependency-import-check error
 	.ci/check-imports
 	.ci/check-folders
+	.ci/check-unsafe
 	swift format lint --strict --recursive Package.swift Benchmarks Sources Tests
 
 # Rewrites the expected outputs beside the fixtures; read the diff before you commit it.
@@ -45,7 +46,7 @@ fuzz: swift test-packages
 # What single operations cost; then ratios to other programs, each pair in one run, in turn: the last table also as
 # .build/bench.json.
 # WORKLOAD: another program that makes captures; BENCH_CAPTURES: a folder to keep them in; BENCH_FLAGS: as
-# Benchmarks/compare.py --help has them (--readme README.md records the table there).
+# Benchmarks/compare.py --help has them (--readme Sources/earshot/earshot.docc/Benchmarks.md records the table there).
 bench: build bench-packages micro
 	$(SUDO) Benchmarks/capture.py $(EARSHOT)
 	$(SUDO) Benchmarks/probes.py $(EARSHOT)

@@ -9,6 +9,7 @@
     case mobility, hostIdentity, shim6
     case icmp, icmpv6
     case tcp, udp
+    case nflog, vnTag
     case isl, fabricPath, mpls, pppoe, pppoeDiscovery, ppp, ciscoHDLC, igmp, gre, vxlan, vxlanGeneric, geneve, l2tp,
         gtpUser, sctp,
         udpLite
@@ -42,6 +43,8 @@
         case .udp: "udp"
         case .isl: "isl"
         case .fabricPath: "fabricpath"
+        case .nflog: "nflog"
+        case .vnTag: "vntag"
         case .mpls: "mpls"
         case .pppoe, .pppoeDiscovery: "pppoe"
         case .ppp: "ppp"
@@ -67,7 +70,29 @@
     /// Whether the layer says by an EtherType what it carries.
     var hasEtherType: Bool {
         switch self {
-        case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .geneve: true
+        case .ethernet, .vlan, .vnTag, .llc, .linuxSLL, .linuxSLL2, .geneve: true
+        default: false
+        }
+    }
+
+    /// Whether the layer is a link's, or a part of its header: what a network layer stands behind.
+    @inlinable public var isLink: Bool {
+        switch self {
+        case .ethernet, .vlan, .vnTag, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .nflog, .isl, .fabricPath, .ppp,
+            .ciscoHDLC:
+            true
+        default: false
+        }
+    }
+
+    /// Whether the layer is a tag within a link's header.
+    @inlinable public var isTag: Bool { self == .vlan || self == .vnTag }
+
+    /// Whether the layer is a tunnel whose packets a transport's payload or another link carries: its words take the place
+    /// of the datagram's, and over IPv6 that may have no checksum (RFC 6935 section 5).
+    @inlinable public var isTunnel: Bool {
+        switch self {
+        case .vxlan, .vxlanGeneric, .geneve, .l2tp, .gtpUser, .mpls: true
         default: false
         }
     }
@@ -86,6 +111,7 @@
         case .pppoe: self = .pppoe
         case .ciscoHDLC: self = .ciscoHDLC
         case .mpls: self = .mpls
+        case .nflog: self = .nflog
         default: return nil
         }
     }
@@ -101,6 +127,7 @@
         case .pppoeDiscovery: self = .pppoeDiscovery
         case .pppoeSession: self = .pppoe
         case .transparentEthernet: self = .ethernet
+        case .vnTag: self = .vnTag
         default: return nil
         }
     }
@@ -150,7 +177,7 @@
         case .ppp, EtherType(rawValue: 0x88d2): self = .ppp
         case EtherType(rawValue: 0x6400): self = .ethernet
         // Tags and PPPoE are parts of an Ethernet frame, which has a number of its own here (RFC 7637 section 3.2).
-        case .vlan, .serviceVLAN, .oldServiceVLAN, .pppoeDiscovery, .pppoeSession: return nil
+        case .vlan, .serviceVLAN, .oldServiceVLAN, .vnTag, .pppoeDiscovery, .pppoeSession: return nil
         case let type: self.init(type)
         }
     }
@@ -256,6 +283,8 @@ extension PacketDecoder {
         case .udp: try UDPHeader.decode(&cursor, into: &self)
         case .isl: try ISLHeader.decode(&cursor, into: &self)
         case .fabricPath: try FabricPathHeader.decode(&cursor, into: &self)
+        case .nflog: try NFLOGHeader.decode(&cursor, into: &self)
+        case .vnTag: try VNTag.decode(&cursor, into: &self)
         case .mpls: try MPLSLabel.decode(&cursor, into: &self)
         case .pppoe: try PPPoEHeader.decode(&cursor, into: &self)
         case .pppoeDiscovery: try PPPoEDiscovery.decode(&cursor, into: &self)
@@ -311,6 +340,8 @@ extension Packet {
         case .udp: UDPHeader.describe(index, of: self, to: &sink)
         case .isl: ISLHeader.describe(index, of: self, to: &sink)
         case .fabricPath: FabricPathHeader.describe(index, of: self, to: &sink)
+        case .nflog: NFLOGHeader.describe(index, of: self, to: &sink)
+        case .vnTag: VNTag.describe(index, of: self, to: &sink)
         case .mpls: MPLSLabel.describe(index, of: self, to: &sink)
         case .pppoe: PPPoEHeader.describe(index, of: self, to: &sink)
         case .pppoeDiscovery: PPPoEDiscovery.describe(index, of: self, to: &sink)
@@ -364,6 +395,8 @@ extension Packet {
         case .udp: UDPHeader.summarize(index, of: self, context: context, to: &sink)
         case .isl: ISLHeader.summarize(index, of: self, context: context, to: &sink)
         case .fabricPath: FabricPathHeader.summarize(index, of: self, context: context, to: &sink)
+        case .nflog: NFLOGHeader.summarize(index, of: self, context: context, to: &sink)
+        case .vnTag: VNTag.summarize(index, of: self, context: context, to: &sink)
         case .mpls: MPLSLabel.summarize(index, of: self, context: context, to: &sink)
         case .pppoe: PPPoEHeader.summarize(index, of: self, context: context, to: &sink)
         case .pppoeDiscovery: PPPoEDiscovery.summarize(index, of: self, context: context, to: &sink)

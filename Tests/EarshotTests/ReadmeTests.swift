@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Every console example of the README, run as it stands.
+/// Every console example of the README and of the manual (`Sources/*/*.docc`), run as it stands.
 ///
 /// A block is fenced as `console`: lines that begin with `$ ` are commands, what follows is their output. `…` on a
 /// line of its own stands for lines left out. In blocks fenced as `console live`, times, ports and initial sequence
@@ -14,11 +14,22 @@ import Testing
         var testDescription: String { command }
     }
 
+    /// The text of the README, and of each page of the manual.
+    static let pages: [String] = {
+        let sources = Earshot.root.appending(path: "Sources")
+        let all =
+            FileManager.default.enumerator(atPath: sources.path(percentEncoded: false))?
+            .compactMap { $0 as? String } ?? []
+        let manual = all.filter { $0.hasSuffix(".md") }.sorted().map { sources.appending(path: $0) }
+        return ([Earshot.root.appending(path: "README.md")] + manual).compactMap {
+            try? String(contentsOf: $0, encoding: .utf8)
+        }
+    }()
+
     static let examples: [Example] = {
-        let readme = (try? String(contentsOf: Earshot.root.appending(path: "README.md"), encoding: .utf8)) ?? ""
         var examples: [Example] = []
         var block: (isLive: Bool, lines: [String])?
-        for line in readme.components(separatedBy: "\n") {
+        for line in pages.joined(separator: "\n").components(separatedBy: "\n") {
             if let open = block {
                 if line == "```" {
                     examples += split(open.lines, isLive: open.isLive)
@@ -46,11 +57,24 @@ import Testing
     }
 
     @Test func thereAreExamples() {
-        #expect(Self.examples.filter(\.isLive).count >= 1)
-        #expect(Self.examples.filter { !$0.isLive }.count >= 3)
+        #expect(Self.pages.count >= 15)
+        #expect(Self.examples.filter(\.isLive).count >= 6)
+        #expect(Self.examples.filter { !$0.isLive }.count >= 9)
+        #expect(Self.pages[0].utf8.count <= 12_288)
     }
 
-    /// The library's programs stand in the README as they are compiled, and print what it says.
+    /// What a page links to is there.
+    @Test func linksLeadSomewhere() throws {
+        for page in ["README.md", "CONTRIBUTING.md", "SECURITY.md"] {
+            let text = try String(contentsOf: Earshot.root.appending(path: page), encoding: .utf8)
+            for match in text.matches(of: /\]\(([^):]+)\)/) {
+                let path = Earshot.root.appending(path: String(match.1)).path(percentEncoded: false)
+                #expect(FileManager.default.fileExists(atPath: path), "\(page): \(match.1)")
+            }
+        }
+    }
+
+    /// The library's programs stand in the manual as they are compiled, and print what it says.
     @Test(arguments: [
         ("Handshakes", "Fixtures/greeting/tcp.pcap", ["127.0.0.1:41322 to 127.0.0.1:9999: 0.034 ms"]),
         ("Handshakes", "no-such-file", ["opening no-such-file: No such file or directory"]),
@@ -60,10 +84,9 @@ import Testing
         ),
     ])
     func libraryExample(name: String, savefile: String, output: [String]) throws {
-        let readme = try String(contentsOf: Earshot.root.appending(path: "README.md"), encoding: .utf8)
         let file = Earshot.root.appending(path: "Tests/Examples/\(name)/main.swift")
         let source = try String(contentsOf: file, encoding: .utf8)
-        #expect(readme.contains("```swift\n\(source)```"))
+        #expect(Self.pages.contains { $0.contains("```swift\n\(source)```") })
         let program = Earshot.root.appending(path: ".build/debug/\(name)").path(percentEncoded: false)
         let outcome = try Earshot.execute(
             [program, savefile], in: Earshot.root, environment: [:], input: nil, deadline: 60)

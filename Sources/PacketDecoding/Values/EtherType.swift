@@ -20,6 +20,8 @@
     @inlinable public static var ppp: EtherType { EtherType(rawValue: 0x880b) }
     /// Web traffic that a router redirects to a cache.
     @inlinable public static var wccp: EtherType { EtherType(rawValue: 0x883e) }
+    /// A VN-Tag (IEEE 802.1BR).
+    @inlinable public static var vnTag: EtherType { EtherType(rawValue: 0x8926) }
     @inlinable public static var mpls: EtherType { EtherType(rawValue: 0x8847) }
     @inlinable public static var mplsMulticast: EtherType { EtherType(rawValue: 0x8848) }
     @inlinable public static var pppoeDiscovery: EtherType { EtherType(rawValue: 0x8863) }
@@ -35,6 +37,7 @@
         case .ipv6: "IPv6"
         case .serviceVLAN: "802.1Q-QinQ"
         case .oldServiceVLAN: "802.1Q-9100"
+        case .vnTag: "VN-Tag"
         default: otherName
         }
     }

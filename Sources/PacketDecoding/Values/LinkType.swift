@@ -20,6 +20,8 @@
     @inlinable public static var mpls: LinkType { LinkType(rawValue: 219) }
     @inlinable public static var ipv4: LinkType { LinkType(rawValue: 228) }
     @inlinable public static var ipv6: LinkType { LinkType(rawValue: 229) }
+    /// What a firewall's rule logs.
+    @inlinable public static var nflog: LinkType { LinkType(rawValue: 239) }
     @inlinable public static var linuxSLL2: LinkType { LinkType(rawValue: 276) }
 
     /// The name libpcap prints (`EN10MB`); nil for types that are not decoded here.
@@ -37,6 +39,7 @@
         case .mpls: "MPLS"
         case .ipv4: "IPV4"
         case .ipv6: "IPV6"
+        case .nflog: "NFLOG"
         case .linuxSLL2: "LINUX_SLL2"
         default: nil
         }
@@ -57,6 +60,7 @@
         case .mpls: "MPLS with label as link-layer header"
         case .ipv4: "Raw IPv4"
         case .ipv6: "Raw IPv6"
+        case .nflog: "Linux netfilter log messages"
         case .linuxSLL2: "Linux cooked v2"
         default: nil
         }

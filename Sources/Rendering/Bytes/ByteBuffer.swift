@@ -81,6 +81,15 @@ public import PacketDecoding
         count &+= length
     }
 
+    /// Appends text of this program's own, or that is escaped: never text off the wire.
+    public mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { text in unsafe append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(text))) }
+    }
+
+    /// What has been written, as a string.
+    public var string: String { unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
+
     /// Puts spaces in front of what was written from `start` on.
     mutating func indent(from start: Int, by spaces: Int) {
         guard spaces > 0, start >= 0, start <= count else { return }

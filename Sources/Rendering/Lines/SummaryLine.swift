@@ -113,7 +113,7 @@ public struct SummaryLine: Sendable {
         var index = 0
         links: while index < layers.count {
             switch layers[index].kind {
-            case .ethernet, .vlan, .linuxSLL, .null, .rawIP: index &+= 1
+            case .ethernet, .vlan, .vnTag, .linuxSLL, .null, .rawIP, .nflog: index &+= 1
             default: break links
             }
         }
@@ -166,7 +166,7 @@ public struct SummaryLine: Sendable {
         guard showsLinkHeader else { return end }
         for index in 0..<end where layers[index].kind != .rawIP {
             packet.summarize(index, context: context, to: &buffer)
-            buffer.write(layers[index].kind == .vlan ? ", " : ": ")
+            buffer.write(layers[index].kind.isTag ? ", " : ": ")
         }
         return end
     }
@@ -185,7 +185,7 @@ public struct SummaryLine: Sendable {
         let first = layers[last].kind == .llc && !showsLinkHeader ? last : 0
         for index in first...last {
             packet.summarize(index, context: context, to: &buffer)
-            if index < last { buffer.write(layers[index].kind == .vlan ? ", " : ": ") }
+            if index < last { buffer.write(layers[index].kind.isTag ? ", " : ": ") }
         }
     }
 
@@ -212,12 +212,12 @@ public struct SummaryLine: Sendable {
             case .tcp, .udp, .sctp, .udpLite:
                 writePorts(packet, index, to: &buffer)
                 packet.summarize(index, context: context, to: &buffer)
-            case .ethernet, .vlan, .llc, .isl, .fabricPath:
+            case .ethernet, .vlan, .vnTag, .llc, .isl, .fabricPath:
                 // The link header within a tunnel is told like the outer one: when there is nothing else to say.
                 let isLast = index &+ 1 >= layers.count
                 guard isLast || showsLinkHeader else { break }
                 packet.summarize(index, context: context, to: &buffer)
-                if !isLast { buffer.write(layers[index].kind == .vlan ? ", " : ": ") }
+                if !isLast { buffer.write(layers[index].kind.isTag ? ", " : ": ") }
             case .mpls, .pppoe, .l2tp:
                 packet.summarize(index, context: context, to: &buffer)
                 if index &+ 1 < layers.count { buffer.write(" ") }
@@ -344,23 +344,13 @@ extension Packet {
     /// How many layers lie before the network layer.
     var linkLayerCount: Int {
         var index = 0
-        while index < layers.count {
-            switch layers[index].kind {
-            case .ethernet, .vlan, .llc, .linuxSLL, .linuxSLL2, .null, .rawIP, .isl, .fabricPath, .ppp, .ciscoHDLC:
-                index &+= 1
-            default: return index
-            }
-        }
+        while index < layers.count, layers[index].kind.isLink { index &+= 1 }
         return index
     }
 
     /// Whether layer `index + 1` is a tunnel, whose words take the place of the datagram's that carries it.
     func isTunnel(after index: Int) -> Bool {
-        guard index &+ 1 < layers.count else { return false }
-        switch layers[index &+ 1].kind {
-        case .vxlan, .vxlanGeneric, .geneve, .l2tp, .gtpUser, .mpls: return true
-        default: return false
-        }
+        index &+ 1 < layers.count && layers[index &+ 1].kind.isTunnel
     }
 
     /// Whether the words of the layers leave nothing to say of `fault`: a layer that was noted in part tells it itself,

@@ -200,11 +200,7 @@ extension Packet {
 
     /// Whether UDP layer `index` carries a tunnel's packets, which may have no checksum over IPv6 (RFC 6935 section 5).
     fileprivate func isTunnel(at index: Int) -> Bool {
-        guard index &+ 1 < layers.count else { return false }
-        switch layers[index &+ 1].kind {
-        case .vxlan, .vxlanGeneric, .geneve, .gtpUser, .l2tp, .mpls: return true
-        default: return false
-        }
+        index &+ 1 < layers.count && layers[index &+ 1].kind.isTunnel
     }
 
     fileprivate func isICMPError(at index: Int) -> Bool {

@@ -1,4 +1,5 @@
 import Host
+import PacketDecoding
 import Rendering
 
 /// A page that is drawn over and over on a terminal's other screen, so that what stood on the first is there again at
@@ -22,7 +23,7 @@ struct LivePage {
         var column = 0
         var row = 1
         for offset in 0..<bytes.byteCount {
-            let byte = unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+            let byte = bytes.byte(at: offset)
             if byte == 0x0a {
                 // What the line was longer by, before.
                 sink.write("\u{1b}[K")

@@ -7,7 +7,13 @@ import Rendering
 struct LadderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ladder", abstract: "Conversations as ladders: who sent what to whom, and when.",
-        usage: "earshot ladder FILE | -i IFACE [options] [FILTER ...]")
+        usage: "earshot ladder FILE | -i IFACE [options] [FILTER ...]",
+        discussion: """
+            On an arrow, s1+78 is data: 78 bytes from relative sequence number 1 (a SYN's is 0). a79 acknowledges all \
+            before 79. w65495 is the window that a SYN has, mss65495 the largest segment that its sender takes. At the \
+            edges stand the states that the ends are in from there on. On the right, RTT is the time from data to its \
+            acknowledgment; "server took" that from a request's last byte to its answer's first.
+            """)
 
     @OptionGroup var source: SourceOptions
     @OptionGroup var drawing: DrawingOptions

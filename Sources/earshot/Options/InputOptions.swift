@@ -201,7 +201,7 @@ func printListing(_ lines: [String]) throws(Failure) {
     var output = Output()
     for line in lines {
         // libpcap's own words and tabs, nothing off the wire.
-        unsafe output.buffer.append(Array(line.utf8).span.bytes)
+        output.buffer.append(line)
         output.buffer.write("\n")
     }
     try output.flush()

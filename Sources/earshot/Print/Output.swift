@@ -28,8 +28,5 @@ struct Output: ~Copyable {
 
 extension ByteBuffer {
     /// A name that others chose, as messages show it.
-    mutating func name(_ text: String) { unsafe append(Array(text.escapedForMessage.utf8).span.bytes) }
-
-    /// The buffer as a string, for messages.
-    var string: String { unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
+    mutating func name(_ text: String) { append(text.escapedForMessage) }
 }

@@ -59,6 +59,37 @@ import Testing
         #expect(frames[0].header.timestamp == Timestamp(seconds: 1_700_000_000, nanoseconds: nanoseconds))
     }
 
+    /// Of the file in this machine's byte order most records are taken at one look, of the other one none is.
+    @Test(arguments: [0xa1b2_c3d4 as UInt32, 0xa1b2_3c4d])
+    func `plain records are the records of any layout`(magic: UInt32) throws {
+        var random = SystemRandomNumberGenerator()
+        let records = (0..<2000).map { _ in
+            let captured = UInt32([0, 1, 60, 1514, 9000].randomElement(using: &random) ?? 0)
+            return (
+                seconds: UInt32.random(in: .min ... .max, using: &random),
+                fraction: UInt32.random(in: 0...2_000_000_000, using: &random), captured: captured,
+                stated: UInt32.random(in: 0...2 * captured &+ 1, using: &random),
+                byte: UInt8.random(in: .min ... .max, using: &random)
+            )
+        }
+        let directory = try TemporaryDirectory()
+        let both = try [false, true].map { isBigEndian in
+            var file = Bytes(isBigEndian: isBigEndian)
+            file.addPcapHeader(magic: magic, snapshotLength: 100, linkType: 1)
+            for record in records {
+                file.add(record.seconds)
+                file.add(record.fraction)
+                file.add(record.captured)
+                file.add(record.stated)
+                file.all += [UInt8](repeating: record.byte, count: Int(record.captured))
+            }
+            return try read(directory.file("\(isBigEndian).pcap", file.all))
+        }
+        #expect(both[0].error == nil && both[1].error == nil)
+        #expect(both[0].frames.count == 2000)
+        #expect(both[0].frames == both[1].frames)
+    }
+
     struct Version: CustomTestStringConvertible {
         let major, minor: UInt16
         /// The record's lengths as they are written, and how they are understood.

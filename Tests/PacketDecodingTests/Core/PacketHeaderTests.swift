@@ -44,6 +44,7 @@ import Testing
         Sample(.icmpv6, ICMPv6Header.self, icmpv6("8000 0000 0001 0002 abcd"), .ipv6),
         Sample(.tcp, TCPHeader.self, TCPTests.syn), Sample(.udp, UDPHeader.self, UDPTests.datagram),
         Sample(.isl, ISLHeader.self, ISLTests.frame), Sample(.fabricPath, FabricPathHeader.self, FabricPathTests.frame),
+        Sample(.nflog, NFLOGHeader.self, NFLOGTests.frame(), .nflog), Sample(.vnTag, VNTag.self, VNTagTests.frame),
         Sample(.mpls, MPLSLabel.self, MPLSTests.stacked), Sample(.pppoe, PPPoEHeader.self, PPPoETests.session),
         Sample(.pppoeDiscovery, PPPoEDiscovery.self, PPPoETests.discovery),
         Sample(.ciscoHDLC, CiscoHDLCHeader.self, CiscoHDLCTests.frame, .ciscoHDLC),

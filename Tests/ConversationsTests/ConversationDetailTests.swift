@@ -3,7 +3,7 @@ import PacketDecoding
 import Testing
 
 /// Retransmissions, times and totals.
-@Suite struct TrackedConversationTests {
+@Suite struct ConversationDetailTests {
     let scene: Scene
     var client: Peer { scene.client }
     var server: Peer { scene.server }

@@ -1,7 +1,7 @@
 @testable import Conversations
 import Testing
 
-@Suite struct RecencyStampsTests {
+@Suite struct LazyRecencyTests {
     @Test func `nothing is oldest of nothing`() {
         var stamps = LazyRecency()
         #expect(stamps.oldest == nil)

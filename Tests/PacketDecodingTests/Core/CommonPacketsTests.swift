@@ -2,7 +2,7 @@ import Testing
 
 @testable import PacketDecoding
 
-@Suite struct PlainPacketsTests {
+@Suite struct CommonPacketsTests {
     static let frames = [
         ethernetFrame(0x0800, ipv4(.tcp, tcp(payload: "GET / HTTP/1.1\r\n\r\n"))),
         ethernetFrame(0x0800, ipv4(.tcp, tcp(.syn, options: "020405b4"))),

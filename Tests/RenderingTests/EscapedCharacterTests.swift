@@ -2,7 +2,7 @@ import Testing
 
 @testable import Rendering
 
-@Suite struct TextUnitTests {
+@Suite struct EscapedCharacterTests {
     @Test(arguments: [
         ("a", 1), ("é", 1), ("e\u{301}", 1), ("世", 2), ("한", 2), ("ｱ", 1), ("Ａ", 2), ("👋", 2), ("👩\u{200d}🚀", 4),
         ("\u{ad}", 1), ("\u{1112}\u{1161}\u{11ab}", 2), ("\u{605}", 1),

@@ -4,7 +4,7 @@ import Testing
 @testable import Conversations
 
 /// Which conversation a packet of another VLAN or tunnel belongs to, in scripts.
-@Suite struct NetworkBookTests {
+@Suite struct ConversationNetworksTests {
     private let scene = Scene()
     private var client: Peer { scene.client }
     private var server: Peer { scene.server }

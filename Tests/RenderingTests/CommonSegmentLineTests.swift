@@ -4,7 +4,7 @@ import Testing
 @testable import Rendering
 
 /// What is written of a segment at one go is what is written layer by layer where the link header is shown.
-@Suite struct PlainSegmentTests {
+@Suite struct CommonSegmentLineTests {
     /// Options that say as much as any, and what they say: once, and then with a comma.
     struct LongOptions: Sendable {
         let bytes: [UInt8]
