@@ -1,5 +1,6 @@
-/// Leads from transports and numbers to the slots of a table. Numbers count up: until the first is given up each is an
-/// index into a list, four bytes in all; after that they are found by hash, and who asks compares.
+/// Maps a transport and a conversation's number to its slot in a table. Numbers count up: until the first conversation is
+/// evicted, the number is an index into a list of four bytes each. After that numbers are found by hash, and the caller
+/// checks whether the slot has the number.
 struct NumberIndex {
     private var tcp = ChunkedArray<Int32>()
     private var udp = ChunkedArray<Int32>()

@@ -1,6 +1,6 @@
-/// An open-addressing index from 32-bit hashes to the slots of an array. Equal hashes may lead to several slots:
-/// who asks compares. It allocates for the first entry and when it grows, never when something is replaced or
-/// removed.
+/// An open-addressing hash index from 32-bit hashes to the slots of an array. Several slots may have the same hash: the
+/// caller compares the keys, which the index does not know. It allocates for the first entry and when it grows, never when
+/// an entry is replaced or removed.
 struct SlotIndex {
     private struct Entry: BitwiseCopyable {
         var hash: UInt32

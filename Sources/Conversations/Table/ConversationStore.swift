@@ -1,7 +1,8 @@
 import PacketDecoding
 
-/// The conversations of a table by slot. One of which no more than two packets were captured rests as those, which is
-/// little, so that a flood of them is; all others have a detail, from a pool.
+/// The conversations of a table by slot, in one of two forms. A conversation of one or two packets is stored as these
+/// packets (``CompactPacket``, 104 and 40 bytes), so that a flood of SYNs takes little memory. With the third packet it gets
+/// a ``ConversationDetail`` from a pool, in which its first packets are replayed.
 struct ConversationStore {
     private var records = ChunkedArray<Record>()
     private var seconds = Pool<CompactPacket>()
@@ -170,7 +171,7 @@ struct ConversationStore {
         return true
     }
 
-    /// Asks the memory for a conversation that is about to be used, for all of it at once.
+    /// Loads the cache lines of a conversation that is about to be used, all at once instead of one after the other.
     mutating func fetch(_ slot: Int) {
         let record = unsafe records.pointer(slot)
         guard unsafe record.pointee.hasDetail else { return }
@@ -179,7 +180,7 @@ struct ConversationStore {
         for offset in stride(from: 0, to: MemoryLayout<ConversationDetail>.size, by: 64) {
             unsafe sum &+= detail.load(fromByteOffset: offset, as: UInt8.self)
         }
-        // Nothing asks for it, but that it is asked for.
+        // The sum is stored so that the compiler keeps the loads; nobody reads it.
         fetched = sum
     }
 
@@ -370,7 +371,7 @@ struct ConversationStore {
 @safe private final class ReplayScratch {
     struct Contents {
         var conversation = ConversationDetail(.tcp, number: 0)
-        /// Of this conversation alone: nobody else's acknowledgments are asked of it.
+        /// Of this conversation alone: no acknowledgment of another one is looked up in it.
         var log = TransmissionLog(capacity: 4)
     }
 

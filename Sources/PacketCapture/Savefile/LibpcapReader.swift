@@ -4,7 +4,7 @@ import Glibc
 public import PacketDecoding
 
 /// The packets of a savefile as libpcap reads it: pcap, and pcapng whose interfaces all have one link type and one
-/// snapshot length. ``SavefileReader`` reads more, and faster. What it points to is nobody else's.
+/// snapshot length. ``SavefileReader`` reads more, and faster. Nothing else has access to the memory that it points to.
 @safe public struct LibpcapReader: ~Copyable, PacketSource, @unchecked Sendable {
     public let linkType: LinkType
     /// The most bytes captured of a frame, as the file says; libpcap's maximum where it says nothing.

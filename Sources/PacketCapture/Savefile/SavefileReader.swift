@@ -7,7 +7,7 @@ public import PacketDecoding
 ///
 /// A file that is cut or contradicts itself gives every packet before that place, then an error.
 ///
-/// What it points to is nobody else's: a thread may hand it to another.
+/// It may be sent to another thread: nothing else has access to the memory that it points to.
 @safe public struct SavefileReader: ~Copyable, PacketSource, @unchecked Sendable {
     /// Of the first interface; Ethernet where there is none. Each frame tells its own.
     public let linkType: LinkType

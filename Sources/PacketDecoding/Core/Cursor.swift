@@ -1,4 +1,5 @@
-/// Reads the headers of one frame in order: the only code that turns captured bytes into values.
+/// Reads the headers of one frame in order, each after a bounds check. What a protocol reads later, when it describes a
+/// layer, it reads through ``Packet/header(_:at:)`` and the bounds-checked accessors of `RawSpan`.
 ///
 /// It knows two ends: where the enclosing layer says its content stops, and how far bytes of that content are there:
 /// up to the end of the capture, of the frame, and of every layer around it, whatever an inner length claims.

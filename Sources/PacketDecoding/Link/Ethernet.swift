@@ -69,7 +69,7 @@ extension EthernetHeader: LayerProtocol {
         }
         sink.write(", length ")
         let isLength = header.payloadLength != nil
-        sink.decimal(isLength ? packet.layers[index].payloadLength : packet.layers[index].length)
+        sink.decimal(isLength ? packet.layers[index].statedPayloadLength : packet.layers[index].length)
     }
 }
 

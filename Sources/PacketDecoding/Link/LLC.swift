@@ -159,7 +159,7 @@ extension LLCHeader: LayerProtocol {
         if let snap = SNAPHeader(packet.headerBytes(at: index)) {
             sink.snap(snap)
             sink.write(", length ")
-            sink.decimal(packet.layers[index].payloadLength)
+            sink.decimal(packet.layers[index].statedPayloadLength)
         } else {
             sink.control(control, isResponse: header.source.hasFlag)
             sink.write(", length ")

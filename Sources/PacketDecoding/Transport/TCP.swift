@@ -143,7 +143,7 @@ extension TCPHeader: LayerProtocol {
         }
         if context.isBrief {
             sink.write("tcp ")
-            sink.decimal(layer.payloadLength)
+            sink.decimal(layer.statedPayloadLength)
         } else {
             sink.write("Flags [")
             sink.flags(flags)
@@ -153,13 +153,13 @@ extension TCPHeader: LayerProtocol {
             return sink.badHeaderLength(header.headerLength, "long, > ", layer.length)
         }
         if context.isBrief { return }
-        if layer.payloadLength > 0 || !flags.isDisjoint(with: [.syn, .fin, .rst]) {
+        if layer.statedPayloadLength > 0 || !flags.isDisjoint(with: [.syn, .fin, .rst]) {
             let first = header.sequenceNumber.rawValue &- context.sequenceBase
             sink.write(", seq ")
             sink.decimal(first)
-            if layer.payloadLength > 0 {
+            if layer.statedPayloadLength > 0 {
                 sink.write(":")
-                sink.decimal(first &+ UInt32(truncatingIfNeeded: layer.payloadLength))
+                sink.decimal(first &+ UInt32(truncatingIfNeeded: layer.statedPayloadLength))
             }
         }
         if flags.contains(.ack) {
@@ -181,7 +181,7 @@ extension TCPHeader: LayerProtocol {
             else { return }
         }
         sink.write(", length ")
-        sink.decimal(layer.payloadLength)
+        sink.decimal(layer.statedPayloadLength)
     }
 
     /// Verifies the checksum of TCP layer `index` over what was captured.

@@ -55,7 +55,7 @@ extension UDPHeader: LayerProtocol {
         sink.number("length", header.length)
         sink.checksum(header.checksum, checksumStatus(at: index, of: packet))
         sink.number("payload_offset", layer.payloadOffset)
-        sink.number("payload_length", layer.payloadLength)
+        sink.number("payload_length", layer.statedPayloadLength)
     }
 
     @inlinable
@@ -78,14 +78,14 @@ extension UDPHeader: LayerProtocol {
             return
         }
         let available = packet.enclosingNetwork(of: index).map { packet.layers[$0].end &- layer.payloadOffset }
-        if let available, layer.payloadLength > available, !layer.traits.contains(.fragment) {
+        if let available, layer.statedPayloadLength > available, !layer.traits.contains(.fragment) {
             sink.write("UDP, bad length ")
-            sink.decimal(layer.payloadLength)
+            sink.decimal(layer.statedPayloadLength)
             sink.write(" > ")
             sink.decimal(available)
         } else {
             sink.write("UDP, length ")
-            sink.decimal(layer.payloadLength)
+            sink.decimal(layer.statedPayloadLength)
         }
     }
 

@@ -41,7 +41,7 @@ extension UDPLiteHeader: LayerProtocol {
         sink.number("checksum_coverage", header.checksumCoverage)
         sink.checksum(header.checksum, checksumStatus(at: index, of: packet))
         sink.number("payload_offset", layer.payloadOffset)
-        sink.number("payload_length", layer.payloadLength)
+        sink.number("payload_length", layer.statedPayloadLength)
     }
 
     /// `UDP-Lite, coverage 8, length 12`.
@@ -53,7 +53,7 @@ extension UDPLiteHeader: LayerProtocol {
         sink.write("UDP-Lite, coverage ")
         sink.decimal(header.checksumCoverage)
         sink.write(", length ")
-        sink.decimal(packet.layers[index].payloadLength)
+        sink.decimal(packet.layers[index].statedPayloadLength)
     }
 
     /// Verifies the checksum of UDP-Lite layer `index` over what was captured of its coverage. With a coverage that no

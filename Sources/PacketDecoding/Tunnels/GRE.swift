@@ -147,10 +147,10 @@ extension GREHeader: LayerProtocol {
             sink.write(", ack ")
             sink.decimal(bytes.uint32(at: header.acknowledgmentOffset))
         }
-        if layer.payloadLength == 0 { sink.write(", no-payload") }
+        if layer.statedPayloadLength == 0 { sink.write(", no-payload") }
         sink.write(", length ")
         sink.decimal(layer.length)
-        guard layer.payloadLength > 0 else { return }
+        guard layer.statedPayloadLength > 0 else { return }
         sink.write(": ")
         if index &+ 1 >= packet.layers.count {
             sink.write("gre-proto-0x")

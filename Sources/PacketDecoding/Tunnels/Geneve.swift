@@ -80,7 +80,7 @@ extension GeneveHeader: LayerProtocol {
             sink.decimal(header.optionsLength)
             sink.write(" bytes]")
         }
-        guard packet.layers[index].payloadLength > 0 else { return }
+        guard packet.layers[index].statedPayloadLength > 0 else { return }
         sink.write(": ")
         if index &+ 1 >= packet.layers.count {
             sink.write("geneve-proto-0x")

@@ -143,7 +143,7 @@ extension PPPHeader: LayerProtocol {
             sink.write(", ")
         }
         sink.write("length ")
-        sink.decimal(packet.layers[index].payloadLength &+ 2)
+        sink.decimal(packet.layers[index].statedPayloadLength &+ 2)
     }
 
     /// tcpdump's name of a control packet's code (RFC 1661 section 5).

@@ -26,7 +26,7 @@ public struct PingReply: Hashable, Sendable {
     /// The interface it came in on, by the kernel's index, where ``from`` means nothing without; else 0.
     public let zone: UInt32
     public let hopLimit: UInt8?
-    /// nil where the request is not remembered well enough.
+    /// Nanoseconds from the request to the reply.
     public let roundTrip: Int64
     public let isDuplicate: Bool
     /// It took longer than the timeout.

@@ -4,8 +4,8 @@ public import PacketDecoding
 ///
 /// It keeps its memory between uses, so that a line costs no allocation. All writers append.
 @safe public struct ByteBuffer: ~Copyable, @unchecked Sendable {
-    // The only unsafe memory of the module, and nobody else's but for a ``UncheckedWriter``'s moment: `base` holds `capacity`
-    // bytes, of which `count` are initialized.
+    // The only unsafe memory of the module: `base` holds `capacity` bytes, of which `count` are initialized. Only an
+    // ``UncheckedWriter`` writes into it directly, between ``tail(for:)`` and ``take(_:)``.
     private var base: UnsafeMutableRawPointer
     private var capacity: Int
     /// Bytes written so far.

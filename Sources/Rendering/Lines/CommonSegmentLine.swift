@@ -70,7 +70,7 @@ private struct CommonSegmentLine: ~Escapable {
         network = layers[index].offset
         transport = layers[index &+ 1].offset
         payload = layers[index &+ 1].payloadOffset
-        length = UInt32(truncatingIfNeeded: layers[index &+ 1].payloadLength)
+        length = UInt32(truncatingIfNeeded: layers[index &+ 1].statedPayloadLength)
         isIPv4 = layers[index].kind == .ipv4
         isTCP = layers[index &+ 1].kind == .tcp
     }

@@ -320,7 +320,7 @@ public struct SummaryLine: Sendable {
             buffer.write(" ip-proto-")
             buffer.decimal(number.rawValue)
             buffer.write(byte: 0x20)
-            buffer.decimal(packet.layers[index].payloadLength)
+            buffer.decimal(packet.layers[index].statedPayloadLength)
         }
     }
 

@@ -61,7 +61,7 @@ struct StreamEvents: DatagramConsumer, ~Copyable {
 
     /// Before what `frame` leads to.
     mutating func begin(_ frame: Frame) {
-        framePosition = !isChained ? 0 : leavesBytes ? frame.position : -1
+        framePosition = !isChained ? 0 : leavesBytes ? frame.position ?? -1 : -1
         unsafe frame.bytes.withUnsafeBytes { bytes in
             frameStart = UInt(bitPattern: bytes.baseAddress)
             frameEnd = frameStart &+ UInt(bytes.count)

@@ -55,7 +55,7 @@ import Testing
     @Test func theBodyIsThePayload() {
         let layer = walk(Self.packet(Self.response), linkType: .ipv4).layers[2]
         #expect(layer.headerLength == Self.response.utf8.count - 5)
-        #expect(layer.payloadLength == 5)
+        #expect(layer.statedPayloadLength == 5)
     }
 
     @Test func headersThatGoOnInAnotherSegmentAreNoFault() {

@@ -5,13 +5,13 @@ import Testing
     @Test func `Lengths`() {
         let layer = Layer(.ipv4, at: 14, headerLength: 24, end: 100)
         #expect(layer.payloadOffset == 38)
-        #expect(layer.payloadLength == 62)
+        #expect(layer.statedPayloadLength == 62)
         #expect(layer.length == 86)
     }
 
     @Test func `An end within the header leaves no payload`() {
         let layer = Layer(.ipv4, at: 14, headerLength: 24, end: 20)
-        #expect(layer.payloadLength == 0)
+        #expect(layer.statedPayloadLength == 0)
         #expect(layer.length == 6)
         #expect(Layer(.ipv4, at: 14, headerLength: 24, end: 0).length == 0)
     }

@@ -32,7 +32,7 @@ import Testing
         }
         withPacket(Array(Self.tunnel.prefix(84)), wireLength: 86) { packet in
             #expect(array(packet.payload(at: 3)) == hex("6162"))
-            #expect(packet.layers[3].payloadLength == 4)
+            #expect(packet.layers[3].statedPayloadLength == 4)
         }
     }
 

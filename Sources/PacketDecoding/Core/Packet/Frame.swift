@@ -86,9 +86,15 @@
     public let header: FrameHeader
     /// What people wrote beside the frame (pcapng).
     public let comments: FrameComments
-    /// Where in its savefile ``bytes`` lie, in bytes from the beginning; negative where they lie nowhere as they are: in a
-    /// file that is compressed or has no end, and live.
-    public var position = -1
+    // Negative where there is none: half the size of an optional.
+    @usableFromInline var storedPosition = -1
+
+    /// Where in its savefile ``bytes`` begin, in bytes from the file's beginning; nil where they are not part of a file as
+    /// they are: in one that is compressed or a pipe, and live.
+    @inlinable public var position: Int? {
+        get { storedPosition < 0 ? nil : storedPosition }
+        set { storedPosition = newValue ?? -1 }
+    }
 
     @inlinable
     @_lifetime(copy bytes)

@@ -52,8 +52,9 @@
     /// Where the layer's content ends on the wire; may lie beyond the captured bytes.
     @inlinable public var end: Int { Int(storedEnd) }
     @inlinable public var payloadOffset: Int { offset &+ headerLength }
-    /// Length of the payload on the wire, in bytes.
-    @inlinable public var payloadLength: Int { max(0, end &- payloadOffset) }
+    /// Length of the payload in bytes, as the lengths of the layer and of the one around it say;
+    /// ``Packet/payloadLength(at:)`` is bounded by all layers around it.
+    @inlinable public var statedPayloadLength: Int { max(0, end &- payloadOffset) }
     /// Length of the layer on the wire, header included, in bytes.
     @inlinable public var length: Int { max(0, end &- offset) }
 }

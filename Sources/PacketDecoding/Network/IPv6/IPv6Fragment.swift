@@ -54,7 +54,7 @@ extension IPv6FragmentHeader: LayerProtocol {
         sink.write("frag (")
         sink.decimal(header.fragmentOffset)
         sink.write("|")
-        sink.decimal(packet.layers[index].payloadLength)
+        sink.decimal(packet.layers[index].statedPayloadLength)
         sink.write(")")
     }
 }
