@@ -9,7 +9,10 @@ import Testing
     static let misread: Set = [
         "Fixtures/dns/segments.pcap", "Fixtures/http/other-ports.pcap", "Fixtures/tcp/probes.pcap",
     ]
-    static let wellRead = Earshot.tcpdumpCaptures.filter { !misread.contains($0) }
+    /// Those of which it does not find the packet: it knows no VN-Tags, and takes a logged packet's attributes to be in its
+    /// own host's order.
+    static let unread: Set = ["Fixtures/link/nflog.pcap", "Fixtures/link/vntag.pcap"]
+    static let wellRead = Earshot.tcpdumpCaptures.filter { !misread.contains($0) && !unread.contains($0) }
 
     @Test(arguments: wellRead)
     func sameReading(capture: String) throws {
@@ -37,7 +40,7 @@ import Testing
     }
 
     /// The same packet bytes in hex and ASCII.
-    @Test(arguments: Earshot.tcpdumpCaptures, ["-x", "-X"])
+    @Test(arguments: Earshot.tcpdumpCaptures.filter { !unread.contains($0) }, ["-x", "-X"])
     func sameBytes(capture: String, option: String) throws {
         let theirs = try Earshot.shell("TZ=UTC0 tcpdump -nn \(option) -r \(capture) 2>/dev/null")
         let ours = try Earshot.run(["read", "-nn", option, capture])
