@@ -152,10 +152,16 @@ int earshot_signals_user_descriptor(void) { return user_event; }
 int earshot_signals_stop_requested(void) { return atomic_load(&stop_requested); }
 
 static atomic_int output_abandoned;
+static atomic_size_t unwritten;
 
-void earshot_output_abandon(void) { atomic_store(&output_abandoned, 1); }
+size_t earshot_output_abandon(size_t count) {
+    atomic_store(&output_abandoned, 1);
+    return atomic_fetch_add(&unwritten, count) + count;
+}
 
 int earshot_output_is_abandoned(void) { return atomic_load(&output_abandoned); }
+
+size_t earshot_output_unwritten(void) { return atomic_load(&unwritten); }
 
 unsigned earshot_signals_take_user(void) {
     uint64_t count;

@@ -35,9 +35,11 @@ int earshot_signals_stop_descriptor(void);
 /// Readable while SIGUSR1 or SIGUSR2 waits to be taken; -1 before the installation.
 int earshot_signals_user_descriptor(void);
 int earshot_signals_stop_requested(void);
-/// Remembers that nobody reads the output, and whether that is so.
-void earshot_output_abandon(void);
+/// Remembers that nobody reads the output, and how many bytes of the standard output were not written for that: returns
+/// all of them so far.
+size_t earshot_output_abandon(size_t count);
 int earshot_output_is_abandoned(void);
+size_t earshot_output_unwritten(void);
 /// The EARSHOT_SIGNAL bits since the last call.
 unsigned earshot_signals_take_user(void);
 

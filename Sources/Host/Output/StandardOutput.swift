@@ -48,6 +48,10 @@ public enum StandardOutput {
     ///
     /// - Parameter descriptor: another one than stdout, in blocking mode or not.
     public static func write(_ bytes: RawSpan, to descriptor: Int32 = 1) throws(OutputError) {
+        // What follows bytes that are missing would stand in their place.
+        if descriptor == STDOUT_FILENO, bytes.byteCount > 0, earshot_output_unwritten() > 0 {
+            throw .unread(Int(earshot_output_abandon(bytes.byteCount)))
+        }
         var target = descriptor
         var longest = Int.max
         switch descriptor == STDOUT_FILENO ? ownWay : descriptor == STDERR_FILENO ? errorWay : .plain {
@@ -58,7 +62,7 @@ public enum StandardOutput {
         var written = 0
         while written < bytes.byteCount {
             let size = min(bytes.byteCount - written, longest)
-            if longest < Int.max { try waitForRoom(target, left: bytes.byteCount - written) }
+            if longest < Int.max { try waitForRoom(target, for: descriptor, left: bytes.byteCount - written) }
             let count = unsafe bytes.extracting(droppingFirst: written).withUnsafeBytes { buffer in
                 unsafe Glibc.write(target, buffer.baseAddress, size)
             }
@@ -68,7 +72,7 @@ public enum StandardOutput {
             }
             switch errno {
             case EINTR: continue
-            case EAGAIN: try waitForRoom(target, left: bytes.byteCount - written)
+            case EAGAIN: try waitForRoom(target, for: descriptor, left: bytes.byteCount - written)
             case EPIPE: throw .closed
             default:
                 let name = descriptor == STDOUT_FILENO ? "standard output" : "descriptor \(descriptor)"
@@ -82,10 +86,13 @@ public enum StandardOutput {
 
     /// Waits until something can be written, or an error be told.
     ///
-    /// - Parameter left: how many bytes are to be written.
-    private static func waitForRoom(_ descriptor: Int32, left: Int) throws(OutputError) {
+    /// - Parameters:
+    ///   - target: what is written to.
+    ///   - descriptor: what that stands for.
+    ///   - left: how many bytes are to be written.
+    private static func waitForRoom(_ target: Int32, for descriptor: Int32, left: Int) throws(OutputError) {
         var entries = [
-            pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
+            pollfd(fd: target, events: Int16(POLLOUT), revents: 0),
             pollfd(fd: StopSignals.descriptor, events: Int16(POLLIN), revents: 0),
         ]
         while true {
@@ -95,8 +102,8 @@ public enum StandardOutput {
             let count = unsafe poll(&entries, isStopping ? 1 : 2, isStopping ? longest : -1)
             if count > 0, entries[0].revents != 0 { return }
             if isStopping, count == 0 {
-                earshot_output_abandon()
-                throw .unread(left)
+                let all = Int(earshot_output_abandon(descriptor == STDOUT_FILENO ? left : 0))
+                throw .unread(descriptor == STDOUT_FILENO ? all : left)
             }
         }
     }

@@ -15,7 +15,10 @@ struct PacketRecorder: PacketConsumer, ~Copyable {
         printer: consuming PacketPrinter?
     ) throws(Failure) {
         do {
-            trigger = try options.trigger.map { expression in try CaptureFilter(expression, linkType: linkType) }
+            // Names in it are looked up.
+            trigger = try StopSignals.endingAtOnce {
+                try options.trigger.map { expression in try CaptureFilter(expression, linkType: linkType) }
+            }
         } catch let error as CaptureError { throw Failure(error) } catch { throw Failure("\(error)") }
         recorder = options.recorder()
         self.saver = saver
