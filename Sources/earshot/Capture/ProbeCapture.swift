@@ -70,7 +70,10 @@ struct ProbeCapture: ~Copyable {
 
     /// Prints the frames that led to what just happened: waits until none has come for longer than the ring holds them
     /// back.
-    mutating func catchUp(_ output: inout Output) { print(waitingAtMost: 25, &output) }
+    mutating func catchUp(_ output: inout Output) {
+        // A stop does not wait for the frames of every answer.
+        print(waitingAtMost: StopSignals.stopRequested ? 0 : 25, &output)
+    }
 
     private mutating func print(waitingAtMost milliseconds: Int, _ output: inout Output) {
         while let frame = try? capture?.next(waitingAtMost: milliseconds) {
